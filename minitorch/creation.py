@@ -1,0 +1,398 @@
+"""Functions that make tensors out of nothing, or out of data that is not a tensor yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .device import as_device, device_of, module_for, to_device
+from .dtype import as_dtype, dtype, from_numpy_dtype, get_default_dtype
+from .tensor import Tensor, wrap
+
+__all__ = [
+    "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "logspace", "ones",
+    "ones_like", "scalar_tensor", "tensor", "zeros", "zeros_like",
+]  # fmt: skip
+
+
+def _finish(array: Any, requires_grad: bool) -> Tensor:
+    t = wrap(array)
+    if requires_grad:
+        t.requires_grad_()
+    return t
+
+
+def _size(size: tuple[Any, ...]) -> tuple[int, ...]:
+    if len(size) == 1 and not isinstance(size[0], int | np.integer | Tensor):
+        size = tuple(size[0])
+    try:
+        result = tuple(n.__index__() for n in size)
+    except (TypeError, AttributeError):
+        raise TypeError(f"a size must be made of ints, but got {size!r}") from None
+    for n in result:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")
+    return result
+
+
+def _refuse_out(kwargs: dict[str, Any], name: str) -> None:
+    for key in kwargs:
+        if key in ("layout", "pin_memory", "memory_format") and not kwargs[key]:
+            continue
+        if key in ("out", "layout", "pin_memory", "memory_format"):
+            raise NotImplementedError(f"minitorch's {name}() does not support {key}=")
+        raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+
+
+def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
+    """A new NumPy array of nested sequences, numbers, arrays and tensors, in the dtype PyTorch would infer."""
+    if isinstance(data, Tensor):
+        array = data._array
+        return array.astype(kind.numpy) if kind is not None else array.copy()
+    if isinstance(data, np.ndarray | np.generic):
+        inferred = from_numpy_dtype(data.dtype)  # TypeError for strings and objects
+        return np.array(data, dtype=(kind or inferred).numpy)
+    try:
+        array = np.array(_plain(data))
+    except ValueError as error:
+        raise ValueError(f"expected sequences of equal length at each level of nesting ({error})") from None
+    if array.dtype.kind in "USOVM":
+        bad = _first_odd(data)
+        raise TypeError(f"new(): invalid data type '{type(bad).__name__}'")
+    if kind is None:
+        holds_floats = array.dtype.kind == "f"
+        keep = array.dtype in (np.float32, np.float16) or _holds_arrays(data)
+        kind = (from_numpy_dtype(array.dtype) if keep else get_default_dtype()) if holds_floats or not array.size else None
+    if kind is None:
+        kind = from_numpy_dtype(array.dtype if array.dtype.kind == "b" or _holds_arrays(data) else np.int64)
+    if array.dtype.kind == "f" and kind.category == 1 and not np.isfinite(array).all():
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
+    return array.astype(kind.numpy, copy=False)
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, Tensor):
+        return data.item() if data.numel() == 1 and data.ndim == 0 else data.detach().cpu().numpy()
+    if isinstance(data, list | tuple):
+        return [_plain(x) for x in data] if _nests(data) else data
+    return data
+
+
+def _nests(data: Any) -> bool:
+    return any(isinstance(x, Tensor | list | tuple) for x in data)
+
+
+def _holds_arrays(data: Any) -> bool:
+    if isinstance(data, list | tuple):
+        return bool(len(data)) and _holds_arrays(data[0])
+    return isinstance(data, np.ndarray | np.generic)
+
+
+def _first_odd(data: Any) -> Any:
+    if isinstance(data, list | tuple):
+        for x in data:
+            odd = _first_odd(x)
+            if odd is not None:
+                return odd
+        return None
+    return None if isinstance(data, int | float | bool | np.generic | np.ndarray) else data
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A new tensor holding a copy of `data`: a number, nested sequences, an array or a tensor.
+
+    Python floats become the default dtype (float32), ints int64, bools bool; arrays keep theirs. ValueError for ragged
+    nesting, TypeError for data that are not numbers.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
+
+    >>> import minitorch as torch
+    >>> torch.tensor([[1., 2.], [3., 4.]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    array = _to_array(data, None if dtype is None else as_dtype(dtype))
+    place = as_device(device) if device is not None or not isinstance(data, Tensor) else data.device
+    return _finish(to_device(array, place), requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, sharing its memory if it is an array or a tensor that already fits.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.as_tensor.html
+
+    >>> import minitorch as torch, numpy as np
+    >>> array = np.zeros(2)
+    >>> torch.as_tensor(array)[0] = 5
+    >>> array
+    array([5., 0.])
+    """
+    if isinstance(data, Tensor):
+        result = data if dtype is None else data.to(as_dtype(dtype))
+        return result if device is None else result.to(device)
+    if isinstance(data, np.ndarray):
+        result = from_numpy(data)
+        result = result if dtype is None else result.to(as_dtype(dtype))
+        return result if device is None else result.to(device)
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A tensor that shares the memory of a NumPy array. TypeError for a dtype no tensor can hold.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.from_numpy.html
+
+    >>> import minitorch as torch, numpy as np
+    >>> torch.from_numpy(np.array([1, 2]))
+    tensor([1, 2])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    from_numpy_dtype(ndarray.dtype)
+    if any(step < 0 for step in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array with array.copy().)"
+        )
+    return wrap(ndarray)
+
+
+def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
+    _refuse_out(extra, name)
+    place = as_device(device)
+    kind = get_default_dtype() if dtype is None else as_dtype(dtype)
+    return _finish(module_for(place).full(_size(size), value, dtype=kind.numpy), requires_grad)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
+    """A tensor of zeros of the given size.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.zeros.html
+
+    >>> import minitorch as torch
+    >>> torch.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    size = (extra.pop("size"),) if "size" in extra else size
+    return _filled("zeros", size, 0, dtype, device, requires_grad, extra)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
+    """A tensor of ones of the given size.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.ones.html
+
+    >>> import minitorch as torch
+    >>> torch.ones(3, dtype=torch.int64)
+    tensor([1, 1, 1])
+    """
+    size = (extra.pop("size"),) if "size" in extra else size
+    return _filled("ones", size, 1, dtype, device, requires_grad, extra)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
+    """A tensor of the given size whose values are not set (here they are zeros, so that runs repeat).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.empty.html
+
+    >>> import minitorch as torch
+    >>> torch.empty(2, 3).shape
+    torch.Size([2, 3])
+    """
+    size = (extra.pop("size"),) if "size" in extra else size
+    return _filled("empty", size, 0, dtype, device, requires_grad, extra)
+
+
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """A tensor of the given size, filled with one number, in that number's dtype unless told otherwise.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.full.html
+
+    >>> import minitorch as torch
+    >>> torch.full((2,), 7)
+    tensor([7, 7])
+    """
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    if dtype is None:
+        kind = from_numpy_dtype(_to_array(value, None).dtype)
+    else:
+        kind = as_dtype(dtype)
+    return _filled("full", (size,), value, kind, device, requires_grad, extra)
+
+
+def _like(name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
+    if not isinstance(t, Tensor):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(t).__name__}")
+    kind = t.dtype if dtype is None else dtype
+    return _filled(name, (t.shape,), value, kind, device_of(t._array) if device is None else device, requires_grad, extra)
+
+
+def zeros_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """Zeros in the size, dtype and place of `input`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
+
+    >>> import minitorch as torch
+    >>> torch.zeros_like(torch.tensor([1, 2]))
+    tensor([0, 0])
+    """
+    return _like("zeros_like", input, 0, dtype, device, requires_grad, extra)
+
+
+def ones_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """Ones in the size, dtype and place of `input`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.ones_like.html
+
+    >>> import minitorch as torch
+    >>> torch.ones_like(torch.tensor([5., 6.]))
+    tensor([1., 1.])
+    """
+    return _like("ones_like", input, 1, dtype, device, requires_grad, extra)
+
+
+def empty_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """A tensor in the size, dtype and place of `input`, values not set.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.empty_like.html
+
+    >>> import minitorch as torch
+    >>> torch.empty_like(torch.ones(2, 2)).shape
+    torch.Size([2, 2])
+    """
+    return _like("empty_like", input, 0, dtype, device, requires_grad, extra)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """One number in the size, dtype and place of `input`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.full_like.html
+
+    >>> import minitorch as torch
+    >>> torch.full_like(torch.zeros(2), 3)
+    tensor([3., 3.])
+    """
+    return _like("full_like", input, fill_value, dtype, device, requires_grad, extra)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-d tensor of the default dtype.
+
+    >>> import minitorch as torch
+    >>> torch.scalar_tensor(2)
+    tensor(2.)
+    """
+    return full((), s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def arange(*args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
+    """start, start + step, … up to but without end: ``arange(end)``, ``arange(start, end)``, ``arange(start, end, step)``.
+
+    int64 if all are ints, else the default float. RuntimeError for step 0, or one that leads away from end.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.arange.html
+
+    >>> import minitorch as torch
+    >>> torch.arange(1, 4)
+    tensor([1, 2, 3])
+    """
+    numbers = [a.item() if isinstance(a, Tensor) else a for a in args]
+    start = extra.pop("start", 0)
+    if "end" in extra:
+        numbers = ([start] if not numbers else numbers) + [extra.pop("end")]
+    if len(numbers) == 1:
+        numbers = [start, numbers[0]]
+    step = numbers[2] if len(numbers) == 3 else extra.pop("step", 1)
+    if not 2 <= len(numbers) <= 3:
+        raise TypeError(f"arange() takes 1 to 3 positional arguments but {len(args)} were given")
+    _refuse_out(extra, "arange")
+    start, end = numbers[:2]
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is None:
+        ints = all(isinstance(n, int | np.integer) for n in (start, end, step))
+        kind = np.dtype(np.int64) if ints else get_default_dtype().numpy
+    else:
+        kind = as_dtype(dtype).numpy
+    n = -int(-((end - start) / step) // 1) if not isinstance((end - start) / step, int) else 0
+    if all(isinstance(v, int | np.integer) for v in (start, end, step)):
+        array = np.arange(start, end, step).astype(kind)
+    else:
+        array = (start + np.arange(n) * step).astype(kind)  # in float64, rounded once, as PyTorch does
+    return _finish(to_device(array, as_device(device)), requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """`steps` numbers at equal distances from start to end, both included. RuntimeError for negative steps.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.linspace.html
+
+    >>> import minitorch as torch
+    >>> torch.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    _refuse_out(extra, "linspace")
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    kind = (get_default_dtype() if dtype is None else as_dtype(dtype)).numpy
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    # From both ends towards the middle, in the result's own precision, as PyTorch does.
+    work = kind.type if kind.kind == "f" else np.float64
+    step = work(end - start) / work(max(steps - 1, 1))
+    i = np.arange(steps)
+    half = steps // 2
+    array = np.where(i < half, work(start) + step * i.astype(work), work(end) - step * (steps - 1 - i).astype(work))
+    if steps == 1:
+        array = np.array([start])
+    return _finish(to_device(array.astype(kind), as_device(device)), requires_grad)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **kwargs: Any) -> Tensor:
+    """base ** linspace(start, end, steps).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.logspace.html
+
+    >>> import minitorch as torch
+    >>> torch.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    return base ** linspace(start, end, steps, **kwargs)
+
+
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """The n×m matrix with ones on the diagonal.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.eye.html
+
+    >>> import minitorch as torch
+    >>> torch.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    _refuse_out(extra, "eye")
+    for size in (n, n if m is None else m):
+        if size < 0:
+            raise RuntimeError(f"n must be greater or equal to 0, got {size}")
+    place = as_device(device)
+    kind = get_default_dtype() if dtype is None else as_dtype(dtype)
+    return _finish(module_for(place).eye(n, m, dtype=kind.numpy), requires_grad)

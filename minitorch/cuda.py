@@ -1,0 +1,49 @@
+"""What PyTorch's ``torch.cuda`` answers about GPUs; CuPy is asked, and its absence means there is none."""
+
+from __future__ import annotations
+
+from .device import cupy, cupy_device_count
+
+__all__ = ["device_count", "get_device_name", "is_available", "manual_seed_all", "memory_allocated", "synchronize"]
+
+
+def device_count() -> int:
+    """How many GPUs can be used; 0 without CuPy.
+
+    >>> import minitorch as torch
+    >>> torch.cuda.device_count() >= 0
+    True
+    """
+    try:
+        return cupy_device_count()
+    except ImportError:
+        return 0
+
+
+def is_available() -> bool:
+    """Whether a GPU can be used.
+
+    >>> import minitorch as torch
+    >>> torch.cuda.is_available() == (torch.cuda.device_count() > 0)
+    True
+    """
+    return device_count() > 0
+
+
+def synchronize(device: int | None = None) -> None:
+    """Wait until the GPU has done all it was asked to."""
+    cupy().cuda.Device(device).synchronize()
+
+
+def memory_allocated(device: int | None = None) -> int:
+    """Bytes of GPU memory that arrays hold now; 0 without a GPU."""
+    return int(cupy().get_default_memory_pool().used_bytes()) if is_available() else 0
+
+
+def get_device_name(device: int = 0) -> str:
+    """The GPU's name. ImportError without CuPy."""
+    return cupy().cuda.runtime.getDeviceProperties(device)["name"].decode()
+
+
+def manual_seed_all(seed: int) -> None:
+    """Seed every GPU's generator. Random numbers come from the CPU's generator here, so `manual_seed` does it all."""

@@ -1,0 +1,141 @@
+"""Where arrays live: NumPy's on the CPU, CuPy's on a GPU. The one file that imports cupy."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+INSTALL_CUDA = 'install CuPy with: pip install "minitorch-engine[cuda]"'
+
+_cupy: ModuleType | None = None
+
+
+def cupy() -> ModuleType:
+    """CuPy, imported on first use; ImportError naming the extra where it is not installed."""
+    global _cupy
+    if _cupy is None:
+        try:
+            import cupy as module
+        except ImportError as error:
+            raise ImportError(f"device 'cuda' needs CuPy, which is not installed; {INSTALL_CUDA}") from error
+        _cupy = module
+    return _cupy
+
+
+class device:
+    """A place for tensors: ``device('cpu')``, ``device('cuda')``, ``device('cuda:1')`` or ``device('cuda', 1)``.
+
+    Raises RuntimeError for a name that is neither.
+
+    >>> import minitorch as torch
+    >>> torch.device('cuda:1')
+    device(type='cuda', index=1)
+    >>> torch.device('cpu') == torch.zeros(1).device
+    True
+    """
+
+    __slots__ = ("type", "index")
+
+    def __init__(self, type: str | device | int, index: int | None = None) -> None:
+        if isinstance(type, device):
+            name, index = type.type, type.index
+        elif isinstance(type, int):
+            name, index = "cuda", type
+        elif isinstance(type, str):
+            name, colon, number = type.partition(":")
+            if colon:
+                if index is not None:
+                    raise RuntimeError(f"type (string) must not include an index because index was passed: {type}")
+                if not number.isdigit():
+                    raise RuntimeError(f"Invalid device string: '{type}'")
+                index = int(number)
+        else:
+            raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
+        if name not in ("cpu", "cuda"):
+            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {name}")
+        self.type: str = name
+        self.index: int | None = index
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}'" + (f", index={self.index})" if self.index is not None else ")")
+
+    def __str__(self) -> str:
+        return self.type + (f":{self.index}" if self.index is not None else "")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return device, (self.type, self.index)
+
+
+CPU = device("cpu")
+
+
+def array_module(array: Any) -> ModuleType:
+    """numpy or cupy: the module whose functions take `array`."""
+    if isinstance(array, np.ndarray | np.generic) or _cupy is None or not isinstance(array, _cupy.ndarray):
+        return np
+    return _cupy
+
+
+def device_of(array: Any) -> device:
+    """The device that holds `array`."""
+    if isinstance(array, np.ndarray | np.generic):
+        return CPU
+    return device("cuda", array.device.id)
+
+
+def module_for(place: device) -> ModuleType:
+    """numpy or cupy: the module that makes arrays on `place`."""
+    return np if place.type == "cpu" else cupy()
+
+
+def as_device(value: device | str | int | None) -> device:
+    """A device from what PyTorch accepts as one; None means the CPU."""
+    if value is None:
+        return CPU
+    found = value if isinstance(value, device) else device(value)
+    if found.type == "cpu":
+        return CPU
+    require_cuda(found)
+    return device("cuda", found.index or 0)
+
+
+def require_cuda(place: device) -> None:
+    """Raise an error that says what is missing unless `place`, a CUDA device, can be used here."""
+    count = cupy_device_count()
+    if count == 0:
+        raise RuntimeError(f"No CUDA GPUs are available to CuPy (asked for '{place}')")
+    if (place.index or 0) >= count:
+        raise RuntimeError(f"CUDA error: invalid device ordinal (asked for '{place}', {count} present)")
+
+
+def cupy_device_count() -> int:
+    """How many GPUs CuPy sees; 0 where its driver does not answer. ImportError where CuPy is not installed."""
+    module = cupy()
+    try:
+        return int(module.cuda.runtime.getDeviceCount())
+    except module.cuda.runtime.CUDARuntimeError:
+        return 0
+
+
+def to_device(array: Any, place: device) -> Any:
+    """`array` itself if it lives on `place`, else a copy there."""
+    if device_of(array) == place:
+        return array
+    if place.type == "cpu":
+        return cupy().asnumpy(array)
+    module = cupy()
+    with module.cuda.Device(place.index or 0):
+        return module.asarray(array)
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    """`array` on the CPU: itself if it is there already."""
+    return array if isinstance(array, np.ndarray) else to_device(array, CPU)

@@ -1,0 +1,631 @@
+"""Tensor: an array, and, when it was computed, the node that computed it.
+
+This file holds what a tensor *is*: its array, its place in the graph, views and in-place changes, conversions. What a
+tensor can *compute* is one line per operation in methods.py, and the operations themselves are in ops/.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import autograd, ops, printing
+from .autograd.grad_mode import mode
+from .autograd.node import Node, RemovableHandle, Saved
+from .device import CPU, as_device, device, device_of, to_device, to_numpy
+from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
+from .methods import TensorMethods
+
+
+class Size(tuple):
+    """A tensor's shape: a tuple of ints that knows how many elements it stands for.
+
+    >>> import minitorch as torch
+    >>> torch.zeros(2, 3).shape, torch.Size([2, 3]).numel()
+    (torch.Size([2, 3]), 6)
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements, the product of the sizes."""
+        n = 1
+        for size in self:
+            n *= size
+        return n
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __getitem__(self, index: Any) -> Any:
+        result = tuple.__getitem__(self, index)
+        return Size(result) if isinstance(index, slice) else result
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, tuple(other)))
+
+
+def wrap(array: Any) -> Tensor:
+    """A Tensor around `array`, which is not copied. The engine's own constructor."""
+    t = Tensor.__new__(Tensor)
+    t._array = np.asarray(array) if isinstance(array, np.generic) else array
+    t._counter = [0]
+    return t
+
+
+class Tensor(TensorMethods):
+    """An n-dimensional array that can remember how it was computed.
+
+    Make one with `minitorch.tensor(data)`. ``Tensor(sizes…)`` and ``Tensor(data)`` make float32 ones, as in PyTorch.
+
+    Fields of the engine: `_array` (NumPy's or CuPy's), `_counter` (one-element list counting in-place changes, shared
+    by everything that shares the memory), `_grad_fn` and `_output_nr` (which output of which node this is).
+
+    >>> import minitorch as torch
+    >>> x = torch.tensor([1., 2.], requires_grad=True)
+    >>> y = (x ** 2).mean()
+    >>> y
+    tensor(2.5000, grad_fn=<MeanBackward0>)
+    >>> y.backward()
+    >>> x.grad
+    tensor([1., 2.])
+    """
+
+    _array: Any
+    _counter: list[int]
+
+    # What most tensors do not have costs them nothing: class-level defaults.
+    _requires_grad: bool = False
+    _grad_fn: Node | None = None
+    _output_nr: int = 0
+    _grad: Tensor | None = None
+    _hooks: OrderedDict[int, Callable] | None = None
+    _post_accumulate_hooks: OrderedDict[int, Callable] | None = None
+    # A view knows the tensor that owns the memory and the operations that lead from it to here, so that its history
+    # can be told anew after the memory was changed through another tensor.
+    _base: Tensor | None = None
+    _view_path: tuple[tuple[Any, int], ...] | None = None
+    _view_version: int = 0
+
+    __array_priority__ = 1000  # ndarray * Tensor asks Tensor first
+
+    def __init__(self, *args: Any, device: Any = None) -> None:
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            self._array = args[0]._array.astype(np.float32)
+        elif len(args) == 1 and not isinstance(args[0], int):
+            self._array = np.array(args[0], dtype=np.float32)
+        else:
+            self._array = np.zeros(args, dtype=np.float32)
+        self._array = to_device(self._array, as_device(device))
+        self._counter = [0]
+
+    # ---- what it is ------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of its dimensions."""
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of dimension `dim`."""
+        if dim is None:
+            return Size(self._array.shape)
+        return self._array.shape[self._wrap_dim(dim)]
+
+    def _wrap_dim(self, dim: int) -> int:
+        n = max(self._array.ndim, 1)
+        if not -n <= dim < n:
+            raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+        return dim % n
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._array.nbytes
+
+    @property
+    def dtype(self) -> dtype:
+        """The number format of its elements."""
+        return from_numpy_dtype(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where its array lives."""
+        return device_of(self._array)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether its array lives on a GPU."""
+        return self.device.type == "cuda"
+
+    @property
+    def layout(self) -> str:
+        """Always ``torch.strided``: there are no sparse tensors here."""
+        return "torch.strided"
+
+    def get_device(self) -> int:
+        """The GPU's number, -1 on the CPU."""
+        return -1 if self.device is CPU else (self.device.index or 0)
+
+    def is_floating_point(self) -> bool:
+        """Whether its dtype is floating."""
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        """Always False: there are no complex tensors here."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether its dtype has negative numbers."""
+        return self._array.dtype.kind in "fi"
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in memory between neighbours, in elements, for all dimensions or for `dim`."""
+        steps = tuple(s // self._array.itemsize for s in self._array.strides)
+        return steps if dim is None else steps[self._wrap_dim(dim)]
+
+    def is_contiguous(self) -> bool:
+        """Whether its elements lie in memory in reading order without gaps."""
+        return bool(self._array.flags.c_contiguous)
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        array = self._array
+        return array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr
+
+    def storage_offset(self) -> int:
+        """Elements between the start of the memory it shares and its first element."""
+        if self._base is None:
+            return 0
+        return (self.data_ptr() - self._base.data_ptr()) // self._array.itemsize
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return printing.tensor_repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
+
+    # ---- its place in the graph ------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only."""
+        if self._base is not None:
+            self._refresh_view()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not self.is_leaf:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return
+        if value and not self.is_floating_point():
+            raise RuntimeError(
+                f"only Tensors of floating point dtype can require gradients, not {self.dtype}; "
+                "convert first, for instance with .float()"
+            )
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad` and return the tensor itself."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that computed it, None for a leaf."""
+        if self._base is not None:
+            self._refresh_view()
+        return self._grad_fn
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user rather than recorded: backward puts gradients on leaves."""
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of `grad_fn` it is."""
+        return self._output_nr
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient gathered by `backward` calls; None before the first."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"assigned grad has data of a different size: {list(value.shape)}, expected {list(self.shape)}"
+                )
+            if value._array.dtype != self._array.dtype:
+                raise RuntimeError(f"assigned grad has data of a different type: {value.dtype}, expected {self.dtype}")
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add to the ``.grad`` of every leaf it was computed from: ∂(Σ gradient·self)/∂leaf.
+
+        `gradient` may be left out for a single element (it is 1 then). What was saved for the walk is released
+        afterwards unless `retain_graph`; with `create_graph` the walk is itself recorded.
+        """
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def retain_grad(self) -> None:
+        """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self.grad_fn
+        if node is not None:
+            if node.retained is None:
+                node.retained = {}
+            node.retained[self._output_nr] = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this computed tensor."""
+        node = self.grad_fn
+        reference = None if node is None or node.retained is None else node.retained.get(self._output_nr)
+        return reference is not None and reference() is self
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call ``hook(gradient)`` when this tensor's gradient is complete; what it returns replaces it."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self.grad_fn
+        if node is None:
+            if self._hooks is None:
+                self._hooks = OrderedDict()
+            return RemovableHandle(self._hooks, hook)
+        if node.tensor_hooks is None:
+            node.tensor_hooks = {}
+        return RemovableHandle(node.tensor_hooks.setdefault(self._output_nr, OrderedDict()), hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` after `backward` has added to this leaf's ``.grad``."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if self._post_accumulate_hooks is None:
+            self._post_accumulate_hooks = OrderedDict()
+        return RemovableHandle(self._post_accumulate_hooks, hook)
+
+    def detach(self) -> Tensor:
+        """A tensor with the same memory and no history. In-place changes of either count for both."""
+        t = wrap(self._array)
+        t._counter = self._counter
+        return t
+
+    def detach_(self) -> Tensor:
+        """Forget the history: the tensor itself becomes a leaf that requires no gradient."""
+        if self._base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history and with a version counter of its own.
+
+        Changes made through it are not noticed by `backward`: prefer `detach()`, or `no_grad`.
+        """
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._array = value._array
+
+    # ---- views and in-place changes --------------------------------------------------------------------------------
+
+    @property
+    def _version(self) -> int:
+        return self._counter[0]
+
+    def _bump_version(self) -> None:
+        """Note that the array was written to, so that a backward that needs the old values raises."""
+        self._counter[0] += 1
+
+    def _is_view(self) -> bool:
+        return self._base is not None
+
+    def _make_view_of(self, source: Tensor, op: Any, nr: int) -> None:
+        """Called on the output of a view operation: share the version counter and note the path from the base."""
+        self._counter = source._counter
+        self._view_version = source._counter[0]
+        self._base = source if source._base is None else source._base
+        if source._base is not None and source._view_path is None:
+            return  # source itself was made without recording
+        if mode.enabled or not self._base._requires_grad:
+            self._view_path = (*(source._view_path or ()), (op, nr))
+
+    def _refresh_view(self) -> None:
+        """If the memory was changed since this view was made, retell its history from the base's present one."""
+        if self._view_version == self._counter[0] or self._view_path is None:
+            return
+        base = self._base
+        assert base is not None
+        self._view_version = self._counter[0]
+        if base._requires_grad:
+            t = base
+            with autograd.enable_grad():
+                for op, nr in self._view_path:
+                    result = op.replay(t)
+                    t = result[nr] if isinstance(result, tuple) else result
+            self._grad_fn, self._output_nr, self._requires_grad = t._grad_fn, t._output_nr, True
+
+    def _check_inplace(self, recorded: bool = True) -> None:
+        """Raise RuntimeError where PyTorch refuses to change a tensor in place while recording."""
+        if not mode.enabled:
+            return
+        if self._requires_grad and self.grad_fn is None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if self._base is None:
+            return
+        if self._base._requires_grad and self._base._grad_fn is None:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if not (recorded or self.requires_grad):
+            return
+        if self._view_path is None:
+            raise RuntimeError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
+                "Change a copy (.clone()), or make the view while recording."
+            )
+        for op, _ in self._view_path:
+            if len(op.outputs) > 1:
+                raise RuntimeError(
+                    f"Output of {op.name()} is a view and is being modified inplace. This view is the output of a "
+                    "function that returns multiple views. Such functions do not allow the output views to be modified "
+                    "inplace. You should replace the inplace operation by an out-of-place one."
+                )
+
+    def _update(self, out: Tensor) -> Tensor:
+        """The in-place form of whatever computed `out`: take over its values and its history, and return self."""
+        recorded = out._requires_grad and mode.enabled
+        self._check_inplace(recorded)
+        if out._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(out.shape)}"
+            )
+        if not can_cast(out.dtype, self.dtype):
+            raise RuntimeError(
+                f"result type {out.dtype.type_name} can't be cast to the desired output type {self.dtype.type_name}"
+            )
+        self._write(out._array)
+        if recorded:
+            out = out._cast(self._array.dtype)
+            self._set_history(out._grad_fn, out._output_nr)
+        return self
+
+    def _write(self, array: Any) -> None:
+        """Overwrite the values, nothing else; counts as an in-place change."""
+        if not getattr(self._array.flags, "writeable", True):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+        self._array[...] = array
+        self._counter[0] += 1
+
+    def _set_history(self, node: Any, nr: int) -> None:
+        """From now on this tensor is output `nr` of `node`; for a view, the base gets it as a part."""
+        if self._base is None or self._view_path is None:
+            self._grad_fn, self._output_nr, self._requires_grad = node, nr, True
+            if isinstance(node._saved, Saved):
+                node._saved.follow(nr, self)
+            return
+        value = wrap(self._array)
+        value._grad_fn, value._output_nr, value._requires_grad = node, nr, True
+        if isinstance(node._saved, Saved):
+            node._saved.follow(nr, self)
+        autograd.views.ViewScatter(self._view_path).record_into(self._base, value)
+        self._view_version = -1
+        self._refresh_view()
+
+    # ---- conversions -----------------------------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The value of a one-element tensor as a Python number."""
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists (a number for a 0-d tensor)."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The array itself, sharing memory; RuntimeError if it requires a gradient or lives on a GPU (`force`: copy).
+
+        >>> import minitorch as torch
+        >>> torch.ones(2).numpy()
+        array([1., 1.], dtype=float32)
+        """
+        if force:
+            return to_numpy(self._array)
+        if self.requires_grad:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        if not isinstance(self._array, np.ndarray):
+            raise TypeError(
+                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
+                "memory first."
+            )
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            n = self._array.size
+            many = "more than one value" if n else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind == "f":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool((self == element).any())
+
+    __hash__ = object.__hash__
+
+    def _cast(self, numpy_dtype: Any) -> Tensor:
+        """The same values in another NumPy dtype, recorded; itself if it has that dtype."""
+        if self._array.dtype == numpy_dtype:
+            return self
+        return ops.Cast(np.dtype(numpy_dtype))(self)
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
+
+        `copy=True` always copies; `non_blocking` is accepted and changes nothing on the CPU.
+        """
+        place, kind, copy = parse_to(args, kwargs)
+        result = self if kind is None else self._cast(kind.numpy)
+        if place is not None and place != result.device:
+            result = ops.ToDevice(place)(result)
+        return result.clone() if copy and result is self else result
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
+        """A copy on a GPU."""
+        return self.to("cuda" if device is None else device)
+
+    def cpu(self) -> Tensor:
+        """A copy on the CPU; itself if it is there."""
+        return self.to("cpu")
+
+    def type(self, dtype: Any = None) -> Any:
+        """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion."""
+        if dtype is not None:
+            return self.to(as_dtype(dtype))
+        prefix = "torch.cuda." if self.is_cuda else "torch."
+        return f"{prefix}{self.dtype.type_name}Tensor"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment. Use detach() first."
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        t = type(self).__new__(type(self))
+        memo[id(self)] = t
+        t._array = self._array.copy()
+        t._counter = [0]
+        t._requires_grad = self._requires_grad
+        t._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+        return t
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError("Cannot pickle a tensor that has a history; use detach() first")
+        return _rebuild, (type(self), to_numpy(self._array), self.device, self._requires_grad)
+
+
+def _rebuild(cls: Any, array: np.ndarray, place: device, requires_grad: bool) -> Tensor:
+    t = cls.__new__(cls)
+    t._array = to_device(array, place)
+    t._counter = [0]
+    t._requires_grad = requires_grad
+    return t
+
+
+def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | None, dtype | None, bool]:
+    """Read the arguments of `Tensor.to` and `Module.to`: (device, dtype, copy)."""
+    place: device | None = None
+    kind: dtype | None = None
+    kwargs = dict(kwargs)
+    if "other" in kwargs:
+        args = (kwargs.pop("other"), *args)
+    for value in args:
+        if isinstance(value, Tensor):
+            place, kind = value.device, value.dtype
+        elif isinstance(value, dtype):
+            kind = value
+        elif isinstance(value, str | device) or (isinstance(value, int) and not isinstance(value, bool)):
+            place = as_device(value)
+        elif not (value is None or isinstance(value, bool)):
+            raise TypeError(f"to() received an invalid combination of arguments - got {type(value).__name__}")
+    if kwargs.get("dtype") is not None:
+        kind = as_dtype(kwargs["dtype"])
+    if kwargs.get("device") is not None:
+        place = as_device(kwargs["device"])
+    unknown = set(kwargs) - {"dtype", "device", "copy", "non_blocking", "memory_format"}
+    if unknown:
+        raise TypeError(f"to() got an unexpected keyword argument '{unknown.pop()}'")
+    return place, kind, bool(kwargs.get("copy", False))
+
