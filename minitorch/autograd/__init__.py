@@ -1,0 +1,125 @@
+"""Automatic differentiation: the graph (node.py), one operation (op.py, function.py), the walk back (engine.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..tensor import Tensor
+from . import engine, function, views
+from .function import Function
+from .grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .gradcheck import gradcheck, gradgradcheck
+from .op import Op
+
+__all__ = [
+    "Function",
+    "Op",
+    "backward",
+    "enable_grad",
+    "function",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "no_grad",
+    "set_grad_enabled",
+    "views",
+]
+
+Tensors = Tensor | Sequence[Tensor]
+
+
+def _tuple(tensors: Tensors | None, argument: str) -> tuple[Tensor, ...]:
+    several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors or ())
+    for t in several:
+        if not isinstance(t, Tensor):
+            raise TypeError(f"{argument} must be a Tensor or a sequence of Tensors, but got {type(t).__name__}")
+    return several
+
+
+def _gradients(tensors: tuple[Tensor, ...], gradients: Tensors | Sequence[Tensor | None] | None) -> list[Tensor | None]:
+    if gradients is None:
+        return [None] * len(tensors)
+    several = [gradients] if isinstance(gradients, Tensor) else list(gradients)
+    if len(several) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(several)} gradients")
+    return several
+
+
+def backward(
+    tensors: Tensors,
+    grad_tensors: Tensors | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add to every leaf's ``.grad`` the gradient of `tensors`, weighted by `grad_tensors` (1 for scalars).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
+
+    >>> import minitorch as torch
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> torch.autograd.backward(x ** 2)
+    >>> x.grad
+    tensor(6.)
+    """
+    roots = _tuple(tensors, "tensors")
+    engine.backward(
+        roots,
+        _gradients(roots, grad_tensors),
+        retain_graph,
+        create_graph,
+        None if inputs is None else _tuple(inputs, "inputs"),
+    )
+
+
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Tensors | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of `outputs` with respect to `inputs`, returned; no ``.grad`` is touched.
+
+    g_i = Σ_j grad_outputs_j · ∂outputs_j/∂inputs_i, of the shape of inputs_i. With `create_graph=True` the result can
+    be differentiated again. RuntimeError if an input was not used, unless `allow_unused` (then None) or
+    `materialize_grads` (then zeros).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
+
+    >>> import minitorch as torch
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> first, = torch.autograd.grad(x ** 3, x, create_graph=True)
+    >>> first, torch.autograd.grad(first, x)
+    (tensor(27., grad_fn=<MulBackward0>), (tensor(18.),))
+    """
+    if is_grads_batched:
+        raise NotImplementedError("minitorch's autograd.grad does not support is_grads_batched=True")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
+    roots, wanted = _tuple(outputs, "outputs"), _tuple(inputs, "inputs")
+    if not wanted:
+        raise ValueError("grad requires non-empty inputs.")
+    results = engine.gradients_of(roots, wanted, _gradients(roots, grad_outputs), retain_graph, create_graph)
+    for i, (t, g) in enumerate(zip(wanted, results, strict=True)):
+        if g is None and materialize_grads:
+            results[i] = t.new_zeros(t.shape)
+        elif g is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+    return tuple(results)

@@ -1,0 +1,312 @@
+"""The walk: from a result back to the leaves, delivering gradients.
+
+By the chain rule a node's gradient is the sum of what all its users send it, and only the whole sum may be passed on.
+So the order matters: a node must come after all its users. Sequence numbers give that order for free. A node is
+recorded after the nodes its inputs came from, hence every user has a larger number, and taking the largest number
+first never meets a node too early. (In `y = x·x; z = y + y·x` the addition goes first, then `y·x`, then `x·x`, which by
+then has been sent both of its gradients.)
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from ..device import array_module
+from ..tensor import Tensor, wrap
+from .grad_mode import mode
+from .node import Node
+from .op import edge_of
+
+
+def walk(
+    roots: Iterable[tuple[Node | Tensor, int, Any]],
+    *,
+    create_graph: bool,
+    retain_graph: bool,
+    wanted: set[Any] | None = None,
+) -> tuple[dict[Tensor, Any], dict[tuple[Node, int], Any]]:
+    """Deliver gradients from `roots` (node, output number, gradient) back through the graph.
+
+    Returns the gradients that reached leaves, and those that passed the `wanted` (node, output number) pairs. With
+    `wanted` given, only nodes on a path to a wanted place run. Gradients are arrays, or Tensors when `create_graph`.
+    """
+    on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots])
+    pending: dict[Node, list[Any]] = {}  # node → the gradient gathered so far for each of its outputs
+    ready: list[tuple[int, Node]] = []  # the pending nodes, largest sequence number first
+    leaves: dict[Tensor, Any] = {}
+    passed: dict[tuple[Node, int], Any] = {}
+
+    def deliver(target: Node | Tensor, nr: int, g: Any) -> None:
+        if isinstance(target, Tensor):
+            before = leaves.get(target)
+            leaves[target] = g if before is None else before + g
+            return
+        if on_path is not None and target not in on_path:
+            return
+        gathered = pending.get(target)
+        if gathered is None:
+            gathered = pending[target] = [None] * len(target.outputs)
+            heappush(ready, (-target.sequence_nr, target))
+        before = gathered[nr]
+        gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
+
+    for target, nr, g in roots:
+        deliver(target, nr, g)
+    while ready:
+        _, node = heappop(ready)
+        gradients = pending.pop(node)
+        if node.tensor_hooks is not None or node.retained is not None:
+            _run_tensor_hooks(node, gradients, create_graph)
+        if wanted is not None:
+            for nr, g in enumerate(gradients):
+                if (node, nr) in wanted:
+                    passed[node, nr] = g
+            if not on_path[node]:  # type: ignore[index]
+                continue  # wanted for itself; nothing wanted lies beyond it
+        results = _run_node(node, gradients, create_graph)
+        if not retain_graph:
+            node.release()
+        for i, edge in enumerate(node.edges):
+            if edge is not None and (g := results[i]) is not None:
+                target, nr = edge
+                deliver(target, nr, fit(g, *_expected(target, nr), node, i))
+    return leaves, passed
+
+
+def _expected(target: Node | Tensor, nr: int) -> tuple[tuple[int, ...], Any]:
+    if isinstance(target, Tensor):
+        return target._array.shape, target._array.dtype
+    return target.outputs[nr]
+
+
+def fit(g: Any, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Any:
+    """Bring a gradient to its input's shape and dtype: the one place where broadcasting and casts are undone.
+
+    Where the forward copied an element to many places, each copy sends a gradient back, and they add up.
+    """
+    is_tensor = isinstance(g, Tensor)
+    array = g._array if is_tensor else g
+    if array.shape != shape:
+        extra = array.ndim - len(shape)
+        stretched = tuple(range(extra)) + tuple(
+            extra + i for i, n in enumerate(shape) if n == 1 and extra >= 0 and array.shape[extra + i] != 1
+        )
+        if extra < 0 or any(n not in (1, m) for n, m in zip(shape, array.shape[extra:], strict=True)):
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {index} - got {list(array.shape)} "
+                f"but expected shape compatible with {list(shape)}"
+            )
+        g = g.sum(stretched, keepdims=True).reshape(shape)
+        array = g._array if is_tensor else g
+    if array.dtype != dtype:
+        if array.dtype.kind != "f":
+            raise RuntimeError(f"Function {node.name()} returned a gradient of dtype {array.dtype} at index {index}")
+        g = g._cast(dtype) if is_tensor else g.astype(dtype)
+    if not is_tensor and isinstance(g, np.generic):
+        g = np.asarray(g)
+    return g
+
+
+def _run_node(node: Node, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
+    if node._prehooks:
+        gradients = _call_node_hooks(node._prehooks, create_graph, gradients)
+    results = node.run(gradients, create_graph)
+    if len(results) < len(node.edges):
+        raise RuntimeError(
+            f"function {node.name()} returned an incorrect number of gradients "
+            f"(expected {len(node.edges)}, got {len(results)})"
+        )
+    if node._hooks:
+        results = tuple(_call_node_hooks(node._hooks, create_graph, list(results), gradients))
+    return results
+
+
+def _call_node_hooks(hooks: Any, create_graph: bool, replaced: list[Any], *others: list[Any]) -> list[Any]:
+    for hook in list(hooks.values()):
+        answer = hook(*(tuple(_to_tensor(g) for g in gs) for gs in (replaced, *others)))
+        if answer is not None:
+            answer = answer if isinstance(answer, tuple) else (answer,)
+            replaced = [g if create_graph else _to_array(g) for g in answer]
+    return replaced
+
+
+def _run_tensor_hooks(node: Node, gradients: list[Any], create_graph: bool) -> None:
+    for nr, hooks in (node.tensor_hooks or {}).items():
+        if gradients[nr] is not None:
+            gradients[nr] = call_tensor_hooks(hooks, gradients[nr], create_graph)
+    for nr, reference in (node.retained or {}).items():
+        tensor = reference()
+        if tensor is not None and gradients[nr] is not None:
+            accumulate(tensor, gradients[nr], own=False)
+
+
+def call_tensor_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
+    """Run a tensor's hooks on its gradient; each may return another to use instead."""
+    for hook in list(hooks.values()):
+        answer = hook(_to_tensor(g))
+        if answer is not None:
+            if not isinstance(answer, Tensor):
+                raise TypeError(f"a hook must return a Tensor or None, not {type(answer).__name__}")
+            g = answer if create_graph else answer._array
+    return g
+
+
+def _to_tensor(g: Any) -> Any:
+    return g if g is None or isinstance(g, Tensor) else wrap(g)
+
+
+def _to_array(g: Any) -> Any:
+    return g._array if isinstance(g, Tensor) else g
+
+
+def _paths_to(wanted: set[Any], roots: Sequence[Any]) -> dict[Node, bool]:
+    """For every node to run or pass: whether a wanted place lies beyond it (else it is wanted itself)."""
+    nodes: dict[Node, None] = {}
+    stack = [root for root in roots if isinstance(root, Node)]
+    while stack:
+        node = stack.pop()
+        if node not in nodes:
+            nodes[node] = None
+            stack.extend(edge[0] for edge in node.edges if edge is not None and isinstance(edge[0], Node))
+    on_path: dict[Node, bool] = {}
+    wanted_nodes = {place[0] for place in wanted if isinstance(place, tuple)}
+    for node in sorted(nodes, key=lambda n: n.sequence_nr):  # inputs before users
+        beyond = any(edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges)
+        if beyond or node in wanted_nodes:
+            on_path[node] = beyond
+    return on_path
+
+
+def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
+    """``leaf.grad += g``. The first gradient is taken over as it is if nobody else holds its array, else copied.
+
+    Taking it over saves a copy of every weight gradient; but `x + y` sends one array to both x and y, and each
+    must have a ``.grad`` of its own, since the next backward and the user's ``zero_`` write into it.
+    """
+    if leaf.grad is None:
+        if not isinstance(g, Tensor):
+            # Two references are expected here: the caller's and this one's (and getrefcount's own argument).
+            if not own or g.base is not None or sys.getrefcount(g) > 3 or not g.flags.c_contiguous:
+                g = g.copy()
+            g = wrap(g)
+        elif not g._requires_grad:
+            g = g.clone()
+        leaf.grad = g
+    elif isinstance(g, Tensor) and (g._requires_grad or leaf.grad._requires_grad):
+        leaf.grad = leaf.grad + g
+    else:
+        total = leaf.grad._array
+        array_module(total).add(total, _to_array(g), out=total)
+        leaf.grad._bump_version()
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Tensor | None],
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Sequence[Tensor] | None = None,
+) -> None:
+    """Add to the ``.grad`` of every leaf (or of `inputs`) what `tensors`, weighted by `gradients`, owe it."""
+    wanted = None
+    if inputs is not None:
+        if not inputs:
+            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        wanted = _places(inputs)
+    leaves, passed = _walk_from(tensors, gradients, retain_graph, create_graph, wanted)
+    if inputs is not None:
+        for t in inputs:
+            if t.grad_fn is not None:
+                g = passed.get((t.grad_fn, t._output_nr))
+                if g is not None:
+                    accumulate(t, g, own=False)
+    while leaves:
+        leaf, g = leaves.popitem()
+        if wanted is not None and leaf not in wanted:
+            continue
+        if leaf._hooks:
+            g = call_tensor_hooks(leaf._hooks, g, create_graph)
+        accumulate(leaf, g)
+        if leaf._post_accumulate_hooks:
+            for hook in list(leaf._post_accumulate_hooks.values()):
+                hook(leaf)
+
+
+def gradients_of(
+    outputs: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    gradients: Sequence[Tensor | None],
+    retain_graph: bool | None,
+    create_graph: bool,
+) -> list[Tensor | None]:
+    """The gradients of `inputs`, None for one that `outputs` do not depend on. Nothing's ``.grad`` is touched."""
+    for t in inputs:
+        if not t.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    leaves, passed = _walk_from(outputs, gradients, retain_graph, create_graph, _places(inputs))
+    results: list[Tensor | None] = []
+    for t in inputs:
+        if t.grad_fn is not None:
+            g = passed.get((t.grad_fn, t._output_nr))
+        else:
+            g = leaves.get(t)
+            if g is not None and t._hooks:
+                g = call_tensor_hooks(t._hooks, g, create_graph)
+        results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    return results
+
+
+def _places(inputs: Sequence[Tensor]) -> set[Any]:
+    return {(t.grad_fn, t._output_nr) if t.grad_fn is not None else t for t in inputs}
+
+
+def _walk_from(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Tensor | None],
+    retain_graph: bool | None,
+    create_graph: bool,
+    wanted: set[Any] | None,
+) -> Any:
+    roots = []
+    for i, (t, g) in enumerate(zip(tensors, gradients, strict=True)):
+        edge = edge_of(t)
+        if edge is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        roots.append((*edge, _first_gradient(t, g, create_graph)))
+    before = mode.enabled
+    mode.enabled = create_graph
+    try:
+        return walk(
+            roots,
+            create_graph=create_graph,
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            wanted=wanted,
+        )
+    finally:
+        mode.enabled = before
+
+
+def _first_gradient(t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
+    if g is None:
+        if t._array.size != 1:
+            raise RuntimeError(
+                f"grad can be implicitly created only for scalar outputs, but the tensor has shape {list(t.shape)}; "
+                "reduce it first (.sum(), .mean()) or pass gradient="
+            )
+        ones = array_module(t._array).ones_like(t._array)
+        return wrap(ones) if create_graph else ones
+    if not isinstance(g, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+    if g._array.shape != t._array.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {list(g.shape)} and output[0] has a shape of "
+            f"{list(t.shape)}."
+        )
+    if g._array.dtype != t._array.dtype:
+        g = g._cast(t._array.dtype)
+    return g if create_graph else g._array

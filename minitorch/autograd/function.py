@@ -1,0 +1,249 @@
+"""Function: operations that users write, with PyTorch's interface.
+
+The engine's own operations are `Op`s, which see arrays. A `Function` sees Tensors, in forward and in backward, as in
+PyTorch; its backward is recorded when `create_graph=True` because it is made of recorded operations.
+
+Source: https://docs.pytorch.org/docs/stable/notes/extending.html
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ..device import array_module
+from ..tensor import Tensor, wrap
+from .grad_mode import mode, no_grad
+from .node import RELEASED, SECOND_TIME, Node, Saved
+from .op import edge_of
+
+
+class FunctionCtx(Node):
+    """What `forward` and `backward` share; also the node in the graph (PyTorch's `ctx` is the node, too)."""
+
+    _function: type[Function]
+    _saved: Any = None
+    _to_save: tuple[Tensor | None, ...] = ()
+    _non_differentiable: tuple[Tensor, ...] = ()
+    _dirty: tuple[Tensor, ...] = ()
+    _materialize_grads = True
+    _xp: Any = None  # the outputs' array module
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep input or output tensors for `backward`, where `ctx.saved_tensors` gives them back, version-checked."""
+        for t in tensors:
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument is of type {type(t).__name__}"
+                )
+        self._to_save = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """What `save_for_backward` kept. RuntimeError if it has been released, or changed in place."""
+        if self._saved is RELEASED:
+            raise RuntimeError(SECOND_TIME)
+        if self._saved is None:  # still in forward
+            return self._to_save
+        self._saved.check(self)
+        result: list[Tensor | None] = []
+        for array, source in zip(self._saved.arrays, self._saved.sources, strict=True):
+            if array is None:
+                result.append(None)
+            elif isinstance(source[0], int):  # an output: made anew, so that the graph does not hold itself
+                out = wrap(array)
+                out._counter = source[1]
+                out._grad_fn, out._output_nr, out._requires_grad = self, source[0], True
+                result.append(out)
+            else:
+                result.append(source[0])
+        return tuple(result)
+
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """These outputs get no gradient."""
+        self._non_differentiable = tensors
+
+    def mark_dirty(self, *tensors: Tensor) -> None:
+        """These inputs were changed in place by `forward`, which returns them."""
+        self._dirty = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """With False, an output that got no gradient hands `backward` None instead of zeros."""
+        self._materialize_grads = value
+
+    def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
+        tensors: list[Tensor | None] = []
+        for g, (shape, dtype) in zip(gradients, self.outputs, strict=True):
+            if g is None and self._materialize_grads and dtype is not None:
+                g = self._xp.zeros(shape, dtype)
+            tensors.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+        before = mode.enabled
+        mode.enabled = create_graph
+        try:
+            results = self._function.backward(self, *tensors)
+        finally:
+            mode.enabled = before
+        results = results if isinstance(results, tuple) else (results,)
+        if len(results) > len(self.edges) and any(r is not None for r in results[len(self.edges) :]):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients "
+                f"(expected {len(self.edges)}, got {len(results)})"
+            )
+        for i, r in enumerate(results):
+            if r is not None and not isinstance(r, Tensor):
+                raise TypeError(
+                    f"function {self.name()} returned a {type(r).__name__} as gradient {i}; expected Tensor or None"
+                )
+        return results if create_graph else tuple(r if r is None else r._array for r in results)
+
+    def release(self) -> None:
+        if self._saved is not None:
+            self._saved = RELEASED
+
+
+class Function:
+    """Write an operation with its own derivative: static `forward(ctx, *args)` and `backward(ctx, *grads)`.
+
+    `forward` gets the arguments of `apply` and returns a Tensor or a tuple with Tensors; `backward` gets one gradient
+    per output and returns one per argument, None for those without. Use it as ``MyFunction.apply(x)``. The newer
+    form, `forward(*args)` beside `setup_context(ctx, inputs, output)`, works too.
+
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.Function
+
+    >>> import minitorch as torch
+    >>> class Cube(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x ** 3
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         x, = ctx.saved_tensors
+    ...         return g * 3 * x ** 2
+    >>> x = torch.tensor([1., 2.], requires_grad=True)
+    >>> Cube.apply(x).sum().backward()
+    >>> x.grad
+    tensor([ 3., 12.])
+    """
+
+    _node_class: type[FunctionCtx]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._node_class = type(cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            f"{type(self).__name__} should not be instantiated. Methods on autograd functions are all static, so you "
+            "should invoke them on the class itself: use .apply()"
+        )
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result; overridden by the subclass."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
+        """Save for backward, in the form where `forward` has no ctx."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+        """Gradients of the outputs in, one per argument of `apply` out; overridden by the subclass."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run `forward` on `args` and record it."""
+        if cls is Function:
+            raise RuntimeError("Function itself cannot be applied: subclass it")
+        node = cls._node_class()
+        node.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in args)
+        node.needs = node.needs_input_grad
+        is_recorded = mode.enabled and any(node.needs)
+        edges = tuple(edge_of(x) if need else None for x, need in zip(args, node.needs, strict=True))
+        with no_grad():
+            if cls.setup_context is not Function.setup_context:
+                result = cls.forward(*args)
+                cls.setup_context(node, args, result)
+            else:
+                result = cls.forward(node, *args)
+        outputs = result if isinstance(result, tuple) else (result,)
+        for x in node._dirty:
+            if is_recorded:
+                x._check_inplace()
+            x._bump_version()
+        if is_recorded:
+            outputs = cls._record(node, args, outputs, edges)
+        return outputs if isinstance(result, tuple) else outputs[0]
+
+    @classmethod
+    def _record(cls, node: FunctionCtx, args: Any, outputs: tuple[Any, ...], edges: Any) -> tuple[Any, ...]:
+        # An input handed back unchanged, or twice the same output, gets a tensor of its own to carry the new history.
+        fresh: list[Any] = []
+        for out in outputs:
+            if isinstance(out, Tensor) and not any(out is x for x in node._dirty):
+                if any(out is x for x in (*args, *fresh)):
+                    out = out.detach()
+            fresh.append(out)
+        node.edges = edges
+        node.outputs = []
+        node.stamp()
+        for nr, out in enumerate(fresh):
+            if not isinstance(out, Tensor):
+                node.outputs.append(((), None))
+                continue
+            node._xp = array_module(out._array)
+            node.outputs.append((out._array.shape, out._array.dtype))
+            if out._array.dtype.kind == "f" and not any(out is t for t in node._non_differentiable):
+                out._set_history(node, nr)
+        arrays = tuple(None if t is None else t._array for t in node._to_save)
+        saved = Saved.__new__(Saved)
+        saved.arrays = arrays
+        saved.sources = [None if t is None else _source(t, fresh, node) for t in node._to_save]
+        node._saved = saved
+        return tuple(fresh)
+
+
+
+def _source(t: Tensor, outputs: list[Any], node: FunctionCtx) -> Any:
+    for nr, out in enumerate(outputs):
+        if out is t and t._grad_fn is node:
+            return nr, t._counter, t._counter[0]
+    return t, t._counter, t._counter[0]
+
+
+def once_differentiable(backward: Callable) -> Callable:
+    """Decorate a `backward` that is not itself made of recorded operations: differentiating it again raises.
+
+    >>> import minitorch as torch
+    >>> torch.autograd.function.once_differentiable.__name__
+    'once_differentiable'
+    """
+
+    @functools.wraps(backward)
+    def wrapper(ctx: FunctionCtx, *grads: Any) -> Any:
+        recording = mode.enabled and any(isinstance(g, Tensor) and g.requires_grad for g in grads)
+        with no_grad():
+            results = backward(ctx, *grads)
+        if not recording:
+            return results
+        several = results if isinstance(results, tuple) else (results,)
+        inputs = [g for g in grads if isinstance(g, Tensor)]
+        blocked = tuple(r if r is None else _NotTwice.apply(r, *inputs) for r in several)
+        return blocked if isinstance(results, tuple) else blocked[0]
+
+    return wrapper
+
+
+class _NotTwice(Function):
+    @staticmethod
+    def forward(ctx: FunctionCtx, result: Tensor, *inputs: Tensor) -> Tensor:
+        return result.detach()
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")

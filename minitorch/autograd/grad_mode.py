@@ -1,0 +1,164 @@
+"""Whether operations are being recorded: one switch per thread, and the context managers that turn it."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Mode(threading.local):
+    enabled = True
+    inference = False
+
+
+mode = _Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on this thread are recorded for `backward`.
+
+    >>> import minitorch as torch
+    >>> torch.is_grad_enabled()
+    True
+    """
+    return mode.enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`.
+
+    >>> import minitorch as torch
+    >>> torch.is_inference_mode_enabled()
+    False
+    """
+    return mode.inference
+
+
+class _GradMode:
+    """A context manager and decorator that sets the switch and puts back what was there, whatever happens inside."""
+
+    _target = True
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []  # a stack: one object may be entered again inside itself
+
+    def __new__(cls, function: F | None = None, *args: Any, **kwargs: Any) -> Any:
+        self = super().__new__(cls)
+        if callable(function):  # used as a bare decorator, @no_grad
+            cls.__init__(self)
+            return self(function)
+        return self
+
+    def __enter__(self) -> None:
+        self._before.append(mode.enabled)
+        mode.enabled = self._target
+
+    def __exit__(self, *exc: object) -> None:
+        mode.enabled = self._before.pop()
+
+    def _fresh(self) -> _GradMode:
+        return type(self)()
+
+    def __call__(self, function: F) -> F:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self._fresh():  # one each call: two threads may be inside the function at once
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+
+class no_grad(_GradMode):
+    """Inside it (or inside a function it decorates), nothing is recorded and no result requires a gradient.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+
+    >>> import minitorch as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.no_grad():
+    ...     (x * 2).requires_grad
+    False
+    """
+
+    _target = False
+
+
+class enable_grad(_GradMode):
+    """Inside it, operations are recorded again, also within an outer `no_grad`.
+
+    >>> import minitorch as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.no_grad(), torch.enable_grad():
+    ...     (x * 2).requires_grad
+    True
+    """
+
+    _target = True
+
+
+class set_grad_enabled(_GradMode):
+    """Turn recording on or off: at once when called, and until the end of the block when used with `with`.
+
+    >>> import minitorch as torch
+    >>> with torch.set_grad_enabled(False):
+    ...     torch.is_grad_enabled()
+    False
+    """
+
+    def __new__(cls, enabled: bool) -> Any:
+        return object.__new__(cls)
+
+    def __init__(self, enabled: bool) -> None:
+        super().__init__()
+        self._target = bool(enabled)
+        self._outer = mode.enabled
+        mode.enabled = self._target
+
+    def __enter__(self) -> None:
+        self._before.append(self._outer)  # what was there before the constructor turned the switch
+        mode.enabled = self._target
+
+    def _fresh(self) -> _GradMode:
+        return type(self)(self._target)
+
+    def __call__(self, function: F) -> F:
+        mode.enabled = self._outer  # as a decorator it acts inside the function alone
+        return super().__call__(function)
+
+
+class inference_mode(_GradMode):
+    """Like `no_grad`; kept apart because PyTorch's tensors made inside it can never be used in autograd later.
+
+    Here they can, since nothing is gained by forbidding it.
+
+    >>> import minitorch as torch
+    >>> with torch.inference_mode():
+    ...     torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+    (True, False)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self._inference = bool(mode)
+        self._outer_inference: list[bool] = []
+
+    def _fresh(self) -> _GradMode:
+        return type(self)(self._inference)
+
+    def __enter__(self) -> None:
+        self._outer_inference.append(mode.inference)
+        self._before.append(mode.enabled)
+        mode.inference = self._inference
+        if self._inference:
+            mode.enabled = False
+
+    def __exit__(self, *exc: object) -> None:
+        mode.enabled = self._before.pop()
+        mode.inference = self._outer_inference.pop()

@@ -1,0 +1,188 @@
+"""The graph: a node for every recorded operation, with edges to whatever its inputs came from.
+
+A tensor that was computed points at the node that computed it (`tensor.grad_fn`); a node points at the nodes of its
+inputs, never forward. So the graph is held by its results alone, and goes when they go.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+# Where a gradient goes: to output number `int` of the node that made an input, or to a leaf tensor itself.
+Edge = tuple[Any, int]
+
+_clock = itertools.count()
+
+
+class _Released:
+    """Stands in for saved arrays after `backward` has let them go."""
+
+
+RELEASED = _Released()
+
+SECOND_TIME = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward."
+)
+
+
+class Node:
+    """One recorded operation.
+
+    edges        one per input: where that input's gradient goes, or None if it needs none
+    outputs      one per output: (shape, NumPy dtype), what a gradient arriving there must look like
+    sequence_nr  when it was recorded. A node is made after the nodes of its inputs, so later numbers first is an
+                 order in which every node has its whole gradient before it passes it on.
+    """
+
+    edges: tuple[Edge | None, ...] = ()
+    outputs: list[tuple[tuple[int, ...], Any]] = []
+    sequence_nr: int = -1
+    needs: tuple[bool, ...] | list[bool] = ()  # which inputs need a gradient
+    recording = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
+
+    # Rare things are class-level defaults, so that a node without them costs nothing.
+    tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None
+    retained: dict[int, Any] | None = None  # output number → weak reference to the tensor that wants its .grad
+    _hooks: OrderedDict[int, Callable] | None = None
+    _prehooks: OrderedDict[int, Callable] | None = None
+
+    def stamp(self) -> None:
+        """Take the next sequence number."""
+        self.sequence_nr = next(_clock)
+
+    def name(self) -> str:
+        """The operation's name, such as ``MulBackward0``."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """One ``(node, output number)`` per input: the node the gradient goes to next, None where it stops."""
+        return tuple(
+            (None, 0) if edge is None else (edge[0] if isinstance(edge[0], Node) else AccumulateGrad(edge[0]), edge[1])
+            for edge in self.edges
+        )
+
+    def register_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(grad_inputs, grad_outputs)`` after this node's backward; what it returns replaces grad_inputs."""
+        if self._hooks is None:
+            self._hooks = OrderedDict()
+        return RemovableHandle(self._hooks, hook)
+
+    def register_prehook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(grad_outputs)`` before this node's backward; what it returns replaces grad_outputs."""
+        if self._prehooks is None:
+            self._prehooks = OrderedDict()
+        return RemovableHandle(self._prehooks, hook)
+
+    def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
+        """Gradients of the outputs in, gradients of the inputs out (arrays, or Tensors when `create_graph`)."""
+        raise NotImplementedError(f"{self.name()} has no backward")
+
+    def release(self) -> None:
+        """Let go of what was saved for backward."""
+
+
+class AccumulateGrad(Node):
+    """What PyTorch shows at the end of a path: the place where a leaf's gradient is added to its ``.grad``.
+
+    The walk delivers to the leaf itself; this node exists for `next_functions` alone.
+    """
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook out again; also a context manager."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: OrderedDict[int, Any], hook: Any) -> None:
+        self.hooks = hooks
+        self.id = next(RemovableHandle._ids)
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook out; harmless when done twice."""
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+class Saved:
+    """What one node keeps for its backward, and the check that nobody has changed it since.
+
+    Every tensor that owns memory has a version counter, shared by its views, and every in-place change adds one. The
+    value of the counter is noted here, and compared when the values are needed: a changed input would give a wrong
+    gradient without a word.
+    """
+
+    __slots__ = ("arrays", "sources")
+
+    def __init__(self, arrays: tuple[Any, ...], inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
+        self.arrays: Any = arrays
+        # For each array the tensor it belongs to, found by identity. An output is noted by its number and counter
+        # only: holding the tensor itself, which holds this node, would be a cycle that only the collector can free.
+        sources: list[Any] = []
+        for array in arrays:
+            source: Any = None
+            for x in () if array is None else inputs:
+                if getattr(x, "_array", None) is array:
+                    source = (x, x._counter, x._counter[0])
+                    break
+            else:
+                for nr, out in enumerate(outputs):
+                    if out._array is array:
+                        source = (nr, out._counter, out._counter[0])
+                        break
+            sources.append(source)
+        self.sources = sources
+
+    def check(self, node: Node) -> None:
+        """Raise RuntimeError if anything kept has been released, or changed in place."""
+        if self.arrays is RELEASED:
+            raise RuntimeError(SECOND_TIME)
+        for array, source in zip(self.arrays, self.sources, strict=True):
+            if source is None or source[1][0] == source[2]:
+                continue
+            owner, counter, version = source
+            if isinstance(owner, int):
+                made_by = f"which is output {owner} of {node.name()}"
+            elif owner.grad_fn is not None:
+                made_by = f"which is output {owner._output_nr} of {owner.grad_fn.name()}"
+            else:
+                made_by = "which is a leaf"
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                f"{list(array.shape)} {array.dtype}, {made_by}, saved by {node.name()}, is at version {counter[0]}; "
+                f"expected version {version} instead. Change a copy (x.clone()) or use the out-of-place form."
+            )
+
+    def follow(self, nr: int, tensor: Tensor) -> None:
+        """Output `nr` was written into `tensor` by an in-place operation: watch that tensor's counter from now on."""
+        self.sources = [
+            (nr, tensor._counter, tensor._counter[0])
+            if source is not None and isinstance(source[0], int) and source[0] == nr
+            else source
+            for source in self.sources
+        ]
+
+    def release(self) -> None:
+        self.arrays = RELEASED
+        self.sources = []

@@ -1,0 +1,162 @@
+"""Op: one differentiable operation, forward and backward side by side.
+
+    class Mul(Op):
+        '''z = x·y;  ∂z/∂x = y, ∂z/∂y = x.'''
+
+        def forward(self, x, y):
+            self.save(x, y)
+            return x * y
+
+        def backward(self, g):
+            x, y = self.saved
+            return g * y, g * x
+
+Parameters go to ``__init__``, arrays to ``forward``, gradients to ``backward``. Calling ``Mul()(a, b)`` with Tensors
+computes and records; with plain arrays it just computes. That is why ``backward`` is written once: in an ordinary walk
+``g`` and ``self.saved`` are arrays, and with ``create_graph=True`` the same lines run on Tensors and are themselves
+recorded, which is all that second derivatives need. So a backward uses operators, methods that arrays and Tensors
+share, and the functions of `minitorch.ops`; never NumPy's functions.
+
+A backward may return a gradient of the broadcast shape or of another floating dtype: the engine brings it to the shape
+and dtype of the input (see engine.py).
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..tensor import Tensor, wrap
+from .grad_mode import mode
+from .node import Edge, Node, Saved
+
+
+def edge_of(t: Tensor) -> Edge | None:
+    """Where a gradient for `t` is to be delivered."""
+    node = t.grad_fn
+    if node is not None:
+        return node, t._output_nr
+    return (t, 0) if t._requires_grad else None
+
+
+class Op(Node):
+    """Base class of the engine's own operations; see the head of this file."""
+
+    is_view: ClassVar[bool] = False  # the output shares memory with the first input
+    _saved: Any = ()
+
+    def __init_subclass__(cls, label: str | None = None, **kwargs: Any) -> None:
+        # The class is what `grad_fn` shows, so it goes under the name PyTorch prints: MulBackward0 for Mul.
+        super().__init_subclass__(**kwargs)
+        cls.__name__ = label or cls.__name__ + "Backward0"
+
+    def forward(self, *arrays: Any) -> Any:
+        """Arrays (or Python numbers) in; an array, or a tuple of arrays, out."""
+        raise NotImplementedError
+
+    def backward(self, *gradients: Any) -> Any:
+        """The outputs' gradients in (None where nothing arrived, if there are several); one per input out."""
+        raise NotImplementedError(f"the derivative of {self.name()} is not implemented")
+
+    def save(self, *arrays: Any) -> None:
+        """Keep inputs or outputs (or masks and indices) for backward."""
+        self._saved = arrays
+
+    def __call__(self, *inputs: Any) -> Any:
+        arrays = []
+        needs = []
+        is_recorded = False
+        first = None  # the first Tensor
+        for x in inputs:
+            if isinstance(x, Tensor):
+                if first is None:
+                    first = x
+                if x._base is not None:
+                    x._refresh_view()
+                arrays.append(x._array)
+                needs.append(x._requires_grad)
+                is_recorded |= x._requires_grad
+            else:
+                arrays.append(x)
+                needs.append(False)
+        self.needs = needs
+        if first is None:
+            return self.forward(*arrays)
+        is_recorded &= mode.enabled
+
+        result = self.forward(*arrays)
+        if type(result) is tuple:
+            outputs = tuple(wrap(array) for array in result)
+        else:
+            if isinstance(result, np.generic):  # NumPy turns 0-d arrays into scalars
+                scalar, result = result, np.asarray(result)
+                self._saved = tuple(result if array is scalar else array for array in self._saved)
+            outputs = (wrap(result),)
+
+        if self.is_view:
+            for nr, out in enumerate(outputs):
+                out._make_view_of(first, self, nr)
+        if is_recorded:
+            self.record(inputs, outputs)
+        else:
+            self._saved = ()
+        return outputs if type(result) is tuple else outputs[0]
+
+    def record(self, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
+        """Hang this node into the graph: edges to where the inputs came from, and the outputs pointing back here."""
+        self.edges = tuple([edge_of(x) if need else None for x, need in zip(inputs, self.needs, strict=True)])
+        self.outputs = [(out._array.shape, out._array.dtype) for out in outputs]
+        self.stamp()
+        for nr, out in enumerate(outputs):
+            if out._array.dtype.kind == "f":  # integers and booleans have no gradient
+                out._grad_fn = self
+                out._output_nr = nr
+                out._requires_grad = True
+        if self._saved:
+            self._saved = Saved(self._saved, inputs, outputs)
+
+    @property
+    def saved(self) -> tuple[Any, ...]:
+        """What `save` kept: arrays, or Tensors when this backward is itself being recorded."""
+        kept = self._saved
+        if not isinstance(kept, Saved):
+            return kept
+        kept.check(self)
+        if not self.recording:
+            return kept.arrays
+        return tuple([self._as_tensor(*pair) for pair in zip(kept.arrays, kept.sources, strict=True)])
+
+    def _as_tensor(self, array: Any, source: Any) -> Any:
+        if source is None:
+            if getattr(array, "dtype", None) is not None and array.dtype.kind == "f":
+                # Neither an input nor an output: as a constant it would give a wrong second derivative silently.
+                raise RuntimeError(f"{self.name()} saved an intermediate array and cannot be differentiated twice")
+            return wrap(array) if hasattr(array, "dtype") else array
+        owner, counter, _ = source
+        if isinstance(owner, int):
+            out = wrap(array)
+            out._counter = counter
+            out._grad_fn, out._output_nr, out._requires_grad = self, owner, True
+            return out
+        return owner
+
+    def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
+        self.recording = create_graph
+        try:
+            result = self.backward(*gradients)
+        finally:
+            self.recording = False
+        return result if type(result) is tuple else (result,)
+
+    def release(self) -> None:
+        if isinstance(self._saved, Saved):
+            self._saved.release()
+
+    def replay(self, x: Any) -> Any:
+        """The same operation with the same parameters on another input, as a node of its own."""
+        fresh = copy.copy(self)
+        for name in ("edges", "outputs", "sequence_nr", "_saved", "tensor_hooks", "retained", "_hooks", "_prehooks"):
+            fresh.__dict__.pop(name, None)
+        return fresh(x)
