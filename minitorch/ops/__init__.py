@@ -1,0 +1,18 @@
+"""The operations: one class each, forward and backward side by side, and under it the public function."""
+
+from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
+from .comparison import *
+from .convolution import *
+from .copying import *
+from .dropout import *
+from .elementwise import *
+from .indexing import *
+from .joining import *
+from .loss import *
+from .matmul import *
+from .normalization import *
+from .pooling import *
+from .reduction import *
+from .repetition import *
+from .shape import *
+from .softmax import *

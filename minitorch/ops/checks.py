@@ -1,0 +1,73 @@
+"""Questions asked of arguments before any array is touched, so that errors read the same on every device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+
+
+def tensor_argument(op: str, value: Any, argument: str = "input", position: int = 1) -> None:
+    """TypeError unless `value` is a Tensor (or an array, which only the engine passes)."""
+    if not isinstance(value, Tensor) and not hasattr(value, "dtype"):
+        raise TypeError(f"{op}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+
+
+def number(op: str, value: Any) -> bool | int | float:
+    """A Python number from what may stand beside a tensor; TypeError for anything else."""
+    if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
+        return value
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return value.item()
+    raise TypeError(f"{op}(): expected a Tensor or a number, not {type(value).__name__}")
+
+
+def check_broadcast(op: str, a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    """RuntimeError unless shapes `a` and `b` broadcast together."""
+    for back in range(1, min(len(a), len(b)) + 1):
+        m, n = a[-back], b[-back]
+        if m != n and m != 1 and n != 1:
+            dim = max(len(a), len(b)) - back
+            raise RuntimeError(
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {dim} "
+                f"({op}: shapes {list(a)} and {list(b)} do not broadcast)"
+            )
+
+
+def check_same_device(op: str, *tensors: Tensor) -> None:
+    """RuntimeError naming the devices if `tensors` do not share one. 0-d CPU tensors may stand beside GPU ones."""
+    places = {str(t.device) for t in tensors if t.ndim or t.is_cuda}
+    if len(places) > 1:
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found at least two devices, "
+            f"{' and '.join(sorted(places))}! (when checking arguments of {op})"
+        )
+
+
+def normalize_dim(dim: int, ndim: int) -> int:
+    """`dim` counted from the front; IndexError outside of [−ndim, ndim)."""
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+    return dim % n
+
+
+def check_floating(op: str, x: Any) -> None:
+    """RuntimeError unless `x` is floating."""
+    array = getattr(x, "_array", x)
+    if array.dtype.kind != "f":
+        raise RuntimeError(f"\"{op}\" not implemented for '{x.dtype.type_name if isinstance(x, Tensor) else x.dtype}'")
+
+
+def int_pair(op: str, name: str, value: Any) -> tuple[int, int]:
+    """Two ints from an int or a pair of ints, as in ``stride=2`` or ``stride=(2, 1)``."""
+    if isinstance(value, int | np.integer):
+        return int(value), int(value)
+    values = tuple(value)
+    if len(values) == 1:
+        values *= 2
+    if len(values) != 2 or not all(isinstance(v, int | np.integer) for v in values):
+        raise TypeError(f"{op}(): argument '{name}' must be an int or a pair of ints, but got {value!r}")
+    return int(values[0]), int(values[1])

@@ -1,0 +1,285 @@
+"""Two-dimensional convolution (as everywhere in this field: cross-correlation, the kernel is not flipped).
+
+    out[n, o, y, x] = Σ_{c, i, j}  weight[o, c, i, j] · image[n, c, y·s + i·d − p, x·s + j·d − p]
+
+The sum is linear in the image and in the weight. Contracted with an output-shaped G it becomes a number
+
+    ⟨G, conv(X, W)⟩ = Σ G·X·W
+
+linear in each of the three, so its three derivatives are three operations, and each one's derivatives are the other two:
+
+    conv(X, W)          output-shaped     Convolution
+    image_of(G, W)      image-shaped      ConvolutionImage    (a transposed convolution)
+    weight_of(G, X)     weight-shaped     ConvolutionWeight   (a correlation of the two)
+
+Letters: N images, C channels in, O channels out, H W image, KH KW kernel, OH OW output, L the run of windows.py.
+Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd.op import Op
+from ..device import array_module
+from ..tensor import Tensor, wrap
+from .checks import check_same_device, int_pair, tensor_argument
+from .windows import Windows
+
+__all__ = ["conv2d", "conv2d_plain"]
+
+
+class _ConvolutionOp(Op):
+    """The parameters that the three operations share."""
+
+    def __init__(self, windows: Windows, groups: int) -> None:
+        self.windows, self.groups = windows, groups
+
+
+class Convolution(_ConvolutionOp):
+    """out = conv(X, W) + b;  ∂/∂X = image_of(g, W), ∂/∂W = weight_of(g, X), ∂/∂b = Σ over n, y, x of g."""
+
+    def forward(self, x, weight, bias=None):  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
+        self.save(x, weight)
+        xp = array_module(x)
+        n_images, c, h, w = x.shape
+        o = weight.shape[0]
+        out_h, out_w = self.windows.output_shape(h, w)
+        out = xp.empty((n_images, o, out_h, out_w), x.dtype)
+        kernel = weight.reshape(self.groups, o // self.groups, -1)  # (groups, O/groups, C/groups·KH·KW)
+        padded = self.windows.padded(x)
+        row, run = self.windows.run(padded.shape[3], out_h, out_w)
+        step = self.windows.chunk(c, run, x.itemsize)
+        for start in range(0, n_images, step):
+            part = padded[start : start + step]
+            n = len(part)
+            columns = self.windows.columns(part, out_h, out_w).reshape(n, self.groups, kernel.shape[2], run)
+            full = xp.empty((n, self.groups, o // self.groups, out_h * row), x.dtype)
+            xp.matmul(kernel, columns, out=full[..., :run])
+            kept = full.reshape(n, o, out_h, row)[..., :out_w]
+            if bias is None:
+                out[start : start + step] = kept
+            else:
+                xp.add(kept, bias.reshape(o, 1, 1), out=out[start : start + step])
+        return out
+
+    def backward(self, g):
+        x, weight = self.saved
+        gx = gw = gb = None
+        if self.needs[0]:
+            gx = ConvolutionImage(self.windows, self.groups, x.shape[2:])(g, weight)
+        if self.needs[1]:
+            gw = ConvolutionWeight(self.windows, self.groups)(g, x)
+        if len(self.needs) > 2 and self.needs[2]:
+            gb = g.sum((0, 2, 3))
+        return gx, gw, gb
+
+
+class ConvolutionImage(_ConvolutionOp):
+    """X' = image_of(G, W): each output value is sent back to the pixels it was computed from, times the weight.
+
+    ∂/∂G = conv(h, W), ∂/∂W = weight_of(G, h).
+    """
+
+    def __init__(self, windows: Windows, groups: int, image_size: tuple[int, int]) -> None:
+        super().__init__(windows, groups)
+        self.image_size = tuple(image_size)
+
+    def forward(self, g, weight):  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
+        self.save(g, weight)
+        xp = array_module(g)
+        n_images, o, out_h, out_w = g.shape
+        c = weight.shape[1] * self.groups
+        h, w = self.image_size
+        top, bottom, left, right = self.windows.padding
+        padded = xp.zeros((n_images, c, h + top + bottom, w + left + right), g.dtype)
+        kernel = weight.reshape(self.groups, o // self.groups, -1).swapaxes(1, 2)  # (groups, C/groups·KH·KW, O/groups)
+        row, run = self.windows.run(padded.shape[3], out_h, out_w)
+        step = self.windows.chunk(c, run, g.itemsize)
+        for start in range(0, n_images, step):
+            full = _at_full_width(g[start : start + step], self.groups, row, run)
+            columns = xp.matmul(kernel, full)  # (n, groups, C/groups·KH·KW, L)
+            self.windows.add_columns(columns, padded[start : start + step], out_h, out_w)
+        return self.windows.unpadded(padded)
+
+    def backward(self, h):
+        g, weight = self.saved
+        gg = Convolution(self.windows, self.groups)(h, weight) if self.needs[0] else None
+        gw = ConvolutionWeight(self.windows, self.groups)(g, h) if self.needs[1] else None
+        return gg, gw
+
+
+class ConvolutionWeight(_ConvolutionOp):
+    """W' = weight_of(G, X): for each kernel entry, the sum of G times the pixels that the entry met.
+
+    ∂/∂G = conv(X, v), ∂/∂X = image_of(G, v).
+    """
+
+    def forward(self, g, x):  # g (N, O, OH, OW), x (N, C, H, W) → (O, C/groups, KH, KW)
+        self.save(g, x)
+        xp = array_module(g)
+        n_images, c = x.shape[:2]
+        o, out_h, out_w = g.shape[1:]
+        padded = self.windows.padded(x)
+        row, run = self.windows.run(padded.shape[3], out_h, out_w)
+        kernel_size = c // self.groups * self.windows.kernel[0] * self.windows.kernel[1]
+        total = xp.zeros((self.groups, o // self.groups, kernel_size), g.dtype)
+        step = self.windows.chunk(c, run, g.itemsize)
+        for start in range(0, n_images, step):
+            part = padded[start : start + step]
+            columns = self.windows.columns(part, out_h, out_w).reshape(len(part), self.groups, kernel_size, run)
+            full = _at_full_width(g[start : start + step], self.groups, row, run)
+            total += xp.matmul(full, columns.swapaxes(2, 3)).sum(0)
+        out = total.reshape(o, c // self.groups, *self.windows.kernel)
+        return out if out.base is None else xp.array(out)
+
+    def backward(self, v):
+        g, x = self.saved
+        gg = Convolution(self.windows, self.groups)(x, v) if self.needs[0] else None
+        gx = ConvolutionImage(self.windows, self.groups, x.shape[2:])(g, v) if self.needs[1] else None
+        return gg, gx
+
+
+def _at_full_width(g: Any, groups: int, row: int, run: int) -> Any:
+    """g (n, O, OH, OW) as (n, groups, O/groups, L), zeros in the columns that were dropped."""
+    n, o, out_h, out_w = g.shape
+    if row == out_w:
+        full = g.reshape(n, o, out_h * row)
+    else:
+        full = array_module(g).zeros((n, o, out_h, row), g.dtype)
+        full[..., :out_w] = g
+    return full.reshape(n, groups, o // groups, out_h * row)[..., :run]
+
+
+def _padding(padding: Any, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> Any:
+    """(top, bottom, left, right) from an int, a pair, 'valid' or 'same'."""
+    if not isinstance(padding, str):
+        ph, pw = int_pair("conv2d", "padding", padding)
+        if ph < 0 or pw < 0:
+            raise RuntimeError("negative padding is not supported")
+        return ph, ph, pw, pw
+    if padding == "valid":
+        return 0, 0, 0, 0
+    if padding != "same":
+        raise RuntimeError(f"Invalid padding string: '{padding}'; it can be 'same' or 'valid'")
+    if stride != (1, 1):
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
+    total_h, total_w = (d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
+    return total_h // 2, total_h - total_h // 2, total_w // 2, total_w - total_w // 2
+
+
+def _check(input: Any, weight: Any, bias: Any, stride: Any, dilation: Any, groups: int) -> None:
+    tensor_argument("conv2d", input)
+    tensor_argument("conv2d", weight, "weight", 2)
+    if weight.ndim != 4:
+        raise RuntimeError(f"conv2d expects a 4D weight (O, C/groups, KH, KW), but got shape {list(weight.shape)}")
+    if input.ndim not in (3, 4):
+        raise RuntimeError(
+            "Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: "
+            f"{list(input.shape)}; the shape is (N, C, H, W)"
+        )
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) <= 0:
+        raise RuntimeError("dilation should be greater than zero")
+    o, c = weight.shape[:2]
+    if input.shape[-3] != c * groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
+            f"{c * groups} channels, but got {input.shape[-3]} channels instead"
+        )
+    if o % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
+            f"{list(weight.shape)} instead"
+        )
+    if bias is not None and (bias.ndim != 1 or bias.shape[0] != o):
+        raise RuntimeError(
+            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {o} elements, but got "
+            f"bias of size {list(bias.shape)} instead"
+        )
+    operands = [t for t in (input, weight, bias) if isinstance(t, Tensor)]
+    check_same_device("conv2d", *operands)
+    for t in operands[1:]:
+        if t._array.dtype != operands[0]._array.dtype:
+            raise RuntimeError(
+                f"Input type ({operands[0].dtype}) and {'weight' if t is weight else 'bias'} type ({t.dtype}) should be "
+                "the same"
+            )
+
+
+def conv2d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+) -> Any:
+    """Slide `weight` over `input` and sum products; formula at the head of this file.
+
+    input (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → (N, O, OH, OW) with
+    OH = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1, OW alike. `padding` may be 'valid' (none) or 'same' (as
+    much as keeps H and W, the odd row at the bottom and right). Sizes may be ints or pairs. RuntimeError with both
+    shapes for wrong channels or rank, or a kernel larger than the padded image.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+
+    >>> import minitorch as torch
+    >>> image = torch.arange(9.).reshape(1, 1, 3, 3)
+    >>> torch.nn.functional.conv2d(image, torch.ones(1, 1, 2, 2))
+    tensor([[[[ 8., 12.],
+              [20., 24.]]]])
+    """
+    stride = int_pair("conv2d", "stride", stride)
+    dilation = int_pair("conv2d", "dilation", dilation)
+    _check(input, weight, bias, stride, dilation, groups)
+    kernel = tuple(weight.shape[2:])
+    windows = Windows(kernel, stride, _padding(padding, kernel, stride, dilation), dilation)
+    if input.ndim == 3:
+        return conv2d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
+    h, w = input.shape[2:]
+    top, bottom, left, right = windows.padding
+    if min(windows.output_shape(h, w)) < 1:
+        reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({h + top + bottom} x {w + left + right}). Kernel size: "
+            f"({reach[0]} x {reach[1]}). Kernel size can't be greater than actual input size"
+        )
+    op = Convolution(windows, groups)
+    return op(input, weight) if bias is None else op(input, weight, bias)
+
+
+def conv2d_plain(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:  # fmt: skip
+    """`conv2d` written as its definition, one loop per index: for readers, and for tests of the fast one.
+
+    No gradients. Shapes, arguments and result as in `conv2d`.
+
+    >>> import minitorch as torch
+    >>> image = torch.arange(9.).reshape(1, 1, 3, 3)
+    >>> torch.nn.functional.conv2d_plain(image, torch.ones(1, 1, 2, 2))
+    tensor([[[[ 8., 12.],
+              [20., 24.]]]])
+    """
+    (sh, sw), (dh, dw) = int_pair("conv2d", "stride", stride), int_pair("conv2d", "dilation", dilation)
+    image, kernel = input._array, weight._array
+    n_images, _, h, w = image.shape
+    n_out, n_in, kh, kw = kernel.shape
+    windows = Windows((kh, kw), (sh, sw), _padding(padding, (kh, kw), (sh, sw), (dh, dw)), (dh, dw))
+    top, _, left, _ = windows.padding
+    out_h, out_w = windows.output_shape(h, w)
+    out = array_module(image).zeros((n_images, n_out, out_h, out_w), image.dtype)
+    for n in range(n_images):
+        for o in range(n_out):
+            first = o // (n_out // groups) * n_in  # the group's first input channel
+            for y in range(out_h):
+                for x in range(out_w):
+                    total = 0.0 if bias is None else bias._array[o]
+                    for c in range(n_in):
+                        for i in range(kh):
+                            for j in range(kw):
+                                row, column = y * sh + i * dh - top, x * sw + j * dw - left
+                                if 0 <= row < h and 0 <= column < w:  # outside is the padding, zero
+                                    total += kernel[o, c, i, j] * image[n, first + c, row, column]
+                    out[n, o, y, x] = total
+    return wrap(out)

@@ -1,0 +1,54 @@
+"""Overwriting a tensor's values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd.grad_mode import mode
+from ..autograd.op import Op
+from ..device import array_module, device_of, to_device
+from ..tensor import Tensor
+from .checks import number
+
+__all__ = ["copy_"]
+
+
+class Overwrite(Op, label="CopyBackwards"):
+    """z = value, broadcast to x's shape and in x's dtype;  ∂z/∂x = 0, ∂z/∂value = 1."""
+
+    def forward(self, x, value):
+        out = array_module(x).empty_like(x)
+        out[...] = value
+        return out
+
+    def backward(self, g):
+        return g * 0, g
+
+
+def copy_(input: Tensor, src: Any) -> Tensor:
+    """Overwrite `input` with `src`, a tensor (cast, broadcast, fetched from its device) or a number; returns `input`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
+
+    >>> import minitorch as torch
+    >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
+    tensor([1., 2.])
+    """
+    is_tensor = isinstance(src, Tensor)
+    if is_tensor:
+        shape, target = src._array.shape, input._array.shape
+        if len(shape) > len(target) or any(n not in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False)):
+            raise RuntimeError(
+                f"The expanded size of the tensor {list(target)} must match the existing size {list(shape)}: "
+                "the source does not broadcast to the tensor it is copied into"
+            )
+    else:
+        src = number("fill_", src)
+    if mode.enabled and (input.requires_grad or (is_tensor and src.requires_grad)):
+        input._check_inplace()
+        place = input.device
+        out = Overwrite()(input, src.to(place) if is_tensor else src)
+        return input._update(out)
+    input._check_inplace(recorded=False)
+    input._write(to_device(src._array, device_of(input._array)) if is_tensor else src)
+    return input

@@ -1,0 +1,479 @@
+"""Losses: how far predictions are from targets, as a number."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..autograd.op import Op
+from ..device import array_module
+from ..tensor import Tensor, wrap
+from .checks import check_same_device, tensor_argument
+from .elementwise import clamp, log, pair, sigmoid, where
+from .elementwise import sub as _sub
+from .softmax import log_softmax
+
+__all__ = [
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "l1_loss", "mse_loss", "nll_loss",
+    "smooth_l1_loss", "huber_loss",
+]  # fmt: skip
+
+
+def _reduce(loss: Any, reduction: str) -> Any:
+    if reduction == "mean":
+        return loss.mean()
+    if reduction == "sum":
+        return loss.sum()
+    return loss
+
+
+def _check_reduction(reduction: str) -> None:
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def _legacy(size_average: Any, reduce: Any) -> None:
+    if size_average is not None or reduce is not None:
+        raise NotImplementedError("size_average= and reduce= are long deprecated: use reduction='mean', 'sum' or 'none'")
+
+
+# ---- classes ---------------------------------------------------------------------------------------------------------
+
+
+class _Pick(Op):
+    """z[n, …] = x[n, target[n, …], …]: one class each. Linear in x; its derivative is _Place."""
+
+    def __init__(self, classes: int) -> None:
+        self.classes = classes
+
+    def forward(self, x, target):  # x (N, K, …), target (N, …) → (N, …)
+        self.save(target)
+        xp = array_module(x)
+        return xp.take_along_axis(x, target[:, None], 1)[:, 0]
+
+    def backward(self, g):
+        (target,) = self.saved
+        return _Place(self.classes)(g, target), None
+
+
+class _Place(_Pick):
+    """x[n, target[n, …], …] = z[n, …], 0 elsewhere: the transpose of _Pick."""
+
+    def forward(self, z, target):  # z (N, …), target (N, …) → (N, K, …)
+        self.save(target)
+        xp = array_module(z)
+        x = xp.zeros((z.shape[0], self.classes, *z.shape[1:]), z.dtype)
+        xp.put_along_axis(x, target[:, None], z[:, None], 1)
+        return x
+
+    def backward(self, g):
+        (target,) = self.saved
+        return _Pick(self.classes)(g, target), None
+
+
+class NllLoss(Op):
+    """ℓ[n] = −w[n]·x[n, target[n]], and their sum, or their sum / Σ w (mean);  ∂ℓ[n]/∂x[n, k] = −w[n] where k = target.
+
+    w[n] is the weight of the target's class, 0 where the target is to be ignored.
+    """
+
+    def __init__(self, weights: Any, reduction: str) -> None:
+        self.weights, self.reduction = weights, reduction  # (N, …), constants
+
+    def forward(self, x, target):  # x (N, K, …) log-probabilities, target (N, …)
+        self.save(target)
+        self.classes = x.shape[1]
+        loss = -(_Pick(self.classes)(x, target) * self.weights)
+        if self.reduction == "none":
+            return loss
+        total = loss.sum()
+        if self.reduction == "sum":
+            return total
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return total / self.weights.sum()  # nan where everything is ignored, as in PyTorch
+
+    def backward(self, g):
+        (target,) = self.saved
+        weights = self.weights
+        if self.reduction == "mean":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                weights = weights / weights.sum()
+        if isinstance(g, Tensor):
+            weights = wrap(weights)
+        return _Place(self.classes)(-(g * weights), target), None
+
+
+def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> None:
+    tensor_argument(name, input)
+    tensor_argument(name, target, "target", 2)
+    check_same_device(name, input, target)
+    if target._array.dtype.kind not in "iu":
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype.type_name}: targets are class numbers")
+    if input.ndim < 1:
+        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
+    expected = (*input.shape[:1], *input.shape[2:]) if input.ndim > 1 else ()
+    if input.ndim > 1 and target.ndim and input.shape[0] != target.shape[0]:
+        raise ValueError(
+            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
+        )
+    if tuple(target.shape) != tuple(expected):
+        if input.ndim > 2:
+            raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+        raise RuntimeError(
+            f"{name}: a target of shape {list(target.shape)} does not fit an input of shape {list(input.shape)} "
+            f"(N, K, …): it must have shape {list(expected)}. 0D or 1D target tensor expected, multi-target not supported"
+        )
+    classes = input.shape[1] if input.ndim > 1 else input.shape[0]
+    array = target._array
+    bad = ((array < 0) | (array >= classes)) & (array != ignore_index)
+    if bad.any():
+        first = int(array[bad].flat[0])
+        raise IndexError(f"Target {first} is out of bounds: with {classes} classes, targets are 0 to {classes - 1}")
+
+
+def _check_weight(weight: Any, classes: int) -> None:
+    if weight is None:
+        return
+    if weight.ndim != 1 or weight.shape[0] != classes:
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {list(weight.shape)}"
+        )
+    if weight.requires_grad:
+        raise RuntimeError("the derivative for 'weight' is not implemented")
+
+
+def _target_weights(x: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
+    """(targets with a harmless class where ignored, weight of each target)."""
+    xp = array_module(x)
+    kept = target != ignore_index
+    safe = xp.where(kept, target, 0)
+    if weight is None:
+        return safe, kept.astype(x.dtype)
+    return safe, (weight._array[safe] * kept).astype(x.dtype)
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100,
+    reduce: Any = None, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """Negative log-likelihood: ℓₙ = −w[tₙ]·xₙ,ₜₙ of log-probabilities x and class numbers t; mean = Σℓ / Σw[t].
+
+    input (N, K), (K) or (N, K, d…), target (N), () or (N, d…) of integers. Targets equal to `ignore_index` count
+    nothing. IndexError for a class number outside 0…K−1, ValueError for batch sizes that differ.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.nll_loss(torch.tensor([[-1., -2.]]), torch.tensor([1]))
+    tensor(2.)
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    _check_targets("nll_loss", input, target, ignore_index)
+    _check_weight(weight, input.shape[1] if input.ndim > 1 else input.shape[0])
+    if input.ndim == 1:
+        loss = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, None, ignore_index, None, reduction)
+        return loss.squeeze(0) if reduction == "none" else loss
+    safe, weights = _target_weights(input._array, target._array, weight, ignore_index)
+    return NllLoss(weights, reduction)(input, safe)
+
+
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100,
+    reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    """Softmax cross-entropy of logits: ℓₙ = −Σₖ w[k]·qₙₖ·ln softmax(xₙ)ₖ. Its gradient is softmax(x) − q, over N.
+
+    `target` is class numbers (q is 1 at the class), shape (N) for an input (N, K), or probabilities q of the input's
+    shape and a floating dtype. `label_smoothing` ε mixes q with the uniform: (1−ε)·q + ε/K. The mean divides by
+    Σ w[target] for class numbers, by N for probabilities. Computed through log_softmax, which cannot overflow; the
+    textbook −ln(softmax(x)) gives inf as soon as a probability underflows.
+
+    IndexError for a class number outside 0…K−1; ValueError for batch sizes that differ.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.cross_entropy(torch.tensor([[0., 0.], [1000., 0.]]), torch.tensor([0, 0]))
+    tensor(0.3466)
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    tensor_argument("cross_entropy_loss", input)
+    tensor_argument("cross_entropy_loss", target, "target", 2)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    class_dim = 0 if input.ndim == 1 else 1
+    if input.ndim >= 1:
+        _check_weight(weight, input.shape[class_dim])
+    if target.is_floating_point() and input.ndim == target.ndim:
+        return _cross_entropy_probabilities(input, target, weight, reduction, label_smoothing, class_dim)
+    if target.is_floating_point():
+        raise RuntimeError(
+            f"expected scalar type Long but found {target.dtype.type_name}: class numbers must be integers, and "
+            f"probabilities of the input's shape {list(input.shape)}, not {list(target.shape)}"
+        )
+    if tuple(input.shape) == tuple(target.shape):
+        raise RuntimeError("Expected floating point type for target with class probabilities, got " + target.dtype.type_name)
+    _check_targets("cross_entropy_loss", input, target, ignore_index)
+    logp = log_softmax(input, class_dim)
+    nll = nll_loss(logp, target, weight, None, ignore_index, None, reduction)
+    if label_smoothing == 0.0:
+        return nll
+    weighted = logp if weight is None else logp * _along(weight, logp.ndim, class_dim)
+    smooth = -weighted.sum(class_dim)
+    kept = target != ignore_index
+    smooth = smooth * kept.to(smooth.dtype)
+    if reduction == "mean":
+        counted = kept.to(smooth.dtype).sum() if weight is None else weight[where(kept, target, 0)].mul(kept).sum()
+        smooth = smooth.sum() / counted
+    elif reduction == "sum":
+        smooth = smooth.sum()
+    return (1 - label_smoothing) * nll + smooth * (label_smoothing / input.shape[class_dim])
+
+
+def _along(weight: Tensor, ndim: int, dim: int) -> Tensor:
+    return weight.reshape(*(weight.shape[0] if d == dim else 1 for d in range(ndim)))
+
+
+def _cross_entropy_probabilities(
+    input: Tensor, target: Tensor, weight: Any, reduction: str, label_smoothing: float, class_dim: int
+) -> Tensor:
+    if tuple(input.shape) != tuple(target.shape):
+        raise RuntimeError(
+            f"Expected input and target of the same shape for class probabilities, got {list(input.shape)} and "
+            f"{list(target.shape)}"
+        )
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / input.shape[class_dim]
+    products = log_softmax(input, class_dim) * target
+    if weight is not None:
+        products = products * _along(weight, input.ndim, class_dim)
+    loss = -products.sum(class_dim)
+    if reduction == "mean":
+        rows = input.numel() // input.shape[class_dim]
+        return loss.sum() / rows
+    return loss.sum() if reduction == "sum" else loss
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def _same_size(name: str, input: Any, target: Any) -> tuple[Any, Any]:
+    tensor_argument(name, input)
+    tensor_argument(name, target, "target", 2)
+    if tuple(input.shape) != tuple(target.shape):
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
+            "lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            stacklevel=4,
+        )
+    return pair(name, input, target)
+
+
+class MseLoss(Op):
+    """ℓ = (x − y)², and their sum, or mean;  ∂ℓ/∂x = 2(x − y) = −∂ℓ/∂y, over n for the mean."""
+
+    def __init__(self, reduction: str) -> None:
+        self.reduction = reduction
+
+    def forward(self, x, y):
+        self.save(x, y)
+        difference = x - y
+        square = difference * difference
+        if self.reduction == "none":
+            return square
+        return square.sum() if self.reduction == "sum" else square.mean()
+
+    def backward(self, g):
+        x, y = self.saved
+        difference = x - y
+        if self.reduction == "mean":
+            size = 1
+            for n in difference.shape:
+                size *= n
+            g = g / max(size, 1)
+        gx = g * 2 * difference
+        return gx, (-gx if self.needs[1] else None)
+
+
+def mse_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
+) -> Any:
+    """Squared error (x − y)² over elements: their mean, their sum, or all of them.
+
+    Warns where the shapes differ and broadcast.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.mse_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
+    tensor(2.)
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    if weight is not None:
+        raise NotImplementedError("minitorch's mse_loss does not support weight=")
+    x, y = _same_size("mse_loss", input, target)
+    if x._array.dtype.kind != "f":
+        raise RuntimeError(f"\"mse_cpu\" not implemented for '{x.dtype.type_name}'")
+    return MseLoss(reduction)(x, y)
+
+
+def l1_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
+) -> Any:
+    """Absolute error |x − y| over elements: their mean, their sum, or all of them.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.l1_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
+    tensor(1.)
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    if weight is not None:
+        raise NotImplementedError("minitorch's l1_loss does not support weight=")
+    x, y = _same_size("l1_loss", input, target)
+    return _reduce(_sub(x, y).abs(), reduction)
+
+
+def smooth_l1_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
+) -> Any:
+    """(x − y)²/(2·beta) where |x − y| < beta, else |x − y| − beta/2: squared near 0, absolute far off.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.smooth_l1_loss(torch.tensor([0.5, 3.]), torch.tensor([0., 0.]), reduction='none')
+    tensor([0.1250, 2.5000])
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    x, y = _same_size("smooth_l1_loss", input, target)
+    distance = _sub(x, y).abs()
+    return _reduce(where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta), reduction)
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+    """(x − y)²/2 where |x − y| ≤ delta, else delta·(|x − y| − delta/2).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.huber_loss(torch.tensor([0.5, 3.]), torch.tensor([0., 0.]), reduction='none')
+    tensor([0.1250, 2.5000])
+    """
+    _check_reduction(reduction)
+    if weight is not None:
+        raise NotImplementedError("minitorch's huber_loss does not support weight=")
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    x, y = _same_size("huber_loss", input, target)
+    distance = _sub(x, y).abs()
+    return _reduce(where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta)), reduction)
+
+
+# ---- probabilities of two classes ------------------------------------------------------------------------------------
+
+
+class BinaryCrossEntropy(Op):
+    """ℓ = −(y·ln x + (1 − y)·ln(1 − x));  ∂ℓ/∂x = (x − y) / (x·(1 − x)), ∂ℓ/∂y = ln(1 − x) − ln x.
+
+    The logarithms are held at −100 or above and x·(1 − x) at 1e-12 or above, as in PyTorch, so that a prediction of
+    exactly 0 or 1 costs much instead of infinitely much.
+    """
+
+    def forward(self, x, y):
+        self.save(x, y)
+        xp = array_module(x)
+        with np.errstate(divide="ignore"):
+            log_x, log_rest = xp.maximum(xp.log(x), -100), xp.maximum(xp.log1p(-x), -100)
+        return (y - 1) * log_rest - y * log_x
+
+    def backward(self, g):
+        x, y = self.saved
+        gx = g * (x - y) / clamp(x * (1 - x), min=1e-12) if self.needs[0] else None
+        gy = g * (clamp(log(1 - x), min=-100) - clamp(log(x), min=-100)) if self.needs[1] else None
+        return gx, gy
+
+
+def binary_cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """−w·(y·ln x + (1 − y)·ln(1 − x)) of probabilities x and targets y in [0, 1], both of one shape.
+
+    ValueError for different shapes, RuntimeError for an x outside [0, 1].
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.binary_cross_entropy(torch.tensor([0.5, 1.]), torch.tensor([1., 1.]))
+    tensor(0.3466)
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    tensor_argument("binary_cross_entropy", input)
+    tensor_argument("binary_cross_entropy", target, "target", 2)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    if input._array.dtype != target._array.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype.type_name} but expected {input.dtype.type_name}")
+    if not ((input._array >= 0) & (input._array <= 1)).all():
+        raise RuntimeError("all elements of input should be between 0 and 1")
+    loss = BinaryCrossEntropy()(input, target)
+    return _reduce(loss if weight is None else loss * weight, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None,
+    reduction: str = "mean", pos_weight: Any = None,
+) -> Any:  # fmt: skip
+    """Binary cross-entropy of σ(x), computed from the logits x themselves.
+
+    ℓ = (1 − y)·x + l·(ln(1 + e^{−|x|}) + max(−x, 0)) with l = 1 + (pos_weight − 1)·y. The textbook form takes ln σ(x),
+    which is −inf once σ(x) rounds to 0 (x < −104 in float32); here nothing over- or underflows. ValueError for
+    different shapes.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.binary_cross_entropy_with_logits(torch.tensor([-1000., 0.]), torch.tensor([0., 1.]))
+    tensor(0.3466)
+    """
+    _legacy(size_average, reduce)
+    _check_reduction(reduction)
+    tensor_argument("binary_cross_entropy_with_logits", input)
+    tensor_argument("binary_cross_entropy_with_logits", target, "target", 2)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    softplus_of_minus = LogSigmoid()(input)
+    if pos_weight is not None:
+        softplus_of_minus = softplus_of_minus * ((pos_weight - 1) * target + 1)
+    loss = (1 - target) * input - softplus_of_minus
+    return _reduce(loss if weight is None else loss * weight, reduction)
+
+
+class LogSigmoid(Op):
+    """z = ln σ(x) = min(x, 0) − ln(1 + e^{−|x|});  ∂z/∂x = 1 − σ(x) = σ(−x)."""
+
+    def forward(self, x):
+        self.save(x)
+        xp = array_module(x)
+        return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
+
+    def backward(self, g):
+        (x,) = self.saved
+        return g * sigmoid(-x)

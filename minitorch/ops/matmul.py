@@ -1,0 +1,234 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd.op import Op
+from ..device import array_module
+from ..tensor import Tensor
+from .checks import check_same_device, tensor_argument
+from .elementwise import add, mul
+
+__all__ = ["addmm", "bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
+
+
+def _check_pair(name: str, x: Any, y: Any) -> None:
+    tensor_argument(name, x)
+    tensor_argument(name, y, "other", 2)
+    if isinstance(x, Tensor) and isinstance(y, Tensor):
+        check_same_device(name, x, y)
+        if x._array.dtype != y._array.dtype:
+            raise RuntimeError(
+                f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype} ({name}); "
+                "convert one with .to(dtype)"
+            )
+
+
+def _sizes(x: Any) -> str:
+    return "x".join(str(n) for n in x.shape)
+
+
+class MatMul(Op, label="MmBackward0"):
+    """C = A·B for matrices, stacks of matrices in front;  ∂/∂A = G·Bᵀ, ∂/∂B = Aᵀ·G, each of the shape of G's stack.
+
+    The stacks broadcast; the engine sums what was broadcast.
+    """
+
+    def forward(self, a, b):  # a (…, N, D), b (…, D, M) → (…, N, M)
+        self.save(a if self.needs[1] else None, b if self.needs[0] else None)
+        if a.dtype.kind == "b":
+            raise RuntimeError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
+        return array_module(a).matmul(a, b)
+
+    def backward(self, g):
+        a, b = self.saved
+        ga = matmul(g, b.swapaxes(-1, -2)) if self.needs[0] else None
+        gb = matmul(a.swapaxes(-1, -2), g) if self.needs[1] else None
+        return ga, gb
+
+
+def matmul(input: Any, other: Any) -> Any:
+    """The matrix product, by rank.
+
+    (D)·(D) → a number; (N, D)·(D, M) → (N, M); (D)·(D, M) → (M); (N, D)·(D) → (N); with more dimensions, stacks of
+    matrices whose leading sizes broadcast. RuntimeError with both shapes if the inner sizes differ, or the dtypes.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
+
+    >>> import minitorch as torch
+    >>> torch.matmul(torch.tensor([[1., 2.], [3., 4.]]), torch.tensor([1., 1.]))
+    tensor([3., 7.])
+    """
+    if not isinstance(input, Tensor) and not isinstance(other, Tensor) and hasattr(input, "ndim"):
+        return MatMul()(input, other)
+    _check_pair("matmul", input, other)
+    m, n = input.ndim, other.ndim
+    if m == 0 or n == 0:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D")
+    inner, outer_ = input.shape[-1], other.shape[-2 if n > 1 else 0]
+    if inner != outer_:
+        if m == 1 and n == 1:
+            raise RuntimeError(
+                f"inconsistent tensor size, expected tensor [{inner}] and src [{outer_}] to have the same number of "
+                "elements, but got different sizes"
+            )
+        if n == 1:
+            raise RuntimeError(f"size mismatch, got input ({input.shape[0]}), mat ({_sizes(input)}), vec ({outer_})")
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_sizes(input)} and {_sizes(other)})")
+    if m > 2 or n > 2:
+        stacks = tuple(input.shape[:-2]), tuple(other.shape[:-2])
+        for i, j in zip(reversed(stacks[0]), reversed(stacks[1]), strict=False):
+            if i != j and i != 1 and j != 1:
+                raise RuntimeError(
+                    f"The size of tensor a ({i}) must match the size of tensor b ({j}): matmul cannot broadcast the "
+                    f"leading sizes of {list(input.shape)} and {list(other.shape)}"
+                )
+    # A vector joins as a matrix of one row or one column, which goes again afterwards.
+    a = input.unsqueeze(0) if m == 1 else input
+    b = other.unsqueeze(-1) if n == 1 else other
+    c = MatMul()(a, b)
+    if n == 1:
+        c = c.squeeze(-1)
+    return c.squeeze(-1 if n == 1 else -2) if m == 1 else c
+
+
+def _ranked(name: str, x: Any, y: Any, ranks: tuple[int, int], words: str) -> Any:
+    _check_pair(name, x, y)
+    if (x.ndim, y.ndim) != ranks:
+        raise RuntimeError(f"{name}: {words}, but got shapes {list(x.shape)} and {list(y.shape)}")
+    return matmul(x, y)
+
+
+def mm(input: Any, mat2: Any) -> Any:
+    """The product of two matrices, (N, D)·(D, M) → (N, M). RuntimeError for other ranks.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.mm.html
+
+    >>> import minitorch as torch
+    >>> torch.mm(torch.ones(2, 3), torch.ones(3, 1))
+    tensor([[3.],
+            [3.]])
+    """
+    return _ranked("mm", input, mat2, (2, 2), "both arguments must be matrices")
+
+
+def bmm(input: Any, mat2: Any) -> Any:
+    """The products of two stacks of matrices, (B, N, D)·(B, D, M) → (B, N, M). RuntimeError for other shapes.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.bmm.html
+
+    >>> import minitorch as torch
+    >>> torch.bmm(torch.ones(2, 1, 3), torch.ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
+    _check_pair("bmm", input, mat2)
+    if input.ndim == 3 and mat2.ndim == 3 and input.shape[0] != mat2.shape[0]:
+        raise RuntimeError(f"bmm: stacks of different sizes, {list(input.shape)} and {list(mat2.shape)}")
+    return _ranked("bmm", input, mat2, (3, 3), "batch1 and batch2 must be 3D tensors")
+
+
+def mv(input: Any, vec: Any) -> Any:
+    """The product of a matrix and a vector, (N, D)·(D) → (N). RuntimeError for other ranks.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.mv.html
+
+    >>> import minitorch as torch
+    >>> torch.mv(torch.ones(2, 3), torch.ones(3))
+    tensor([3., 3.])
+    """
+    return _ranked("mv", input, vec, (2, 1), "the arguments must be a matrix and a vector")
+
+
+def dot(input: Any, tensor: Any) -> Any:
+    """Σᵢ xᵢ·yᵢ of two vectors. RuntimeError for other ranks.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.dot.html
+
+    >>> import minitorch as torch
+    >>> torch.dot(torch.tensor([2., 3.]), torch.tensor([2., 1.]))
+    tensor(7.)
+    """
+    return _ranked("dot", input, tensor, (1, 1), "1D tensors expected")
+
+
+def outer(input: Any, vec2: Any) -> Any:
+    """The matrix xᵢ·yⱼ of two vectors. RuntimeError for other ranks.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.outer.html
+
+    >>> import minitorch as torch
+    >>> torch.outer(torch.tensor([1., 2.]), torch.tensor([3., 4.]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    tensor_argument("outer", input)
+    tensor_argument("outer", vec2, "vec2", 2)
+    if input.ndim != 1 or vec2.ndim != 1:
+        raise RuntimeError(f"outer: Expected 1-D arguments, but got shapes {list(input.shape)} and {list(vec2.shape)}")
+    return mul(input.unsqueeze(-1), vec2)
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta·input + alpha·(mat1·mat2).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.addmm.html
+
+    >>> import minitorch as torch
+    >>> torch.addmm(torch.ones(2), torch.ones(2, 3), torch.ones(3, 2))
+    tensor([[4., 4.],
+            [4., 4.]])
+    """
+    product = mm(mat1, mat2)
+    return add(input if beta == 1 else mul(input, beta), product if alpha == 1 else mul(product, alpha))
+
+
+class Linear(Op, label="AddmmBackward0"):
+    """y = x·Wᵀ + b;  ∂/∂x = g·W, ∂/∂W = gᵀ·x, ∂/∂b = Σ over all but the last dimension of g."""
+
+    def forward(self, x, weight, bias=None):  # x (…, D), weight (O, D), bias (O) → (…, O)
+        self.save(x if self.needs[1] else None, weight if self.needs[0] else None)
+        y = array_module(x).matmul(x, weight.T)
+        if bias is not None:
+            y += bias
+        return y
+
+    def backward(self, g):
+        x, weight = self.saved
+        rows = g.reshape(-1, g.shape[-1])  # (…, O) → (N, O)
+        gx = gw = gb = None
+        if self.needs[0]:
+            gx = matmul(g, weight)
+        if self.needs[1]:
+            gw = matmul(rows.swapaxes(0, 1), x.reshape(-1, x.shape[-1]))
+        if len(self.needs) > 2 and self.needs[2]:
+            gb = rows.sum(0)
+        return gx, gw, gb
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """y = input·weightᵀ + bias, with input (…, D), weight (O, D), bias (O), y (…, O).
+
+    RuntimeError with both shapes if the D's differ.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.linear(torch.ones(1, 2), torch.tensor([[1., 2.]]), torch.tensor([10.]))
+    tensor([[13.]])
+    """
+    _check_pair("linear", input, weight)
+    if weight.ndim != 2:
+        return matmul(input, weight.t()) if bias is None else matmul(input, weight.t()) + bias
+    if input.ndim == 0 or input.shape[-1] != weight.shape[1]:
+        rows = "x".join([str(input.numel() // max(input.shape[-1], 1)), str(input.shape[-1])]) if input.ndim else "scalar"
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({rows} and {weight.shape[1]}x{weight.shape[0]}): the input's "
+            f"last size is {input.shape[-1] if input.ndim else None}, the layer expects {weight.shape[1]}"
+        )
+    if bias is None:
+        return Linear()(input, weight)
+    _check_pair("linear", input, bias)
+    if bias.ndim > 1 or (bias.ndim == 1 and bias.shape[0] not in (1, weight.shape[0])):
+        raise RuntimeError(f"linear: bias of shape {list(bias.shape)} does not fit {weight.shape[0]} outputs")
+    return Linear()(input, weight, bias)

@@ -1,0 +1,117 @@
+"""Batch normalisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd.grad_mode import no_grad
+from ..autograd.op import Op
+from ..device import array_module
+from ..tensor import wrap
+from .checks import tensor_argument
+
+__all__ = ["batch_norm"]
+
+
+class BatchNorm(Op, label="NativeBatchNormBackward0"):
+    """y = w·x̂ + b with x̂ = (x − μ)/σ, μ and σ² = var + ε over everything but the channels.
+
+    μ and σ depend on x too. With n elements a channel, and the sums over them,
+        ∂/∂b = Σ g,   ∂/∂w = Σ g·x̂,   ∂/∂x = w/σ · (g − Σg/n − x̂·Σ(g·x̂)/n)
+    Source: Ioffe and Szegedy, "Batch Normalization", 2015.
+    """
+
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
+    def statistics(self, x: Any) -> tuple[Any, Any, Any]:
+        """Mean, 1/σ and variance of each channel, shaped to broadcast against x (N, C, …)."""
+        axes = _all_but_channels(x)
+        mean = x.mean(axes, keepdims=True)
+        centred = x - mean
+        variance = (centred * centred).mean(axes, keepdims=True)
+        return mean, (variance + self.eps) ** -0.5, variance
+
+    def forward(self, x, weight=None, bias=None):  # x (N, C, …), weight and bias (C)
+        self.save(x, weight)
+        self.mean, self.inverse_std, self.variance = self.statistics(x)
+        y = (x - self.mean) * self.inverse_std
+        if weight is not None:
+            y *= _per_channel(weight, x)
+            y += _per_channel(bias, x)
+        return y
+
+    def backward(self, g):
+        x, weight = self.saved
+        # Recorded, the statistics must be computed anew: they are part of what is differentiated again.
+        mean, inverse_std, _ = self.statistics(x) if self.recording else (self.mean, self.inverse_std, None)
+        axes = _all_but_channels(x)
+        normalised = (x - mean) * inverse_std
+        sum_g = g.sum(axes, keepdims=True)
+        sum_gx = (g * normalised).sum(axes, keepdims=True)
+        n = 1
+        for axis in axes:
+            n *= x.shape[axis]
+        scale = inverse_std if weight is None else inverse_std * _per_channel(weight, x)
+        gx = scale * (g - (sum_g + normalised * sum_gx) / n)
+        if weight is None:
+            return (gx,)
+        return gx, sum_gx.reshape(weight.shape), sum_g.reshape(weight.shape)
+
+
+def _all_but_channels(x: Any) -> tuple[int, ...]:
+    return tuple(axis for axis in range(len(x.shape)) if axis != 1)
+
+
+def _per_channel(values: Any, x: Any) -> Any:
+    return values.reshape(1, -1, *(1,) * (len(x.shape) - 2))
+
+
+def batch_norm(
+    input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
+    momentum: float = 0.1, eps: float = 1e-05,
+) -> Any:  # fmt: skip
+    """w·(x − μ)/√(σ² + eps) + b for each channel of input (N, C, …); running_*, weight and bias are (C) or None.
+
+    In training μ and σ² are the batch's own, and the running ones move towards them in place,
+    running ← (1 − momentum)·running + momentum·batch, the variance in its unbiased form; otherwise the running ones
+    are used. ValueError in training with a single value per channel, which has no variance.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.batch_norm(torch.tensor([[0.], [2.]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    tensor_argument("batch_norm", input)
+    if input.ndim < 2:
+        raise RuntimeError(f"batch_norm expects an input of shape (N, C, …), but got shape {list(input.shape)}")
+    channels = input.shape[1]
+    for name, values in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if values is not None and tuple(values.shape) != (channels,):
+            raise RuntimeError(f"{name} should contain {channels} elements not {values.numel()}")
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+        inverse_std = (running_var + eps) ** -0.5
+        y = (input - _per_channel(running_mean, input)) * _per_channel(inverse_std, input)
+        y = y if weight is None else y * _per_channel(weight, input)
+        return y if bias is None else y + _per_channel(bias, input)
+    n = input.numel() // max(channels, 1)
+    if n <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+    op = BatchNorm(eps)
+    if weight is None and bias is None:
+        y = op(input)
+    else:
+        xp = array_module(input._array)
+        w = weight if weight is not None else wrap(xp.ones(channels, input._array.dtype))
+        b = bias if bias is not None else wrap(xp.zeros(channels, input._array.dtype))
+        y = op(input, w, b)
+    with no_grad():
+        for running, batch in ((running_mean, op.mean), (running_var, op.variance * (n / (n - 1)))):
+            if running is not None:
+                old = running._array
+                running._write((1 - momentum) * old + momentum * batch.reshape(-1))
+    return y

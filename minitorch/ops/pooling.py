@@ -1,0 +1,258 @@
+"""Pooling: the maximum or the mean of every window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd.op import Op
+from ..device import array_module
+from ..tensor import Tensor, wrap
+from .checks import int_pair, tensor_argument
+from .windows import Windows
+
+__all__ = ["avg_pool2d", "max_pool2d", "max_pool2d_with_indices"]
+
+
+def _pool_windows(
+    name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> tuple[Windows, tuple[int, int]]:
+    """The windows, and (OH, OW). In ceil mode the border is extended so that the last, partial window fits."""
+    tensor_argument(name, input)
+    if input.ndim not in (3, 4):
+        raise RuntimeError(
+            f"{name}: Expected 3D or 4D (batch mode) tensor (N, C, H, W) for input, but got shape {list(input.shape)}"
+        )
+    kernel = int_pair(name, "kernel_size", kernel_size)
+    strides = kernel if stride is None or stride == [] else int_pair(name, "stride", stride)
+    pads = int_pair(name, "padding", padding)
+    dilations = int_pair(name, "dilation", dilation)
+    for word, pair in (("kernel size", kernel), ("stride", strides), ("dilation", dilations)):
+        if min(pair) <= 0:
+            raise RuntimeError(f"{name}: {word} should be greater than zero, but got {pair}")
+    if min(pads) < 0:
+        raise RuntimeError("pad must be non-negative")
+    for k, p, d in zip(kernel, pads, dilations, strict=True):
+        if p > (d * (k - 1) + 1) // 2:
+            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k}")
+    sizes, after = [], []
+    for size, k, s, p, d in zip(input.shape[-2:], kernel, strides, pads, dilations, strict=True):
+        span = size + 2 * p - d * (k - 1) - 1
+        out = (-(-span // s) if ceil_mode else span // s) + 1
+        if ceil_mode and (out - 1) * s >= size + p:  # the last window must start inside the image or the border before
+            out -= 1
+        sizes.append(out)
+        after.append(max(p, (out - 1) * s + d * (k - 1) + 1 - size - p))
+    if min(sizes) < 1:
+        raise RuntimeError(
+            f"Given input size: {tuple(input.shape[-3:])}. Calculated output size: "
+            f"({input.shape[-3]}x{sizes[0]}x{sizes[1]}). Output size is too small"
+        )
+    padding4 = (pads[0], after[0], pads[1], after[1])
+    return Windows(kernel, strides, padding4, dilations), (sizes[0], sizes[1])
+
+
+def _lowest(dtype: Any) -> Any:
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+class _MaxPoolOp(Op):
+    """What the three operations below share. A window's winner is its first largest element, in reading order."""
+
+    def __init__(self, windows: Windows, size: tuple[int, int]) -> None:
+        self.windows, self.size = windows, size
+
+    def winners(self, padded: Any, out: Any) -> Any:
+        """For each kernel position: its pixels (as slices), and where it is the winner of its window."""
+        xp = array_module(out)
+        open_ = xp.ones(out.shape, bool)  # windows whose winner is not found yet
+        for rows, columns in self.windows.slices(*self.size):
+            wins = (padded[:, :, rows, columns] == out) & open_
+            yield rows, columns, wins
+            open_ ^= wins
+
+
+class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
+    """z = the largest element of each window;  the gradient goes to the winner, where the value came from.
+
+    No index is kept: the winners are found again from x and z, which costs less than storing one number each.
+    """
+
+    def forward(self, x):
+        xp = array_module(x)
+        padded = self.windows.padded(x, _lowest(x.dtype))
+        first, *others = self.windows.slices(*self.size)
+        z = padded[:, :, first[0], first[1]].copy()
+        for rows, columns in others:
+            xp.maximum(z, padded[:, :, rows, columns], out=z)
+        self.save(x, z)
+        return z
+
+    def backward(self, g):
+        x, z = self.saved
+        return MaxPoolScatter(self.windows, self.size)(g, x, z)
+
+
+class MaxPoolScatter(_MaxPoolOp):
+    """Puts the values of g at the winners, 0 elsewhere: linear in g, its derivative is MaxPoolGather."""
+
+    def forward(self, g, x, z):
+        self.save(x, z)
+        padded = self.windows.padded(x, _lowest(x.dtype))
+        out = array_module(g).zeros(padded.shape, g.dtype)
+        for rows, columns, wins in self.winners(padded, z):
+            out[:, :, rows, columns] += g * wins
+        return self.windows.unpadded(out)
+
+    def backward(self, h):
+        x, z = self.saved
+        return MaxPoolGather(self.windows, self.size)(h, x, z), None, None
+
+
+class MaxPoolGather(_MaxPoolOp):
+    """Fetches the values of h at the winners: linear in h, its derivative is MaxPoolScatter."""
+
+    def forward(self, h, x, z):
+        self.save(x, z)
+        padded_x, padded_h = self.windows.padded(x, _lowest(x.dtype)), self.windows.padded(h)
+        out = array_module(h).zeros(z.shape, h.dtype)
+        for rows, columns, wins in self.winners(padded_x, z):
+            out += padded_h[:, :, rows, columns] * wins
+        return out
+
+    def backward(self, g):
+        x, z = self.saved
+        return MaxPoolScatter(self.windows, self.size)(g, x, z), None, None
+
+
+
+def max_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest element of every kernel_size window of input (N, C, H, W) or (C, H, W).
+
+    OH = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`); `stride` is the kernel size unless given.
+    The border counts as −∞, so it never wins; of equal elements the first wins. `return_indices` adds each winner's
+    place in the flattened image. RuntimeError for wrong rank, padding over half a kernel, or an empty result.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.max_pool2d(torch.arange(16.).reshape(1, 1, 4, 4), 2)
+    tensor([[[[ 5.,  7.],
+              [13., 15.]]]])
+    """
+    windows, size = _pool_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    x = input.unsqueeze(0) if input.ndim == 3 else input
+    z = MaxPool2d(windows, size)(x)
+    if not return_indices:
+        return z.squeeze(0) if input.ndim == 3 else z
+    indices = wrap(_winner_indices(x._array, z._array, windows, size))
+    return (z.squeeze(0), indices.squeeze(0)) if input.ndim == 3 else (z, indices)
+
+
+def max_pool2d_with_indices(input: Any, kernel_size: Any, **options: Any) -> Any:
+    """`max_pool2d(…, return_indices=True)`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.max_pool2d_with_indices(torch.arange(4.).reshape(1, 2, 2), 2)
+    (tensor([[[3.]]]), tensor([[[3]]]))
+    """
+    return max_pool2d(input, kernel_size, return_indices=True, **options)
+
+
+def _winner_indices(x: Any, z: Any, windows: Windows, size: tuple[int, int]) -> Any:
+    xp = array_module(x)
+    h, w = x.shape[2:]
+    padded = windows.padded(x, _lowest(x.dtype))
+    inside = windows.padded(xp.ones((1, 1, h, w), bool))
+    place = windows.padded(xp.arange(h * w).reshape(1, 1, h, w))
+    out = xp.zeros(z.shape, np.int64)
+    found = xp.zeros(z.shape, bool)
+    for rows, columns in windows.slices(*size):
+        pixels = padded[:, :, rows, columns]
+        is_nan = pixels != pixels  # a nan beats everything, the last of them stays
+        wins = (((pixels == z) & ~found) | is_nan) & inside[:, :, rows, columns]
+        out = xp.where(wins, place[:, :, rows, columns], out)
+        found |= wins
+    return out
+
+
+class AvgPool2d(Op, label="AvgPool2DBackward0"):
+    """z = Σ window / divisor;  each element of the window gets g / divisor. Linear: its derivative is AvgSpread."""
+
+    def __init__(self, windows: Windows, size: tuple[int, int], divisor: Any, image_size: tuple[int, int]) -> None:
+        self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)
+
+    def forward(self, x):
+        padded = self.windows.padded(x)
+        first, *others = self.windows.slices(*self.size)
+        z = padded[:, :, first[0], first[1]].copy()
+        for rows, columns in others:
+            z += padded[:, :, rows, columns]
+        return (z / self.divisor).astype(x.dtype, copy=False)
+
+    def backward(self, g):
+        return AvgSpread(self.windows, self.size, self.divisor, self.image_size)(g)
+
+
+class AvgSpread(AvgPool2d, label="AvgPool2DBackwardBackward0"):
+    """x' = g / divisor added to every element of its window: the transpose of AvgPool2d."""
+
+    def forward(self, g):
+        top, bottom, left, right = self.windows.padding
+        h, w = self.image_size
+        share = (g / self.divisor).astype(g.dtype, copy=False)
+        out = array_module(g).zeros((*g.shape[:2], h + top + bottom, w + left + right), g.dtype)
+        for rows, columns in self.windows.slices(*self.size):
+            out[:, :, rows, columns] += share
+        return self.windows.unpadded(out)
+
+    def backward(self, h):
+        return AvgPool2d(self.windows, self.size, self.divisor, self.image_size)(h)
+
+
+
+def avg_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    """The mean of every kernel_size window of input (N, C, H, W) or (C, H, W).
+
+    Sizes as in `max_pool2d`. The border is 0 and counts as elements unless `count_include_pad=False`; what `ceil_mode`
+    adds beyond it never counts. `divisor_override` divides by that number instead; RuntimeError if it is 0.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.avg_pool2d(torch.arange(16.).reshape(1, 1, 4, 4), 2)
+    tensor([[[[ 2.5000,  4.5000],
+              [10.5000, 12.5000]]]])
+    """
+    windows, size = _pool_windows("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override is not None and divisor_override == 0:
+        raise RuntimeError("divisor must be not zero")
+    pads = int_pair("avg_pool2d", "padding", padding)
+    x = input.unsqueeze(0) if input.ndim == 3 else input
+    if isinstance(x, Tensor) and x._array.dtype.kind != "f":
+        raise RuntimeError(f"\"avg_pool2d\" not implemented for '{x.dtype.type_name}'")
+    xp = array_module(getattr(x, "_array", x))
+    divisor = divisor_override or xp.asarray(_counts(x.shape[2:], windows, size, pads, count_include_pad))
+    if divisor_override is None and (divisor == divisor.flat[0]).all():
+        divisor = int(divisor.flat[0])
+    z = AvgPool2d(windows, size, divisor, x.shape[2:])(x)
+    return z.squeeze(0) if input.ndim == 3 else z
+
+
+def _counts(image: Any, windows: Windows, size: tuple[int, int], pads: tuple[int, int], with_pad: bool) -> Any:
+    """How many elements each window's mean is over, (OH, OW)."""
+    per_axis = []
+    for axis in range(2):
+        starts = np.arange(size[axis]) * windows.stride[axis] - pads[axis]
+        ends = np.minimum(starts + windows.kernel[axis], image[axis] + pads[axis])
+        if not with_pad:
+            starts, ends = np.maximum(starts, 0), np.minimum(ends, image[axis])
+        per_axis.append(ends - starts)
+    return np.outer(*per_axis)
