@@ -6,6 +6,8 @@ from .convolution import *
 from .copying import *
 from .dropout import *
 from .elementwise import *
+from .encoding import *
+from .gathering import *
 from .indexing import *
 from .joining import *
 from .loss import *
@@ -16,3 +18,4 @@ from .reduction import *
 from .repetition import *
 from .shape import *
 from .softmax import *
+from .sorting import *

@@ -1,13 +1,14 @@
 """Reading and writing parts of a tensor with square brackets.
 
-Two kinds of index, as in NumPy. Integers, slices, None and ``...`` select a regular grid, whose memory the result shares
-(a view). Lists and tensors of integers or booleans pick single elements, which are copied. A mixed index is done in
-that order: first the view, then the picking. (So an integer beside a tensor never counts as an index tensor: for x of
-shape (3, 4, 5), ``x[0, :, [1, 2]]`` has shape (4, 2), as in PyTorch; NumPy would say (2, 4).)
+Two kinds of index, as in NumPy. Integers, slices, None and ``...`` select a regular grid, whose memory the result
+shares (a view). Lists and tensors of integers or booleans pick single elements, which are copied. A mixed index is done
+in that order: first the view, then the picking. (So an integer beside a tensor never counts as an index tensor: for x
+of shape (3, 4, 5), ``x[0, :, [1, 2]]`` has shape (4, 2), as in PyTorch; NumPy would say (2, 4).)
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -33,14 +34,15 @@ FULL = slice(None)
 def scatter_sum(shape: tuple[int, ...], index: tuple[Any, ...], values: Any) -> Any:
     """Zeros of `shape`, with ``result[index] += values`` counting every repetition of a place in `index`.
 
-    Through flat positions: NumPy's add.at is about ten times faster on one dimension than on several.
+    Through flat positions: NumPy's add.at is about five times faster on one dimension than on several.
     """
     xp = array_module(values)
     result = xp.zeros(shape, values.dtype)
-    if not shape:
-        return result + values.sum()
-    positions = xp.arange(result.size).reshape(shape)[index]
-    xp.add.at(result.reshape(-1), positions.reshape(-1), xp.broadcast_to(values, positions.shape).reshape(-1))
+    rows, inner = math.prod(shape[: len(index)]), math.prod(shape[len(index) :])
+    positions = xp.arange(rows).reshape(shape[: len(index)])[index].reshape(-1)
+    if inner != 1:
+        positions = (positions[:, None] * inner + xp.arange(inner)).reshape(-1)
+    xp.add.at(result.reshape(-1), positions, values.reshape(-1))
     return result
 
 
@@ -195,7 +197,9 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
     items = list(index) if isinstance(index, tuple) else [index]
     consumed = 0  # how many dimensions the items other than `...` stand for
     for n, item in enumerate(items):
-        if isinstance(item, Tensor | np.ndarray | list | tuple | range | xp.ndarray):
+        if isinstance(item, (int, slice)) and type(item) is not bool:
+            consumed += 1
+        elif isinstance(item, (Tensor, np.ndarray, list, tuple, range, xp.ndarray)):
             array = _index_array(item, xp, device_of(x))
             if array.ndim == 0:
                 array = bool(array) if array.dtype.kind == "b" else int(array)
@@ -212,8 +216,8 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
             if any(isinstance(item, slice) for item in items):
                 raise IndexError("slice() cannot be applied to a 0-dim tensor.")
             raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert "
-                "a 0-dim tensor to a number"
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
             )
         raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
 
@@ -254,8 +258,8 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
             for d, (m, n) in enumerate(zip(item.shape, shape[dim:], strict=False)):
                 if m != n:
                     raise IndexError(
-                        f"The shape of the mask {list(item.shape)} at index {d} does not match the shape of the indexed "
-                        f"tensor {list(shape)} at index {dim + d}"
+                        f"The shape of the mask {list(item.shape)} at index {d} does not match the shape of the "
+                        f"indexed tensor {list(shape)} at index {dim + d}"
                     )
             basic += [FULL] * item.ndim
             arrays += item.nonzero()
@@ -268,8 +272,7 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
                     "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
                     f"(got {type(item).__name__})"
                 ) from None
-            # PyTorch counts the new dimensions before it, too.
-            _bounded(number, len(arrays) + sum(i is not None and type(i) is int for i in basic), shape[dim])
+            _bounded(number, len(basic), shape[dim])  # PyTorch counts the new dimensions before it, too
             basic.append(number)
             dim += 1
             kind = Select
@@ -291,13 +294,14 @@ def _picks(arrays: list[Any], shape: tuple[int, ...], xp: Any) -> tuple[Any, ...
             "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + ", ".join(str(list(a.shape)) for a in given)
         ) from None
-    first = next(d for d, a in enumerate(arrays) if a is not None)
     index: list[Any] = []
+    count = 0  # PyTorch's message counts the index tensors, not the dimensions
     for d, a in enumerate(arrays):
         if a is None:
             index.append(FULL)
             continue
-        index.append(checked_positions(a, shape[d], d - first))
+        index.append(checked_positions(a, shape[d], count))
+        count += 1
     while index[-1] is FULL:
         index.pop()
     return tuple(index)
@@ -365,7 +369,7 @@ def select(input: Any, dim: int, index: int) -> Any:
 def setitem_(x: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``: a number or a tensor that broadcasts to ``x[index]``, written into x's memory.
 
-    Gradients flow to `value`, and to the elements of x that were not overwritten. TypeError for a value that is neither;
+    Gradients flow to `value`, and to the elements of x that were not overwritten. TypeError for a value of another type;
     RuntimeError for shapes that do not fit, and where PyTorch allows no in-place change.
 
     >>> import minitorch as torch
@@ -376,7 +380,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     tensor([[7., 1., 7.],
             [0., 2., 0.]])
     """
-    if not isinstance(value, Tensor | bool | int | float | np.number | np.bool_):
+    if not isinstance(value, (Tensor, bool, int, float, np.number, np.bool_)):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{x.dtype.type_name}Tensor")
     if not isinstance(value, Tensor):
         value = value.item() if isinstance(value, np.generic) else value
@@ -402,8 +406,8 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
             own = value._array.shape
             if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1], strict=False)):
                 raise RuntimeError(
-                    f"shape mismatch: value tensor of shape {list(own)} cannot be broadcast to indexing result of shape "
-                    f"{list(shape)}"
+                    f"shape mismatch: value tensor of shape {list(own)} cannot be broadcast to indexing result of "
+                    f"shape {list(shape)}"
                 )
     if mode.enabled and (target.requires_grad or (isinstance(value, Tensor) and value.requires_grad)):
         target._update(IndexPut(picks)(target, value))

@@ -81,8 +81,11 @@ class Windows:
             return width, (out_h - 1) * width + out_w
         return out_w, out_h * out_w
 
-    def columns(self, x: Any, out_h: int, out_w: int) -> Any:
-        """The windows of a padded x (n, C, H, W) as columns (n, C·KH·KW, run); see the head of this file."""
+    def columns(self, x: Any, out_h: int, out_w: int, groups: int = 1) -> Any:
+        """The windows of a padded x (n, C, H, W) as columns (groups, C/groups·KH·KW, n·run); see the head of this file.
+
+        All images stand side by side, so that one matrix product serves them all.
+        """
         xp = array_module(x)
         n, c, _, w = x.shape
         (kh, kw), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
@@ -90,13 +93,13 @@ class Windows:
         if self.stride == (1, 1):
             x = xp.ascontiguousarray(x)  # a run goes on from one row into the next
             s_n, s_c, s_h, s_w = x.strides
-            shape, strides = (n, c, kh, kw, run), (s_n, s_c, dh * s_h, dw * s_w, s_w)
+            shape, strides = (c, kh, kw, n, run), (s_c, dh * s_h, dw * s_w, s_n, s_w)
         else:
             s_n, s_c, s_h, s_w = x.strides
-            shape = (n, c, kh, kw, out_h, out_w)
-            strides = (s_n, s_c, dh * s_h, dw * s_w, sh * s_h, sw * s_w)
+            shape = (c, kh, kw, n, out_h, out_w)
+            strides = (s_c, dh * s_h, dw * s_w, s_n, sh * s_h, sw * s_w)
         windows = xp.lib.stride_tricks.as_strided(x, shape, strides)
-        return xp.ascontiguousarray(windows).reshape(n, c * kh * kw, run)
+        return xp.ascontiguousarray(windows).reshape(groups, c // groups * kh * kw, n * run)
 
     def add_columns(self, columns: Any, x: Any, out_h: int, out_w: int) -> None:
         """Add every column entry to the pixel of the padded x (n, C, H, W) it came from: the transpose of `columns`."""
@@ -104,17 +107,18 @@ class Windows:
         kh, kw = self.kernel
         if self.stride == (1, 1):
             _, run = self.run(w, out_h, out_w)
-            pieces = columns.reshape(n, c, kh, kw, run)
-            flat = x.reshape(n, c, h * w)
+            pieces = columns.reshape(c, kh, kw, n, run)
+            flat = x.reshape(n, c, h * w).swapaxes(0, 1)
             dh, dw = self.dilation
             for i in range(kh):
                 for j in range(kw):
                     start = i * dh * w + j * dw
-                    flat[:, :, start : start + run] += pieces[:, :, i, j]
+                    flat[:, :, start : start + run] += pieces[:, i, j]
             return
-        pieces = columns.reshape(n, c, kh * kw, out_h, out_w)
+        pieces = columns.reshape(c, kh * kw, n, out_h, out_w)
+        x = x.swapaxes(0, 1)
         for k, (rows, cols) in enumerate(self.slices(out_h, out_w)):
-            x[:, :, rows, cols] += pieces[:, :, k]
+            x[:, :, rows, cols] += pieces[:, k]
 
     def chunk(self, channels: int, run: int, itemsize: int) -> int:
         """How many images' columns fit the cache."""

@@ -1,0 +1,57 @@
+"""minitorch: a deep-learning engine written from scratch on NumPy and CuPy that speaks PyTorch's public API.
+
+Importing it needs NumPy alone, prints nothing and fetches nothing.
+
+>>> import minitorch as torch
+>>> x = torch.tensor([1., 2.], requires_grad=True)
+>>> (x ** 2).sum().backward()
+>>> x.grad
+tensor([2., 4.])
+"""
+
+from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
+from . import autograd, cuda, nn, optim, random, utils
+from .as_torch import as_torch
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .creation import *
+from .device import device
+from .dtype import bool_ as bool
+from .dtype import (
+    can_cast,
+    double,
+    dtype,
+    finfo,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from .dtype import float32 as float
+from .dtype import int32 as int
+from .inquiry import *
+from .ops import *
+from .printing import get_printoptions, set_printoptions
+from .random import *
+from .tensor import Size, Tensor
+from .threads import *
+
+strided = "torch.strided"  # the one layout there is
+__version__ = "0.1.0"

@@ -1,0 +1,101 @@
+"""Handwritten digits, 8×8 pixels: a small convolutional net on the 1,797 images that scikit-learn brings along.
+
+Nothing is downloaded and nothing needs to be prepared. Ten seconds on one core, about 98% of the test images right.
+"""
+
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torch.optim as optim
+from common import finish, flags, progress, require, run, save_state, say, start
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+TEST_IMAGES = 360  # of the 1,797; the rest trains
+
+
+class Net(nn.Module):
+    """Two convolutions, one pooling, two linear layers: images N×1×8×8 to logits N×10."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 8, 3, padding=1)
+        self.conv2 = nn.Conv2d(8, 16, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(16 * 4 * 4, 64)
+        self.fc2 = nn.Linear(64, 10)
+
+    def forward(self, x):  # N×1×8×8
+        x = F.relu(self.conv1(x))  # N×8×8×8
+        x = self.pool(F.relu(self.conv2(x)))  # N×16×4×4
+        x = torch.flatten(x, 1)  # N×256
+        return self.fc2(F.relu(self.fc1(x)))
+
+
+def load_data():
+    """All images, N×1×8×8 in the default dtype, scaled from 0…16 to 0…1, and their labels."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = torch.tensor(digits.images, dtype=torch.get_default_dtype()) / 16
+    return TensorDataset(images.unsqueeze(1), torch.tensor(digits.target, dtype=torch.int64))
+
+
+def train(net, loader, args):
+    """Mean loss of each epoch."""
+    criterion = nn.CrossEntropyLoss()
+    optimizer = optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    losses, step = [], 0
+    for epoch in range(args.epochs):
+        total, batches = 0.0, 0
+        for images, labels in progress(loader, args, f"epoch {epoch + 1}/{args.epochs}"):
+            optimizer.zero_grad()
+            loss = criterion(net(images), labels)
+            loss.backward()
+            optimizer.step()
+            total, batches, step = total + loss.item(), batches + 1, step + 1
+            if step == args.steps:
+                break
+        losses.append(total / batches)
+        say(f"epoch {epoch + 1:2d}: loss {losses[-1]:.4f}")
+        if step == args.steps:
+            break
+    return losses
+
+
+def accuracy(net, loader):
+    """The share of images put into their own class."""
+    correct = total = 0
+    net.eval()
+    with torch.no_grad():
+        for images, labels in loader:
+            correct += (net(images).argmax(dim=1) == labels).sum().item()
+            total += labels.size(0)
+    net.train()
+    return correct / total
+
+
+def main(argv=None):
+    args = flags(__doc__.splitlines()[0], epochs=10, batch_size=32, workers=0).parse_args(argv)
+    require("sklearn.datasets")
+    start(args)
+
+    data = load_data()
+    trainset, testset = random_split(data, [len(data) - TEST_IMAGES, TEST_IMAGES])
+    net = Net()
+    trainloader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
+    testloader = DataLoader(testset, batch_size=TEST_IMAGES, num_workers=args.workers)
+
+    began = time.perf_counter()
+    losses = train(net, trainloader, args)
+    seconds = time.perf_counter() - began
+
+    share = accuracy(net, testloader)
+    say(f"test accuracy: {100 * share:.2f}% of {TEST_IMAGES} images; training took {seconds:.1f} s")
+    save_state(net, f"{args.out}/digits_net.pth")
+    return finish(args, "digits", {"epoch_losses": losses, "test_accuracy": share, "train_seconds": seconds})
+
+
+if __name__ == "__main__":
+    run(main)
