@@ -136,6 +136,17 @@ def to_device(array: Any, place: device) -> Any:
         return module.asarray(array)
 
 
+def strided_view(array: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    """A view of C-contiguous memory with a shape and strides (in bytes) of one's own; nothing checks that they fit.
+
+    A fork by measurement: NumPy's as_strided costs 4 µs, its array constructor 0.5 µs, and a training step on small
+    images makes dozens.
+    """
+    if isinstance(array, np.ndarray) and array.flags.c_contiguous:
+        return np.ndarray(shape, array.dtype, array, 0, strides)
+    return array_module(array).lib.stride_tricks.as_strided(array, shape, strides)
+
+
 def to_numpy(array: Any) -> np.ndarray:
     """`array` on the CPU: itself if it is there already."""
     return array if isinstance(array, np.ndarray) else to_device(array, CPU)

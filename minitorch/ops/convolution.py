@@ -53,9 +53,10 @@ class Convolution(_ConvolutionOp):
         for start in range(0, n_images, step):
             part = padded[start : start + step]
             n = len(part)
-            columns = self.windows.columns(part, out_h, out_w, self.groups)  # (groups, C/groups·KH·KW, n·L)
-            product = xp.matmul(kernel, columns).reshape(o, n, run)
-            kept = _rows(product, out_h, row, out_w).swapaxes(0, 1)  # (n, O, OH, OW)
+            columns = self.windows.columns(part, out_h, out_w).reshape(n, self.groups, kernel.shape[2], run)
+            full = xp.empty((n, self.groups, o // self.groups, out_h * row), x.dtype)
+            xp.matmul(kernel, columns, out=full[..., :run])
+            kept = full.reshape(n, o, out_h, row)[..., :out_w]
             if bias is None:
                 out[start : start + step] = kept
             else:
@@ -97,7 +98,7 @@ class ConvolutionImage(_ConvolutionOp):
         step = self.windows.chunk(c, run, g.itemsize)
         for start in range(0, n_images, step):
             full = _at_full_width(g[start : start + step], self.groups, row, run)
-            columns = xp.matmul(kernel, full)  # (groups, C/groups·KH·KW, n·L)
+            columns = xp.matmul(kernel, full)  # (n, groups, C/groups·KH·KW, L)
             self.windows.add_columns(columns, padded[start : start + step], out_h, out_w)
         return self.windows.unpadded(padded)
 
@@ -126,9 +127,9 @@ class ConvolutionWeight(_ConvolutionOp):
         step = self.windows.chunk(c, run, g.itemsize)
         for start in range(0, n_images, step):
             part = padded[start : start + step]
-            columns = self.windows.columns(part, out_h, out_w, self.groups)
+            columns = self.windows.columns(part, out_h, out_w).reshape(len(part), self.groups, kernel_size, run)
             full = _at_full_width(g[start : start + step], self.groups, row, run)
-            total += xp.matmul(full, columns.swapaxes(1, 2))
+            total += xp.matmul(full, columns.swapaxes(2, 3)).sum(0)
         out = total.reshape(o, c // self.groups, *self.windows.kernel)
         return out if out.base is None else xp.array(out)
 
@@ -139,22 +140,15 @@ class ConvolutionWeight(_ConvolutionOp):
         return gg, gx
 
 
-def _rows(product: Any, out_h: int, row: int, out_w: int) -> Any:
-    """(O, n, L) as (O, n, OH, OW): rows of the computed width, their meaningless ends left out. A view."""
-    s_o, s_n, s_x = product.strides
-    xp = array_module(product)
-    return xp.lib.stride_tricks.as_strided(
-        product, (*product.shape[:2], out_h, out_w), (s_o, s_n, row * s_x, s_x)
-    )
-
-
 def _at_full_width(g: Any, groups: int, row: int, run: int) -> Any:
-    """g (n, O, OH, OW) as (groups, O/groups, n·L), zeros in the places that were left out."""
-    xp = array_module(g)
+    """g (n, O, OH, OW) as (n, groups, O/groups, L), zeros in the columns that were dropped."""
     n, o, out_h, out_w = g.shape
-    full = (xp.empty if row == out_w else xp.zeros)((o, n, run), g.dtype)
-    _rows(full, out_h, row, out_w)[...] = g.swapaxes(0, 1)
-    return full.reshape(groups, o // groups, n * run)
+    if row == out_w:
+        full = g.reshape(n, o, out_h * row)
+    else:
+        full = array_module(g).zeros((n, o, out_h, row), g.dtype)
+        full[..., :out_w] = g
+    return full.reshape(n, groups, o // groups, out_h * row)[..., :run]
 
 
 def _padding(padding: Any, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> Any:

@@ -37,28 +37,32 @@ def places(index: Any, dim: int) -> tuple[Any, ...]:
 class Gather(Op):
     """z[i, j] = x[index[i, j], j] (for dim 0);  each element's gradient goes back to its place, and adds up."""
 
-    def __init__(self, dim: int, index: Any) -> None:
-        self.dim, self.index = dim, index
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x, index):
         self.source = x.shape
-        return x[places(self.index, self.dim)] if x.ndim else x.copy()
+        self.save(index)
+        return x[places(index, self.dim)] if x.ndim else x.copy()
 
     def backward(self, g):
-        return GatherSum(self.dim, self.index, self.source)(g)
+        (index,) = self.saved
+        return GatherSum(self.dim, self.source)(g, index), None
 
 
 class GatherSum(Op):
     """z = 0 but for z[index[i, j], j] += x[i, j];  the gradient is gathered."""
 
-    def __init__(self, dim: int, index: Any, shape: tuple[int, ...]) -> None:
-        self.dim, self.index, self.shape = dim, index, shape
+    def __init__(self, dim: int, shape: tuple[int, ...]) -> None:
+        self.dim, self.shape = dim, shape
 
-    def forward(self, x):
-        return scatter_sum(self.shape, places(self.index, self.dim), x) if x.ndim else x.copy()
+    def forward(self, x, index):
+        self.save(index)
+        return scatter_sum(self.shape, places(index, self.dim), x) if x.ndim else x.copy()
 
     def backward(self, g):
-        return Gather(self.dim, self.index)(g)
+        (index,) = self.saved
+        return Gather(self.dim)(g, index), None
 
 
 class Scatter(Op):
@@ -67,20 +71,19 @@ class Scatter(Op):
     If a place is named twice, which value it keeps is undefined, and so is the gradient, as in PyTorch.
     """
 
-    def __init__(self, dim: int, index: Any) -> None:
-        self.dim, self.index = dim, index
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
 
-    def forward(self, x, src):
+    def forward(self, x, src, index):
+        self.save(index)
         z = x.copy()
-        if x.ndim:
-            z[places(self.index, self.dim)] = src
-        else:
-            z[...] = src if isinstance(src, int | float) else src.reshape(())
+        z[places(index, self.dim) if x.ndim else ...] = src
         return z
 
     def backward(self, g):
-        gx = Scatter(self.dim, self.index)(g, 0) if self.needs[0] else None
-        return gx, (Gather(self.dim, self.index)(g) if self.needs[1] else None)
+        (index,) = self.saved
+        gx = Scatter(self.dim)(g, 0, index) if self.needs[0] else None
+        return gx, (Gather(self.dim)(g, index) if self.needs[1] else None), None
 
 
 class ScatterValue(Scatter, label="ScatterBackward1"):
@@ -90,18 +93,20 @@ class ScatterValue(Scatter, label="ScatterBackward1"):
 class ScatterAdd(Op):
     """z = x with z[index[i, j], j] += src[i, j];  ∂/∂x = 1, ∂/∂src is g gathered."""
 
-    def __init__(self, dim: int, index: Any) -> None:
-        self.dim, self.index = dim, index
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
 
-    def forward(self, x, src):
-        return x + GatherSum(self.dim, self.index, x.shape).forward(src)
+    def forward(self, x, src, index):
+        self.save(index)
+        return x + (scatter_sum(x.shape, places(index, self.dim), src) if x.ndim else src)
 
     def backward(self, g):
-        return g, (Gather(self.dim, self.index)(g) if self.needs[1] else None)
+        (index,) = self.saved
+        return g, (Gather(self.dim)(g, index) if self.needs[1] else None), None
 
 
-def _checked_index(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
-    """`dim` from the front, and the array of `index`, right in dtype, rank, sizes and range."""
+def _checked(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
+    """`dim` from the front; `index`, found right in dtype, rank, sizes and range."""
     tensor_argument(op, input)
     tensor_argument(op, index, "index", 3)
     if isinstance(input, Tensor) and isinstance(index, Tensor):
@@ -110,10 +115,10 @@ def _checked_index(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]
     dim = normalize_dim(as_int(op, "dim", dim), len(shape))
     if array.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{op}(): Expected dtype int32/int64 for index")
-    if array.size == 0:
-        return dim, array.reshape((0,) * len(shape)) if array.ndim != len(shape) else array
     if max(array.ndim, 1) != max(len(shape), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    if array.size == 0:
+        return dim, index
     for d, (n, m) in enumerate(zip(array.shape, shape, strict=False)):
         if d != dim and n > m:
             raise RuntimeError(
@@ -124,7 +129,13 @@ def _checked_index(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]
     if array.min() < 0 or array.max() >= size:
         bad = array[(array < 0) | (array >= size)].reshape(-1)[0]
         raise RuntimeError(f"index {int(bad)} is out of bounds for dimension {dim} with size {size}")
-    return dim, array
+    return dim, index
+
+
+def _like(x: Any, ndim: int) -> Any:
+    """A vector as a 0-d tensor or the other way round: where one is wanted, PyTorch takes the other."""
+    own = array_of(x).ndim
+    return x if own == ndim else reshape(x, -1 if ndim else ())
 
 
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
@@ -142,10 +153,8 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
     """
     if sparse_grad:
         raise NotImplementedError("minitorch's gather() does not support sparse_grad=True")
-    dim, array = _checked_index("gather", input, dim, index)
-    if array.ndim != array_of(input).ndim:  # a vector and a 0-d tensor pass for each other
-        return reshape(gather(reshape(input, -1), 0, wrap(array.reshape(-1))), array.shape)
-    return Gather(dim, array)(input)
+    dim, index = _checked("gather", input, dim, index)
+    return Gather(dim)(_like(input, array_of(index).ndim), index)
 
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
@@ -193,10 +202,11 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     src = value if src is None else src
     if reduce is not None:
         raise NotImplementedError(f"minitorch's scatter() does not support reduce={reduce!r}; see scatter_add")
-    dim, array = _checked_index("scatter", input, dim, index)
+    dim, index = _checked("scatter", input, dim, index)
+    index = _like(index, array_of(input).ndim)
     if not isinstance(src, Tensor) and not hasattr(src, "shape"):
-        return ScatterValue(dim, array)(input, number("scatter", src))
-    return Scatter(dim, array)(input, _cropped("scatter", input, array, src))
+        return ScatterValue(dim)(input, number("scatter", src), index)
+    return Scatter(dim)(input, _cropped("scatter", input, index, src), index)
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
@@ -210,25 +220,26 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     >>> torch.scatter_add(torch.zeros(3), 0, torch.tensor([0, 2, 0]), torch.tensor([1., 2., 3.]))
     tensor([4., 0., 2.])
     """
-    dim, array = _checked_index("scatter_add", input, dim, index)
+    dim, index = _checked("scatter_add", input, dim, index)
     tensor_argument("scatter_add", src, "src", 4)
-    return ScatterAdd(dim, array)(input, _cropped("scatter_add", input, array, src))
+    index = _like(index, array_of(input).ndim)
+    return ScatterAdd(dim)(input, _cropped("scatter_add", input, index, src), index)
 
 
 def _cropped(op: str, input: Any, index: Any, src: Any) -> Any:
     """The part of `src` that `index` uses."""
-    array = array_of(src)
-    if array.dtype != array_of(input).dtype:
+    if array_of(src).dtype != array_of(input).dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    if max(array.ndim, 1) != max(index.ndim, 1):
+    wanted = array_of(index).shape
+    if max(array_of(src).ndim, 1) != max(len(wanted), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-    if array.ndim != index.ndim:
-        return reshape(src, index.shape)
-    if any(n > m for n, m in zip(index.shape, array.shape, strict=True)):
+    src = _like(src, len(wanted))
+    shape = array_of(src).shape
+    if any(n > m for n, m in zip(wanted, shape, strict=True)):
         raise RuntimeError(
-            f"Expected index {list(index.shape)} to be no larger than src {list(array.shape)} in every dimension ({op})"
+            f"Expected index {list(wanted)} to be no larger than src {list(shape)} in every dimension ({op})"
         )
-    return src if index.shape == array.shape else src[tuple(slice(0, n) for n in index.shape)]
+    return src if wanted == shape else src[tuple(slice(0, n) for n in wanted)]
 
 
 class IndexSelect(Index):
@@ -253,7 +264,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if array.dtype not in (np.int64, np.int32):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    array = array.reshape(-1)
+    array = array.reshape(-1).copy()  # its owner may change it before backward
     if array.size and (array.min() < 0 or array.max() >= (shape[dim] if shape else 1)):
         raise IndexError("index out of range in self")
     if not shape:
@@ -273,17 +284,15 @@ class MaskedSelect(Index):
 class MaskedFill(Op):
     """z = value where the mask holds, else x;  g goes to x where the mask does not hold, to value where it does."""
 
-    def __init__(self, mask: Any) -> None:
-        self.mask = mask
-
-    def forward(self, x, value):
+    def forward(self, x, value, mask):
+        self.save(mask)
         xp = array_module(x)
-        return xp.where(self.mask, xp.asarray(value).astype(x.dtype), x)
+        return xp.where(mask, xp.asarray(value).astype(x.dtype), x)
 
     def backward(self, g):
-        mask = wrap(self.mask) if isinstance(g, Tensor) else self.mask
-        gx = MaskedFill(self.mask)(g, 0) if self.needs[0] else None
-        return gx, (where(mask, g, 0.0) if self.needs[1] else None)
+        (mask,) = self.saved
+        gx = MaskedFill()(g, 0, mask) if self.needs[0] else None
+        return gx, (where(mask, g, 0.0) if self.needs[1] else None), None
 
 
 class MaskedFillTensor(MaskedFill, label="MaskedFillBackward1"):
@@ -328,13 +337,13 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}")
     check_broadcast("masked_fill", flags.shape, shape)
     if not isinstance(value, Tensor):
-        return MaskedFill(flags)(input, number("masked_fill", value))
+        return MaskedFill()(input, number("masked_fill", value), mask)
     if value._array.ndim:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} "
             "dimension(s)."
         )
-    return MaskedFillTensor(flags)(input, value)
+    return MaskedFillTensor()(input, value, mask)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:

