@@ -50,6 +50,7 @@ from .inquiry import *
 from .ops import *
 from .printing import get_printoptions, set_printoptions
 from .random import *
+from .serialization import load, save
 from .tensor import Size, Tensor
 from .threads import *
 

@@ -59,6 +59,8 @@ def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
         raise ValueError(f"expected sequences of equal length at each level of nesting ({error})") from None
     if array.dtype.kind in "USOVM":
         bad = _first_odd(data)
+        if isinstance(bad, str) and isinstance(data, list | tuple):
+            raise ValueError("too many dimensions 'str'")
         raise TypeError(f"new(): invalid data type '{type(bad).__name__}'")
     if kind is None:
         holds_floats = array.dtype.kind == "f"

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .device import as_device, to_numpy
+from .device import device as Device
+from .device import to_numpy
 from .mt19937 import Stream
 from .tensor import Tensor, wrap
 
@@ -30,7 +31,7 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.device = as_device(device)
+        self.device = Device(device)
         if self.device.type != "cpu":
             raise RuntimeError(
                 f"Generator(device='{device}') is not supported: tensors on a GPU draw from a CPU generator here"

@@ -465,11 +465,11 @@ class TensorMethods:
 
     # ---- softmax -------------------------------------------------------------------------------------------------------
 
-    def softmax(self, dim: int | None = None, dtype: Any = None) -> Any:
+    def softmax(self, dim: int, dtype: Any = None) -> Any:
         """See `minitorch.softmax`."""
         return ops.softmax(self, dim, dtype=dtype)
 
-    def log_softmax(self, dim: int | None = None, dtype: Any = None) -> Any:
+    def log_softmax(self, dim: int, dtype: Any = None) -> Any:
         """See `minitorch.log_softmax`."""
         return ops.log_softmax(self, dim, dtype=dtype)
 
@@ -483,9 +483,9 @@ class TensorMethods:
         """See `minitorch.view`."""
         return ops.view(self, *sizes)
 
-    def permute(self, *sizes: Any) -> Any:
+    def permute(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.permute`."""
-        return ops.permute(self, *sizes)
+        return ops.permute(self, *dims, **kwargs)
 
     def expand(self, *sizes: Any) -> Any:
         """See `minitorch.expand`."""

@@ -45,11 +45,16 @@ def fill(array: np.ndarray, draw: Callable[[np.ndarray], None]) -> np.ndarray:
     if array.flags.c_contiguous:
         draw(array.reshape(-1))
         return array
-    ordered = array.transpose(np.argsort([-abs(s) for s in array.strides], kind="stable"))
+    ordered = array.transpose(_memory_order(array))
     values = np.empty(ordered.shape, array.dtype)
     draw(values.reshape(-1))
     ordered[...] = values
     return array
+
+
+def _memory_order(array: np.ndarray) -> np.ndarray:
+    """The axes from the one with the longest steps in memory to the one with the shortest."""
+    return np.argsort([-abs(step) for step in array.strides], kind="stable")
 
 
 def fill_uniform(array: np.ndarray, low: float, high: float, generator: Generator | None) -> np.ndarray:
@@ -135,22 +140,34 @@ def exponential_array(
     return fill_exponential(np.empty(shape, _numpy_dtype(dtype)), rate, generator)
 
 
-def bernoulli_array(shape: Any, p: float | np.ndarray, generator: Generator | None = None) -> np.ndarray:
+def bernoulli_array(
+    shape: Any, p: float | np.ndarray, generator: Generator | None = None, like: np.ndarray | None = None
+) -> np.ndarray:
     """A bool NumPy array, True with probability p: a number, or an array that broadcasts to `shape`.
 
-    Dropout's mask of what is kept is ``bernoulli_array(shape, 1 - p)``.
+    Draws run in reading order, or in the order that the elements of `like`, of the same shape, have in memory. So
+    dropout's mask of what it keeps of x is ``bernoulli_array(x.shape, 1 - p, like=x)``.
     """
     stream = stream_of(generator)
     out = np.empty(shape, np.bool_)
+    ordered = out
+    if like is not None and not like.flags.c_contiguous:
+        axes = _memory_order(like)
+        ordered = np.empty([out.shape[axis] for axis in axes], np.bool_)
+        out = ordered.transpose(np.argsort(axes))
     if isinstance(p, np.ndarray):
         if p.dtype.kind != "f":
             raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{type_name(p.dtype)}'")
         if not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError("bernoulli expects every p to be in [0, 1]")
-        p = np.broadcast_to(p, out.shape).reshape(-1)
+        p = np.broadcast_to(p, out.shape)
+        if ordered is not out:
+            p = p.transpose(axes)
+        p = p.reshape(-1)
     elif not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return fill(out, lambda flat: stream.bernoulli(flat, p))
+    stream.bernoulli(ordered.reshape(-1), p)
+    return out
 
 
 def integers_array(

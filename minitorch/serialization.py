@@ -128,7 +128,7 @@ def _write_archive(file: IO[bytes], data: bytes, memory: Memory) -> None:
         _write_record(archive, ".storage_alignment", str(ALIGNMENT).encode())
         _write_record(archive, "byteorder", NATIVE_ORDER)
         for key, elements in memory.storages():
-            _write_record(archive, f"data/{key}", memoryview(elements.view(np.uint8)))
+            _write_record(archive, f"data/{key}", elements.view(np.uint8).data)
         _write_record(archive, "version", b"3\n")
 
 
@@ -239,7 +239,7 @@ class _Reader:
         if not head:
             raise EOFError(f"{name} is empty (or was read to its end: seek(0) first)")
         if head[:4] != b"PK\x03\x04":
-            if head[:15] == b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19":
+            if head.startswith(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."):
                 self._refuse("is in the format of PyTorch before 1.6; load it there and save it again")
             self._refuse(f"is not a checkpoint: it begins with {head!r}")
         try:
@@ -290,9 +290,9 @@ class _Reader:
         content = np.empty(info.file_size, np.uint8)
         try:
             with self.archive.open(info) as record:
-                read, view = 0, memoryview(content)
+                read, view = 0, content.data
                 while read < len(content):
-                    n = record.readinto(view[read : read + (1 << 20)])
+                    n = record.readinto(view[read : read + (1 << 20)])  # type: ignore[attr-defined]
                     if not n:
                         raise zipfile.BadZipFile("it ends early")
                     read += n
@@ -307,5 +307,8 @@ class _Reader:
             array = raw != 0 if kind.numpy == np.bool_ else raw.view(kind.numpy)
             if self.swap:
                 array.byteswap(inplace=True)
-            self.storages[key] = Storage(self.restore(array, location))
+            try:
+                self.storages[key] = Storage(self.restore(array, location))
+            except RuntimeError as error:
+                raise RuntimeError(f"{self.name}: {error}") from error.__cause__
         return self.storages[key]

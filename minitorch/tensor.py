@@ -225,12 +225,11 @@ class Tensor(TensorMethods):
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         if not self.is_leaf:
-            if not value:
-                raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
-                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-                )
-            return
+            hint = "" if value else (
+                " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
+            raise RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
         if value and not self.is_floating_point():
             raise RuntimeError(
                 f"only Tensors of floating point dtype can require gradients, not {self.dtype}; "
@@ -240,7 +239,8 @@ class Tensor(TensorMethods):
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return the tensor itself."""
-        self.requires_grad = requires_grad
+        if self.is_leaf or requires_grad != self._requires_grad:
+            self.requires_grad = requires_grad
         return self
 
     @property
@@ -440,6 +440,8 @@ class Tensor(TensorMethods):
             raise RuntimeError(
                 f"result type {out.dtype.type_name} can't be cast to the desired output type {self.dtype.type_name}"
             )
+        if recorded and isinstance(getattr(out._grad_fn, "_saved", None), Saved):
+            out._grad_fn._saved.keep_original(self)  # type: ignore[union-attr]
         self._write(out._array)
         if recorded:
             out = out._cast(self._array.dtype)
@@ -458,6 +460,9 @@ class Tensor(TensorMethods):
 
     def _set_history(self, node: Any, nr: int) -> None:
         """From now on this tensor is output `nr` of `node`; for a view, the base gets it as a part."""
+        if self.retains_grad:  # the wish moves to the new value
+            del self._grad_fn.retained[self._output_nr]  # type: ignore[union-attr, index]
+            node.retained = {**(node.retained or {}), nr: weakref.ref(self)}
         if self._base is None or self._view_path is None:
             self._grad_fn, self._output_nr, self._requires_grad = node, nr, True
             if isinstance(node._saved, Saved):
@@ -546,7 +551,7 @@ class Tensor(TensorMethods):
         """The same values in another NumPy dtype, recorded; itself if it has that dtype."""
         if self._array.dtype == numpy_dtype:
             return self
-        return ops.Cast(np.dtype(numpy_dtype))(self)
+        return ops.elementwise.Cast(np.dtype(numpy_dtype))(self)
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
@@ -556,7 +561,7 @@ class Tensor(TensorMethods):
         place, kind, copy = parse_to(args, kwargs)
         result = self if kind is None else self._cast(kind.numpy)
         if place is not None and place != result.device:
-            result = ops.ToDevice(place)(result)
+            result = ops.elementwise.ToDevice(place)(result)
         return result.clone() if copy and result is self else result
 
     def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:

@@ -112,7 +112,7 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
     roots, wanted = _tuple(outputs, "outputs"), _tuple(inputs, "inputs")
     if not wanted:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("grad requires non-empty inputs.")
     results = engine.gradients_of(roots, wanted, _gradients(roots, grad_outputs), retain_graph, create_graph)
     for i, (t, g) in enumerate(zip(wanted, results, strict=True)):
         if g is None and materialize_grads:

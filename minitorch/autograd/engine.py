@@ -281,12 +281,13 @@ def _walk_from(
     before = mode.enabled
     mode.enabled = create_graph
     try:
-        return walk(
-            roots,
-            create_graph=create_graph,
-            retain_graph=create_graph if retain_graph is None else retain_graph,
-            wanted=wanted,
-        )
+        with np.errstate(all="ignore"):  # inf and nan are results like others, as in PyTorch
+            return walk(
+                roots,
+                create_graph=create_graph,
+                retain_graph=create_graph if retain_graph is None else retain_graph,
+                wanted=wanted,
+            )
     finally:
         mode.enabled = before
 

@@ -93,7 +93,7 @@ class FunctionCtx(Node):
             )
         for i, r in enumerate(results):
             if r is not None and not isinstance(r, Tensor):
-                raise TypeError(
+                raise RuntimeError(
                     f"function {self.name()} returned a {type(r).__name__} as gradient {i}; expected Tensor or None"
                 )
         return results if create_graph else tuple(r if r is None else r._array for r in results)

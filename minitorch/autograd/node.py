@@ -183,6 +183,23 @@ class Saved:
             for source in self.sources
         ]
 
+    def keep_original(self, tensor: Tensor) -> None:
+        """The operation's result is about to overwrite its own input `tensor`: keep a copy of what it was."""
+        from ..tensor import wrap
+
+        original: Tensor | None = None
+        arrays = list(self.arrays)
+        for i, source in enumerate(self.sources):
+            if source is not None and source[0] is tensor:
+                if original is None:
+                    original = wrap(arrays[i].copy())
+                    original._grad_fn, original._output_nr = tensor.grad_fn, tensor._output_nr
+                    original._requires_grad = tensor._requires_grad
+                arrays[i] = original._array
+                self.sources[i] = (original, original._counter, 0)
+        self.arrays = tuple(arrays)
+
     def release(self) -> None:
+        """Let the arrays go."""
         self.arrays = RELEASED
         self.sources = []

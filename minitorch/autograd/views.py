@@ -31,7 +31,7 @@ class ViewScatter(Op, label="CopySlices"):
         xp = array_module(base)
         out = xp.array(base, order="C")  # in C order every path that was a view of the base is a view of the copy
         part = follow_path(out, self.path)
-        if not xp.may_share_memory(part, out):
+        if part.size and not xp.may_share_memory(part, out):
             raise RuntimeError(f"{self.path[-1][0].name()}: this view cannot be changed in place; clone() it first")
         part[...] = value
         return out

@@ -56,11 +56,15 @@ def normalize_dim(dim: int, ndim: int) -> int:
     return dim % n
 
 
+def refuse(op: str, x: Any, kinds: str) -> None:
+    """NotImplementedError if a Tensor's dtype is one of `kinds` (NumPy's letters: b bool, i u integers, f floating)."""
+    if isinstance(x, Tensor) and x._array.dtype.kind in kinds:
+        raise NotImplementedError(f"\"{op}\" not implemented for '{x.dtype.type_name}'")
+
+
 def check_floating(op: str, x: Any) -> None:
-    """RuntimeError unless `x` is floating."""
-    array = getattr(x, "_array", x)
-    if array.dtype.kind != "f":
-        raise RuntimeError(f"\"{op}\" not implemented for '{x.dtype.type_name if isinstance(x, Tensor) else x.dtype}'")
+    """NotImplementedError unless `x` is floating."""
+    refuse(op, x, "biu")
 
 
 def int_pair(op: str, name: str, value: Any) -> tuple[int, int]:
@@ -71,5 +75,6 @@ def int_pair(op: str, name: str, value: Any) -> tuple[int, int]:
     if len(values) == 1:
         values *= 2
     if len(values) != 2 or not all(isinstance(v, int | np.integer) for v in values):
-        raise TypeError(f"{op}(): argument '{name}' must be an int or a pair of ints, but got {value!r}")
+        kind = RuntimeError if all(isinstance(v, int | np.integer) for v in values) else TypeError
+        raise kind(f"{op}(): argument '{name}' must be an int or a pair of ints, but got {value!r}")
     return int(values[0]), int(values[1])

@@ -161,7 +161,7 @@ def _bits(name: str, symbol: str, function: Callable, input: Any, other: Any) ->
     for x in (input, other):
         kind = x._array.dtype.kind if isinstance(x, Tensor) else ("f" if isinstance(x, builtins.float) else "i")
         if kind == "f":
-            raise RuntimeError(f"\"{name}\" ({symbol}) is not implemented for floating tensors")
+            raise NotImplementedError(f"\"{name}\" ({symbol}) not implemented for floating tensors")
     return _apply(name, function, input, other)
 
 

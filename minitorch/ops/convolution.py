@@ -23,7 +23,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_same_device, int_pair, tensor_argument
+from .checks import check_same_device, int_pair, refuse, tensor_argument
 from .windows import Windows
 
 __all__ = ["conv2d", "conv2d_plain"]
@@ -184,6 +184,7 @@ def _check(input: Any, weight: Any, bias: Any, stride: Any, dilation: Any, group
         raise RuntimeError("non-positive stride is not supported")
     if min(dilation) <= 0:
         raise RuntimeError("dilation should be greater than zero")
+    refuse("slow_conv2d_cpu", input, "b")
     o, c = weight.shape[:2]
     if input.shape[-3] != c * groups:
         raise RuntimeError(

@@ -39,9 +39,19 @@ def _dropout(name: str, input: Any, p: float, training: bool, inplace: bool, mas
     if p == 1:
         mask = array_module(array).zeros(mask_shape, bool)
     else:
-        mask = to_device(bernoulli_array(mask_shape, 1 - p), device_of(array))
+        mask = to_device(_mask_like(array, mask_shape, 1 - p), device_of(array))
     out = Dropout(p)(input, mask)
     return input._update(out) if inplace else out
+
+
+def _mask_like(array: Any, shape: tuple[int, ...], keep: float) -> Any:
+    """A mask of `shape`, drawn in the order in which `array` lies in memory, as PyTorch draws it."""
+    if array.shape == shape and not array.flags.c_contiguous:
+        order = sorted(range(array.ndim), key=lambda d: -array.strides[d])
+        if array.transpose(order).flags.c_contiguous:
+            mask = bernoulli_array(tuple(shape[d] for d in order), keep)
+            return mask.transpose(sorted(range(len(order)), key=order.__getitem__))
+    return bernoulli_array(shape, keep)
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -55,7 +65,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     >>> import minitorch as torch
     >>> _ = torch.manual_seed(0)
     >>> torch.nn.functional.dropout(torch.ones(4), p=0.5)
-    tensor([0., 0., 2., 2.])
+    tensor([0., 0., 2., 0.])
     """
     return _dropout("dropout", input, p, training, inplace, tuple(input.shape) if hasattr(input, "shape") else ())
 

@@ -11,12 +11,12 @@ from ..device import array_module, device_of, to_device
 from ..device import device as Device
 from ..dtype import get_default_dtype, result_dtype, scalar_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_same_device, number, tensor_argument
+from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument
 
 __all__ = [
     "abs", "add", "ceil", "clamp", "cos", "div", "exp", "floor", "floor_divide", "leaky_relu", "log", "maximum", "minimum",
     "mul", "neg", "pow", "reciprocal", "relu", "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "softplus", "sqrt",
-    "square", "sub", "tanh", "trunc", "where", "Cast", "ToDevice",
+    "square", "sub", "tanh", "trunc", "where",
 ]  # fmt: skip
 
 
@@ -113,9 +113,20 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     tensor([21., 42.])
     """
     if alpha != 1:
-        other = mul(other, alpha) if isinstance(other, Tensor) else other * alpha
+        other = _times_alpha(input, other, alpha)
     x, y = pair("add", input, other)
     return Add()(x, y)
+
+
+def _times_alpha(input: Any, other: Any, alpha: Any) -> Any:
+    result = result_dtype(input, other)
+    if isinstance(alpha, bool) and result.category:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and not result.is_floating_point:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if result.category == 0:
+        alpha = bool(alpha)
+    return mul(other, alpha) if isinstance(other, Tensor) else other * alpha
 
 
 class Sub(Op):
@@ -126,6 +137,10 @@ class Sub(Op):
 
     def backward(self, g):
         return g, (-g if self.needs[1] else None)
+
+
+class SubFrom(Sub, label="RsubBackward1"):
+    """z = x − y with a number x;  ∂z/∂y = −1."""
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -144,9 +159,9 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
                 "use the `~` or `logical_not()` operator instead."
             )
     if alpha != 1:
-        other = mul(other, alpha) if isinstance(other, Tensor) else other * alpha
+        other = _times_alpha(input, other, alpha)
     x, y = pair("sub", input, other)
-    return Sub()(x, y)
+    return Sub()(x, y) if isinstance(x, Tensor) or not isinstance(y, Tensor) else SubFrom()(x, y)
 
 
 class Mul(Op):
@@ -200,23 +215,39 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """
     if rounding_mode is None:
         x, y = pair("div", input, other, floating=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return Div()(x, y)
+        if isinstance(y, Tensor) and not isinstance(x, Tensor):
+            return mul(Reciprocal()(y), x)  # a number over a tensor: rounded as PyTorch rounds it
+        return Div()(x, y)
     if rounding_mode not in ("trunc", "floor"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     x, y = pair("div", input, other)
-    if result_dtype(x, y).is_floating_point:
-        quotient = div(x, y)
-        return trunc(quotient) if rounding_mode == "trunc" else floor(quotient)
-    a, b = _arrays(x, y)
-    if np.any(b == 0):
+    if result_dtype(x, y).category == 0:
+        raise NotImplementedError(f"\"div_{rounding_mode}\" not implemented for 'Bool'")
+    if result_dtype(x, y).category == 1 and np.any(_arrays(x, y)[1] == 0):
         raise RuntimeError("ZeroDivisionError")
-    quotient = a // b
-    if rounding_mode == "trunc":
-        quotient = quotient + ((a % b != 0) & ((a < 0) != (b < 0)))
-    return wrap(quotient)
+    return DivRounded(rounding_mode)(x, y)
+
+
+class DivRounded(Op, label="DivBackward2"):
+    """z = x / y, rounded toward zero or down;  slope 0 wherever it has one."""
+
+    def __init__(self, rounding_mode: str) -> None:
+        self.rounding_mode = rounding_mode
+
+    def forward(self, x, y):
+        xp = array_module(x if hasattr(x, "dtype") else y)
+        floating = (x if hasattr(x, "dtype") else y).dtype.kind == "f"
+        if self.rounding_mode == "floor":
+            return xp.floor_divide(x, y)
+        if floating:
+            return xp.trunc(x / y)
+        quotient = xp.floor_divide(x, y)
+        return quotient + ((x % y != 0) & ((x < 0) != (y < 0)))
+
+    def backward(self, g):
+        return g * 0, g * 0
 
 
 def _arrays(x: Any, y: Any) -> tuple[Any, Any]:
@@ -235,7 +266,7 @@ def floor_divide(input: Any, other: Any) -> Any:
     return div(input, other, rounding_mode="floor")
 
 
-class Remainder(Op):
+class Remainder(Op, label="RemainderBackward1"):
     """z = x − ⌊x/y⌋·y;  ∂z/∂x = 1, ∂z/∂y = −⌊x/y⌋."""
 
     def forward(self, x, y):
@@ -245,6 +276,10 @@ class Remainder(Op):
     def backward(self, g):
         x, y = self.saved
         return g, (-g * floor(x / y) if self.needs[1] else None)
+
+
+class RemainderNumber(Remainder, label="RemainderBackward0"):
+    """z = x − ⌊x/y⌋·y with a number y;  ∂z/∂x = 1."""
 
 
 def remainder(input: Any, other: Any) -> Any:
@@ -258,10 +293,12 @@ def remainder(input: Any, other: Any) -> Any:
     """
     x, y = pair("remainder", input, other)
     a, b = _arrays(x, y)
-    if result_dtype(x, y).category == 1 and np.any(b == 0):
+    category = result_dtype(x, y).category
+    if category == 0:
+        raise NotImplementedError("\"remainder_cpu\" not implemented for 'Bool'")
+    if category == 1 and np.any(b == 0):
         raise RuntimeError("ZeroDivisionError")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return Remainder()(x, y)
+    return Remainder()(x, y) if isinstance(y, Tensor) else RemainderNumber()(x, y)
 
 
 class Neg(Op):
@@ -300,8 +337,7 @@ class Pow(Op):
 
     def forward(self, x):
         self.save(x)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return _power(x, self.exponent)
+        return _power(x, self.exponent)
 
     def backward(self, g):
         (x,) = self.saved
@@ -334,19 +370,17 @@ class PowTensor(Op, label="PowBackward1"):
     """z = xʸ with both varying;  ∂z/∂x = y·xʸ⁻¹ (0 where y = 0), ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
     def forward(self, x, y):
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            z = x**y
+        z = x**y
         self.save(x, y, z)
         return z
 
     def backward(self, g):
         x, y, z = self.saved
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            gx = gy = None
-            if self.needs[0]:
-                gx = g * where(y == 0, 0.0, y * pow(x, y - 1))
-            if self.needs[1]:
-                gy = g * where((x == 0) & (y >= 0), 0.0, z * log(x))
+        gx = gy = None
+        if self.needs[0]:
+            gx = g * where(y == 0, 0.0, y * pow(x, y - 1))
+        if self.needs[1]:
+            gy = g * where((x == 0) & (y >= 0), 0.0, z * log(x))
         return gx, gy
 
 
@@ -362,10 +396,16 @@ def pow(input: Any, exponent: Any) -> Any:
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         return Pow(exponent)(input) if isinstance(exponent, int | float) else PowTensor()(input, exponent)
     x, y = pair("pow", input, exponent)
+    if not isinstance(x, Tensor):
+        x = y.new_tensor(x)
     if not isinstance(y, Tensor):
+        if x._array.dtype.kind == "b" and isinstance(y, bool):
+            return wrap(x._array | (not y))  # a truth table, as in PyTorch: only False ** True is False
         if isinstance(y, int) and y < 0 and x._array.dtype.kind != "f":
             raise RuntimeError("Integers to negative integer powers are not allowed.")
         return Pow(y)(x)
+    if y._array.dtype.kind == "b":
+        raise NotImplementedError("\"pow\" not implemented for 'Bool'")
     if y._array.dtype.kind != "f" and (y._array < 0).any():
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return PowTensor()(x, y)
@@ -378,8 +418,7 @@ class Exp(Op):
     """z = eˣ;  ∂z/∂x = z."""
 
     def forward(self, x):
-        with np.errstate(over="ignore"):
-            z = array_module(x).exp(x)
+        z = array_module(x).exp(x)
         self.save(z)
         return z
 
@@ -406,8 +445,7 @@ class Log(Op):
 
     def forward(self, x):
         self.save(x)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return array_module(x).log(x)
+        return array_module(x).log(x)
 
     def backward(self, g):
         (x,) = self.saved
@@ -431,8 +469,7 @@ class Sqrt(Op):
     """z = √x;  ∂z/∂x = 1/(2z)."""
 
     def forward(self, x):
-        with np.errstate(invalid="ignore"):
-            z = array_module(x).sqrt(x)
+        z = array_module(x).sqrt(x)
         self.save(z)
         return z
 
@@ -458,8 +495,7 @@ class Rsqrt(Op):
     """z = 1/√x;  ∂z/∂x = −z³/2."""
 
     def forward(self, x):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = 1 / array_module(x).sqrt(x)
+        z = 1 / array_module(x).sqrt(x)
         self.save(z)
         return z
 
@@ -498,8 +534,7 @@ class Reciprocal(Op):
     """z = 1/x;  ∂z/∂x = −z²."""
 
     def forward(self, x):
-        with np.errstate(divide="ignore"):
-            z = 1 / x
+        z = 1 / x
         self.save(z)
         return z
 
@@ -543,6 +578,7 @@ def abs(input: Any) -> Any:
     tensor([1.5000, 2.0000])
     """
     tensor_argument("abs", input)
+    refuse("abs_cpu", input, "b")
     return Abs()(input)
 
 
@@ -629,8 +665,7 @@ class Sigmoid(Op):
     """
 
     def forward(self, x):
-        with np.errstate(over="ignore"):
-            z = 1 / (1 + array_module(x).exp(-x))
+        z = 1 / (1 + array_module(x).exp(-x))
         self.save(z)
         return z
 
@@ -653,7 +688,7 @@ def sigmoid(input: Any) -> Any:
 
 
 class Relu(Op):
-    """z = max(x, 0);  ∂z/∂x = 1 where z > 0, else 0 (also at the kink x = 0)."""
+    """z = max(x, 0);  ∂z/∂x = 0 where z ≤ 0 (also at the kink x = 0), else 1 (also where x is nan)."""
 
     def forward(self, x):
         z = array_module(x).maximum(x, 0)
@@ -662,7 +697,7 @@ class Relu(Op):
 
     def backward(self, g):
         (z,) = self.saved
-        return g * (z > 0)
+        return where(z <= 0, 0.0, g)
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -706,6 +741,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     tensor([-0.1000,  2.0000])
     """
     tensor_argument("leaky_relu", input)
+    refuse("leaky_relu_cpu", input, "biu")
     out = LeakyRelu(negative_slope)(input)
     return input._update(out) if inplace else out
 
@@ -741,10 +777,11 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     tensor([0.6931])
     """
     tensor_argument("softplus", input)
+    refuse("softplus_cpu", input, "biu")
     return Softplus(beta, threshold)(input)
 
 
-class Clamp(Op):
+class Clamp(Op, label="ClampBackward1"):
     """z = min(max(x, low), high);  ∂z/∂x = 1 where low ≤ x ≤ high, else 0."""
 
     def __init__(self, low: float | None, high: float | None) -> None:
@@ -778,6 +815,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     tensor_argument("clamp", input)
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for bound in (min, max):
+        if not (bound is None or isinstance(bound, Tensor)):
+            number("clamp", bound)
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         out = input
         if min is not None:
@@ -804,8 +844,8 @@ class Maximum(Op):
 
     def backward(self, g):
         x, y = self.saved
-        half = g * (x == y) / 2
-        return where(x > y, g, half), where(x < y, g, half)
+        shared = where(x == y, g / 2, g)
+        return where(x < y, 0.0, shared), where(y < x, 0.0, shared)
 
 
 class Minimum(Op):
@@ -817,8 +857,8 @@ class Minimum(Op):
 
     def backward(self, g):
         x, y = self.saved
-        half = g * (x == y) / 2
-        return where(x < y, g, half), where(x > y, g, half)
+        shared = where(x == y, g / 2, g)
+        return where(x > y, 0.0, shared), where(y > x, 0.0, shared)
 
 
 def maximum(input: Any, other: Any) -> Any:
@@ -935,6 +975,17 @@ class Round(_Flat):
         return xp.rint(x) if x.dtype.kind == "f" else x.copy()
 
 
+class RoundDecimals(_Flat, label="RoundBackward1"):
+    """z = x rounded to a multiple of 10^−decimals, halves to even;  slope 0."""
+
+    def __init__(self, decimals: int) -> None:
+        self.decimals = decimals
+
+    def compute(self, xp, x):
+        scale = 10.0 ** (self.decimals if self.decimals > 0 else -self.decimals)
+        return xp.rint(x * scale) / scale if self.decimals > 0 else xp.rint(x / scale) * scale
+
+
 class Trunc(_Flat):
     """z = x without its fraction;  slope 0."""
 
@@ -948,7 +999,9 @@ class Sign(_Flat, label="SignBackward0"):
 
     @staticmethod
     def compute(xp, x):
-        return xp.sign(x) if x.dtype.kind != "b" else x.copy()
+        if x.dtype.kind == "b":
+            return x.copy()
+        return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for nan
 
 
 def floor(input: Any) -> Any:
@@ -960,6 +1013,8 @@ def floor(input: Any) -> Any:
     >>> torch.floor(torch.tensor([-0.5, 1.5]))
     tensor([-1.,  1.])
     """
+    tensor_argument("floor", input)
+    refuse("floor_out", input, "b")
     return Floor()(input)
 
 
@@ -972,6 +1027,8 @@ def ceil(input: Any) -> Any:
     >>> torch.ceil(torch.tensor([-0.5, 1.5]))
     tensor([-0.,  2.])
     """
+    tensor_argument("ceil", input)
+    refuse("ceil_out", input, "b")
     return Ceil()(input)
 
 
@@ -984,10 +1041,9 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     >>> torch.round(torch.tensor([0.5, 1.5, -1.2]))
     tensor([ 0.,  2., -1.])
     """
-    if decimals == 0:
-        return Round()(input)
-    scale = 10.0**decimals
-    return Round()(input * scale) / scale
+    tensor_argument("round", input)
+    refuse("round_out", input, "b" if decimals == 0 else "biu")
+    return Round()(input) if decimals == 0 else RoundDecimals(decimals)(input)
 
 
 def trunc(input: Any) -> Any:
@@ -999,6 +1055,8 @@ def trunc(input: Any) -> Any:
     >>> torch.trunc(torch.tensor([-1.7, 1.7]))
     tensor([-1.,  1.])
     """
+    tensor_argument("trunc", input)
+    refuse("trunc_out", input, "b")
     return Trunc()(input)
 
 
@@ -1011,4 +1069,5 @@ def sign(input: Any) -> Any:
     >>> torch.sign(torch.tensor([-3., 0., 2.]))
     tensor([-1.,  0.,  1.])
     """
+    tensor_argument("sign", input)
     return Sign()(input)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,19 @@ def _index_array(item: Any, xp: Any, device: Any) -> Any:
     return array if isinstance(array, xp.ndarray) else to_device(array, device)
 
 
+def _is_old_tuple(index: Any) -> bool:
+    """Whether `index` is a short list of indices, which PyTorch still reads as a tuple, with this warning."""
+    if not isinstance(index, list) or len(index) >= 32:
+        return False
+    if not any(item is None or item is Ellipsis or isinstance(item, (Tensor, list, tuple, slice)) for item in index):
+        return False
+    warnings.warn(
+        "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] instead of x[seq].",
+        stacklevel=5,
+    )
+    return True
+
+
 def _is_list(item: Any) -> bool:
     return isinstance(item, list | tuple | range)
 
@@ -190,11 +204,11 @@ def _slice(item: slice) -> slice:
 def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], list[Any]]:
     """Split an index of array `x` into a view's class and basic index, and the index arrays by dimension of that view.
 
-    The class is None where the view would be x itself; the arrays are None where a dimension is not picked from.
+    The class is None where the view would be x itself; an array is None where its dimension is not picked from.
     """
     shape = x.shape
     xp = array_module(x)
-    items = list(index) if isinstance(index, tuple) else [index]
+    items = list(index) if isinstance(index, tuple) or _is_old_tuple(index) else [index]
     consumed = 0  # how many dimensions the items other than `...` stand for
     for n, item in enumerate(items):
         if isinstance(item, (int, slice)) and type(item) is not bool:
@@ -212,9 +226,9 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
         elif item is not None and item is not Ellipsis:
             consumed += 1
     if consumed > len(shape):
-        if not shape:
-            if any(isinstance(item, slice) for item in items):
-                raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+        if not shape and isinstance(index, slice):
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+        if not shape and not isinstance(index, (tuple, list, np.ndarray)):
             raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
                 "convert a 0-dim tensor to a number"
@@ -231,9 +245,10 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
             item = _slice(item)
             basic.append(item)
             arrays.append(None)
-            dim += 1
-            if item != FULL or len(items) == 1:
+            # A slice of everything is no view of its own; PyTorch looks at the ends as they are written.
+            if item.start or item.step not in (None, 1) or not (item.stop is None or item.stop >= shape[dim]):
                 kind = Slice
+            dim += 1
         elif item is Ellipsis:
             if is_open:
                 skipped = len(shape) - consumed
@@ -250,20 +265,10 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
             arrays.append(xp.zeros(int(item), dtype=np.int64))
             kind = NewAxis
         elif isinstance(item, xp.ndarray):
-            if item.dtype.kind != "b":
-                basic.append(FULL)
-                arrays.append(item)
-                dim += 1
-                continue
-            for d, (m, n) in enumerate(zip(item.shape, shape[dim:], strict=False)):
-                if m != n:
-                    raise IndexError(
-                        f"The shape of the mask {list(item.shape)} at index {d} does not match the shape of the "
-                        f"indexed tensor {list(shape)} at index {dim + d}"
-                    )
-            basic += [FULL] * item.ndim
-            arrays += item.nonzero()
-            dim += item.ndim
+            width = item.ndim if item.dtype.kind == "b" else 1
+            basic += [FULL] * width
+            arrays += [item] * width  # a mask stands once for each of its dimensions
+            dim += width
         else:
             try:
                 number = operator.index(item)
@@ -278,8 +283,6 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
             kind = Select
     if all(a is None for a in arrays):
         arrays = []
-        if kind is None:
-            kind = Alias
     # With `...` at its end an index of integers alone gives a 0-d view, too, not a number.
     return kind, (*basic, Ellipsis), arrays
 
@@ -289,6 +292,7 @@ def _picks(arrays: list[Any], shape: tuple[int, ...], is_kept: bool) -> tuple[An
 
     With `is_kept` they are copies: a backward will need them, and their owner may have changed them by then.
     """
+    arrays = _without_masks(arrays, shape)
     given = [a for a in arrays if a is not None]
     try:
         np.broadcast_shapes(*[a.shape for a in given])
@@ -309,6 +313,25 @@ def _picks(arrays: list[Any], shape: tuple[int, ...], is_kept: bool) -> tuple[An
     while index[-1] is FULL:
         index.pop()
     return tuple(index)
+
+
+def _without_masks(arrays: list[Any], shape: tuple[int, ...]) -> list[Any]:
+    """The same with each mask replaced by the positions it holds at, an array for each of its dimensions."""
+    result: list[Any] = []
+    while len(result) < len(arrays):
+        d = len(result)
+        a = arrays[d]
+        if a is None or a.dtype.kind != "b":
+            result.append(a)
+            continue
+        for i, (m, n) in enumerate(zip(a.shape, shape[d:], strict=False)):
+            if m != n:
+                raise IndexError(
+                    f"The shape of the mask {list(a.shape)} at index {i} does not match the shape of the indexed tensor "
+                    f"{list(shape)} at index {d + i}"
+                )
+        result += a.nonzero()
+    return result
 
 
 def checked_positions(index: Any, size: int, dim: int) -> Any:
@@ -344,6 +367,8 @@ def getitem(x: Any, index: Any) -> Any:
         _bounded(index, 0, array.shape[0])
         return Select((index, Ellipsis))(x)
     kind, basic, arrays = _parse(array, index)
+    if kind is None and not arrays:
+        kind = Slice if isinstance(index, slice) else Alias
     if kind is not None:
         x = kind(basic)(x)
     if not arrays:
@@ -389,9 +414,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         value = value.item() if isinstance(value, np.generic) else value
     kind, basic, arrays = _parse(x._array, index)
-    # A view of the whole is the tensor itself.
-    is_whole = kind is None or kind is Alias or (kind is Slice and not arrays and basic[:-1] == (FULL,))
-    target = x if is_whole else kind(basic)(x)  # type: ignore[misc]
+    target = x if kind is None else kind(basic)(x)
     if not arrays:
         copy_(target, _fitted(value, target.shape) if isinstance(value, Tensor) else value)
         return
@@ -419,8 +442,11 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
         return
     target._check_inplace(recorded=False)
     array = target._array
-    if not getattr(array.flags, "writeable", True):
-        target._write(array)  # raises
+    if any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
     array[picks] = value._array if isinstance(value, Tensor) else value
     target._bump_version()
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
@@ -96,15 +94,13 @@ class NllLoss(Op):
         total = loss.sum()
         if self.reduction == "sum":
             return total
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return total / self.weights.sum()  # nan where everything is ignored, as in PyTorch
+        return total / self.weights.sum()  # nan where everything is ignored, as in PyTorch
 
     def backward(self, g):
         (target,) = self.saved
         weights = self.weights
-        if self.reduction == "mean":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                weights = weights / weights.sum()
+        if self.reduction == "mean" and weights.any():
+            weights = weights / weights.sum()
         if isinstance(g, Tensor):
             weights = wrap(weights)
         return _Place(self.classes)(-(g * weights), target), None
@@ -401,13 +397,12 @@ class BinaryCrossEntropy(Op):
     def forward(self, x, y):
         self.save(x, y)
         xp = array_module(x)
-        with np.errstate(divide="ignore"):
-            log_x, log_rest = xp.maximum(xp.log(x), -100), xp.maximum(xp.log1p(-x), -100)
+        log_x, log_rest = xp.maximum(xp.log(x), -100), xp.maximum(xp.log1p(-x), -100)
         return (y - 1) * log_rest - y * log_x
 
     def backward(self, g):
         x, y = self.saved
-        gx = g * (x - y) / clamp(x * (1 - x), min=1e-12) if self.needs[0] else None
+        gx = g * (x - y) / clamp((1 - x) * x, min=1e-12) if self.needs[0] else None
         gy = g * (clamp(log(1 - x), min=-100) - clamp(log(x), min=-100)) if self.needs[1] else None
         return gx, gy
 

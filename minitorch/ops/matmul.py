@@ -7,7 +7,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
-from .checks import check_same_device, tensor_argument
+from .checks import check_same_device, refuse, tensor_argument
 from .elementwise import add, mul
 
 __all__ = ["addmm", "bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
@@ -16,6 +16,7 @@ __all__ = ["addmm", "bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
 def _check_pair(name: str, x: Any, y: Any) -> None:
     tensor_argument(name, x)
     tensor_argument(name, y, "other", 2)
+    refuse("addmm_impl_cpu_", x, "b")
     if isinstance(x, Tensor) and isinstance(y, Tensor):
         check_same_device(name, x, y)
         if x._array.dtype != y._array.dtype:
@@ -37,8 +38,6 @@ class MatMul(Op, label="MmBackward0"):
 
     def forward(self, a, b):  # a (…, N, D), b (…, D, M) → (…, N, M)
         self.save(a if self.needs[1] else None, b if self.needs[0] else None)
-        if a.dtype.kind == "b":
-            raise RuntimeError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
         return array_module(a).matmul(a, b)
 
     def backward(self, g):
@@ -46,6 +45,35 @@ class MatMul(Op, label="MmBackward0"):
         ga = matmul(g, b.swapaxes(-1, -2)) if self.needs[0] else None
         gb = matmul(a.swapaxes(-1, -2), g) if self.needs[1] else None
         return ga, gb
+
+
+class BatchMatMul(MatMul, label="BmmBackward0"):
+    """The product of two stacks of matrices, under the name that PyTorch gives it."""
+
+
+class MatVec(Op, label="MvBackward0"):
+    """y = A·v;  ∂/∂A = g·vᵀ, ∂/∂v = Aᵀ·g."""
+
+    def forward(self, a, v):  # a (N, D), v (D) → (N)
+        self.save(a if self.needs[1] else None, v if self.needs[0] else None)
+        return array_module(a).matmul(a, v)
+
+    def backward(self, g):
+        a, v = self.saved
+        ga = g.reshape(-1, 1) * v if self.needs[0] else None
+        return ga, (matmul(a.swapaxes(0, 1), g) if self.needs[1] else None)
+
+
+class Dot(Op):
+    """z = Σ xᵢ·yᵢ;  ∂z/∂x = y, ∂z/∂y = x."""
+
+    def forward(self, x, y):  # x (D), y (D) → ()
+        self.save(x if self.needs[1] else None, y if self.needs[0] else None)
+        return array_module(x).matmul(x, y)
+
+    def backward(self, g):
+        x, y = self.saved
+        return (g * y if self.needs[0] else None), (g * x if self.needs[1] else None)
 
 
 def matmul(input: Any, other: Any) -> Any:
@@ -61,7 +89,7 @@ def matmul(input: Any, other: Any) -> Any:
     tensor([3., 7.])
     """
     if not isinstance(input, Tensor) and not isinstance(other, Tensor) and hasattr(input, "ndim"):
-        return MatMul()(input, other)
+        return array_module(input).matmul(input, other)
     _check_pair("matmul", input, other)
     m, n = input.ndim, other.ndim
     if m == 0 or n == 0:
@@ -84,13 +112,14 @@ def matmul(input: Any, other: Any) -> Any:
                     f"The size of tensor a ({i}) must match the size of tensor b ({j}): matmul cannot broadcast the "
                     f"leading sizes of {list(input.shape)} and {list(other.shape)}"
                 )
-    # A vector joins as a matrix of one row or one column, which goes again afterwards.
-    a = input.unsqueeze(0) if m == 1 else input
-    b = other.unsqueeze(-1) if n == 1 else other
-    c = MatMul()(a, b)
+    if n == 1 and m <= 2:
+        return Dot()(input, other) if m == 1 else MatVec()(input, other)
+    # Otherwise a vector joins as a matrix of one row or one column, which goes again afterwards.
+    if m == 1:
+        return MatMul()(input.unsqueeze(0), other).squeeze(-2)
     if n == 1:
-        c = c.squeeze(-1)
-    return c.squeeze(-1 if n == 1 else -2) if m == 1 else c
+        return MatMul()(input, other.unsqueeze(-1)).squeeze(-1)
+    return BatchMatMul()(input, other) if m == 3 and n == 3 else MatMul()(input, other)
 
 
 def _ranked(name: str, x: Any, y: Any, ranks: tuple[int, int], words: str) -> Any:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..autograd.op import Op
 from ..device import array_module
-from ..tensor import Tensor, wrap
-from .checks import int_pair, tensor_argument
+from ..tensor import wrap
+from .checks import int_pair, refuse, tensor_argument
 from .windows import Windows
 
 __all__ = ["avg_pool2d", "max_pool2d", "max_pool2d_with_indices"]
@@ -64,9 +63,10 @@ class _MaxPoolOp(Op):
     def __init__(self, windows: Windows, size: tuple[int, int]) -> None:
         self.windows, self.size = windows, size
 
-    def winners(self, padded: Any, out: Any) -> Iterator[tuple[slice, slice, Any]]:
+    def winners(self, padded: Any, out: Any) -> list[tuple[slice, slice, Any]]:
         """For each kernel position: its pixels (as slices), and where it is the winner of its window."""
         open_ = None  # windows whose winner is not found yet; all of them, to begin with
+        found = []
         for rows, columns in self.windows.slices(*self.size):
             wins = padded[:, :, rows, columns] == out
             if open_ is None:
@@ -74,7 +74,14 @@ class _MaxPoolOp(Op):
             else:
                 wins &= open_
                 open_ ^= wins
-            yield rows, columns, wins
+            found.append((rows, columns, wins))
+        if open_ is not None and open_.any():  # nan equals nothing, itself neither; the window's last one wins
+            for rows, columns, wins in reversed(found):
+                pixels = padded[:, :, rows, columns]
+                is_nan = (pixels != pixels) & open_
+                wins |= is_nan
+                open_ ^= is_nan
+        return found
 
 
 class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
@@ -152,6 +159,8 @@ def max_pool2d(
     tensor([[[[ 5.,  7.],
               [13., 15.]]]])
     """
+    tensor_argument("max_pool2d", input)
+    refuse("max_pool2d", input, "b")
     windows, size = _pool_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
     x = input.unsqueeze(0) if input.ndim == 3 else input
     z = MaxPool2d(windows, size)(x)
@@ -244,8 +253,7 @@ def avg_pool2d(
         raise RuntimeError("divisor must be not zero")
     pads = int_pair("avg_pool2d", "padding", padding)
     x = input.unsqueeze(0) if input.ndim == 3 else input
-    if isinstance(x, Tensor) and x._array.dtype.kind != "f":
-        raise RuntimeError(f"\"avg_pool2d\" not implemented for '{x.dtype.type_name}'")
+    refuse("avg_pool2d", x, "biu")
     xp = array_module(getattr(x, "_array", x))
     divisor = divisor_override or xp.asarray(_counts(x.shape[2:], windows, size, pads, count_include_pad))
     if divisor_override is None and (divisor == divisor.flat[0]).all():

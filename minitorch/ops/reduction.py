@@ -30,6 +30,16 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _Whole:
+    """What `dim` is unless it is given: PyTorch names the node of ``x.sum()`` otherwise than that of ``x.sum(None)``."""
+
+    def __repr__(self) -> str:
+        return "None"
+
+
+WHOLE: Any = _Whole()
+
+
 def numpy_names(function: F) -> F:
     """Let `axis` and `keepdims` stand for `dim` and `keepdim`."""
 
@@ -46,7 +56,7 @@ def numpy_names(function: F) -> F:
 
 def reduced_dims(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     """The dimensions to reduce, from the front; all of them for None and for an empty list, as in PyTorch."""
-    if dim is None:
+    if dim is None or dim is WHOLE:
         return tuple(range(ndim))
     dims = normalize_dims(op, dim, ndim)
     if ndim == 0:
@@ -82,9 +92,8 @@ def _accumulator(x: Any) -> Any:
 
 def _add_up(x: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
     """Σx, half precision added up in float32."""
-    if x.dtype == np.float16:
-        return x.sum(axis=dims, keepdims=keepdim, dtype=np.float32)
-    return x.sum(axis=dims, keepdims=keepdim)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return x.sum(axis=dims, keepdims=keepdim, dtype=_accumulator(x))
 
 
 def _to_dtype(input: Any, dtype: Any) -> Any:
@@ -115,7 +124,7 @@ class SumDim(Sum, label="SumBackward1"):
 
 
 @numpy_names
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Σ of the elements along `dim` (all by default). Integers and booleans add up to int64; `dtype` casts first.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sum.html
@@ -128,7 +137,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     """
     tensor_argument("sum", input)
     input = _to_dtype(input, dtype)
-    op = (Sum if dim is None else SumDim)(reduced_dims("sum", dim, array_of(input).ndim), keepdim)
+    op = (Sum if dim is WHOLE else SumDim)(reduced_dims("sum", dim, array_of(input).ndim), keepdim)
     out = op(input)
     return out if dtype is None else _to_dtype(out, dtype)
 
@@ -150,7 +159,7 @@ class MeanDim(Mean, label="MeanBackward1"):
 
 
 @numpy_names
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def mean(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Mean of the elements along `dim` (all by default); nan of none. RuntimeError for integers: pass a float `dtype`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mean.html
@@ -173,7 +182,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {input.dtype.type_name if isinstance(input, Tensor) else input.dtype}"
         )
-    return (Mean if dim is None else MeanDim)(reduced_dims("mean", dim, array_of(input).ndim), keepdim)(input)
+    return (Mean if dim is WHOLE else MeanDim)(reduced_dims("mean", dim, array_of(input).ndim), keepdim)(input)
 
 
 class CumSum(Op, label="CumsumBackward0"):
@@ -185,7 +194,8 @@ class CumSum(Op, label="CumsumBackward0"):
     def forward(self, x):
         if not x.ndim:
             return x.copy() if x.dtype.kind == "f" else x.astype(np.int64)
-        return x.cumsum(axis=self.dim, dtype=x.dtype if x.dtype.kind == "f" else np.int64)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return x.cumsum(axis=self.dim, dtype=x.dtype if x.dtype.kind == "f" else np.int64)
 
     def backward(self, g):
         return flip(CumSum(self.dim)(flip(g, self.dim)), self.dim)
@@ -218,18 +228,19 @@ class Prod(Reduction):
 
     def forward(self, x):
         self.note(x)
-        if x.dtype.kind == "f":
-            z = x.prod(axis=self.dims, keepdims=self.keepdim, dtype=_accumulator(x)).astype(x.dtype, copy=False)
-        else:
-            z = x.prod(axis=self.dims, keepdims=self.keepdim, dtype=np.int64)
-        z = array_module(x).asarray(z)
+        with np.errstate(invalid="ignore", over="ignore"):
+            z = x.prod(
+                axis=self.dims, keepdims=self.keepdim, dtype=_accumulator(x) if x.dtype.kind == "f" else np.int64
+            )
+        z = array_module(x).asarray(z.astype(x.dtype, copy=False) if x.dtype.kind == "f" else z)
         self.save(x, z)
         return z
 
     def backward(self, g):
         x, z = self.saved
         if not (array_of(x) == 0).any():
-            return self.stretch(g * z) / x
+            with np.errstate(invalid="ignore", over="ignore"):
+                return self.stretch(g * z) / x
         flat, dim = (x, self.dims[0]) if len(self.dims) == 1 else (reshape(x, -1), 0)
         n = flat.shape[dim]
         diagonal = array_module(array_of(x)).eye(n, dtype=bool)  # (n, n)
@@ -284,7 +295,9 @@ class Var(Reduction):
     def compute(self, x: Any) -> Any:
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             x = x.astype(_accumulator(x), copy=False)
-            off = x - x.sum(axis=self.dims, keepdims=True) / x.dtype.type(self.count)
+            # Counted from the first element, so that equal elements have the spread 0 exactly.
+            off = x - x[tuple(slice(0, 1) if d in self.dims else slice(None) for d in range(x.ndim))]
+            off -= off.sum(axis=self.dims, keepdims=True) / x.dtype.type(self.count)
             total = (off * off).sum(axis=self.dims, keepdims=self.keepdim)
             return total / x.dtype.type(builtins.max(0, self.count - self.parameters[0]))
 
@@ -417,7 +430,7 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
     """z = (Σᵢ |xᵢ|ᵖ)^(1/p);  ∂z/∂xᵢ = sign(xᵢ)·(|xᵢ|/z)ᵖ⁻¹.
 
     p = ±inf: the largest or smallest |xᵢ|, the gradient shared evenly by the elements that have it. p = 0: how many xᵢ
-    are not 0, gradient 0. At z = 0 the gradient is taken as 0.
+    are not 0, no gradient. At z = 0 the gradient is taken as 0.
     """
 
     def forward(self, x):
@@ -449,13 +462,13 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
         g, z = self.keep(g), self.keep(z)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             if p == 0:
-                return self.stretch(g * 0)
+                return None
             if p == 1:
                 return g * sign(x)
             if p == 2:
                 return x * where(z == 0, 0.0, g / z)
             if math.isinf(p):
-                return sign(x) * share_evenly(abs(x) == z, g, self.dims)
+                return sign(x) * share_evenly((abs(x) == z) | (x != x), g, self.dims)
             if p < 1:
                 return where(x == 0, 0.0, sign(x) * pow(abs(x), p - 1)) * where(z == 0, 0.0, g * pow(z, 1 - p))
             return sign(x) * pow(abs(x), p - 1) * where(z == 0, 0.0, g / pow(z, p - 1))

@@ -159,9 +159,7 @@ def repeat(input: Any, repeats: Any = (), *more: Any) -> Any:
     repeats = as_ints("repeat", "repeats", repeats, more)
     shape = array_of(input).shape
     if len(repeats) < len(shape):
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     sizes = [r * n for r, n in zip(repeats, (1,) * (len(repeats) - len(shape)) + shape, strict=True)]
     for n in sizes:
         if n < 0:
@@ -277,7 +275,9 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
     """
     tensor_argument("clone", input)
     _check_memory_format("clone", memory_format)
-    return Clone("C" if 0 in array_of(input).strides else "K")(input)  # an expanded tensor has no order to keep
+    array = array_of(input)
+    is_expanded = any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape, strict=True))
+    return Clone("C" if is_expanded else "K")(input)  # an expanded tensor has no order to keep
 
 
 def contiguous(input: Any, memory_format: Any = None) -> Any:

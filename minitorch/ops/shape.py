@@ -78,6 +78,10 @@ class View(Op):
         return reshape(g, self.source)
 
 
+class ReshapeAlias(View):
+    """`View` of a tensor that is not contiguous, by `reshape`."""
+
+
 class UnsafeView(Op):
     """z = x's elements in another shape, copied, because no strides over x's memory give that order."""
 
@@ -141,7 +145,7 @@ def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
     if array.flags.c_contiguous:
         return View(shape)(input)
     result = array.reshape(shape)
-    return View(shape)(input) if _shares_memory(result, array) else UnsafeView(result)(input)
+    return ReshapeAlias(shape)(input) if _shares_memory(result, array) else UnsafeView(result)(input)
 
 
 def view(input: Any, shape: Any = (), *more: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from ..autograd.op import Op
@@ -26,7 +25,9 @@ class Softmax(Op):
 
     def forward(self, x):
         xp = array_module(x)
-        if x.size == 0:
+        if x.ndim == 0:
+            p = x - x + 1  # nan for inf and nan, as everywhere
+        elif x.size == 0:
             p = x.copy()
         else:
             p = xp.exp(x - x.max(self.dim, keepdims=True))
@@ -36,6 +37,8 @@ class Softmax(Op):
 
     def backward(self, g):
         (p,) = self.saved
+        if p.ndim == 0:
+            return g * 0
         gp = g * p
         return gp - p * gp.sum(self.dim, keepdims=True)
 
@@ -52,7 +55,9 @@ class LogSoftmax(Op):
 
     def forward(self, x):
         xp = array_module(x)
-        if x.size == 0:
+        if x.ndim == 0:
+            y = x - x
+        elif x.size == 0:
             y = x.copy()
         else:
             y = x - x.max(self.dim, keepdims=True)
@@ -62,26 +67,20 @@ class LogSoftmax(Op):
 
     def backward(self, g):
         (y,) = self.saved
+        if y.ndim == 0:
+            return g * 0
         return g - exp(y) * g.sum(self.dim, keepdims=True)
 
 
-def _default_dim(name: str, ndim: int) -> int:
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=3,
-    )
-    return 0 if ndim in (0, 1, 3) else 1
-
-
-def _prepared(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+def _prepared(name: str, input: Any, dim: int, dtype: Any) -> tuple[Any, int]:
     tensor_argument(name, input)
     if dtype is not None:
         input = input.to(as_dtype(dtype))
     check_floating(f"{name}_kernel_impl", input)
-    return input, normalize_dim(_default_dim(name, input.ndim) if dim is None else dim, input.ndim)
+    return input, normalize_dim(dim, input.ndim)
 
 
-def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """Probabilities pᵢ = eˣⁱ / Σⱼ eˣʲ along `dim`: positive, summing to 1. Same shape as input.
 
     Computed with the maximum subtracted, so that no exponential overflows.
@@ -93,12 +92,10 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     tensor([0.5000, 0.5000, 0.0000])
     """
     x, dim = _prepared("softmax", input, dim, dtype)
-    if x.ndim == 0:
-        return softmax(x.unsqueeze(0), 0).squeeze(0)
     return Softmax(dim)(x)
 
 
-def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """ln softmax(input) along `dim`, as xᵢ − ln Σⱼ eˣʲ. Same shape as input.
 
     Stays finite where softmax itself underflows to 0.
@@ -110,6 +107,4 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     tensor([-1000.,     0.])
     """
     x, dim = _prepared("log_softmax", input, dim, dtype)
-    if x.ndim == 0:
-        return log_softmax(x.unsqueeze(0), 0).squeeze(0)
     return LogSoftmax(dim)(x)

@@ -127,7 +127,9 @@ def _check_not_empty(op: str, shape: tuple[int, ...], dims: tuple[int, ...] | No
             raise IndexError(f"{op}(): Expected reduction dim {d} to have non-zero size.")
 
 
-def _extreme(name: str, whole: type[Amax], along: type[PickedOne], input: Any, dim: Any, keepdim: bool, other: Any) -> Any:
+def _extreme(
+    name: str, whole: type[Amax], along: type[PickedOne], input: Any, dim: Any, keepdim: bool, other: Any
+) -> Any:
     tensor_argument(name, input)
     if other is not None or isinstance(dim, Tensor):
         return (maximum if name == "max" else minimum)(input, dim if other is None else other)
@@ -279,6 +281,10 @@ class Sort(Picked):
         return order(x, self.dim, descending)
 
 
+class SortStable(Sort, label="SortBackward1"):
+    """`Sort` under the name that `stable=` gives it."""
+
+
 class Topk(Picked):
     """z, i = the k largest (or smallest) of x along one dimension, in order;  each gradient goes back to its place."""
 
@@ -296,7 +302,7 @@ def order(x: Any, dim: int, descending: bool) -> Any:
     return xp.flip(x.shape[dim] - 1 - xp.argsort(xp.flip(x, dim), axis=dim, kind="stable"), dim)
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
     """The elements in order along `dim`, with the places they came from: ``(values, indices)``.
 
     Equal elements keep their order (always, so that `stable` changes nothing); nan counts as the largest.
@@ -311,7 +317,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     """
     tensor_argument("sort", input)
     dim = normalize_dim(as_int("sort", "dim", dim), array_of(input).ndim)
-    return return_types.sort(*Sort(dim, bool(descending))(input))
+    return return_types.sort(*(Sort if stable is None else SortStable)(dim, bool(descending))(input))
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
@@ -323,7 +329,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     >>> torch.argsort(torch.tensor([3., 1., 2.]))
     tensor([1, 2, 0])
     """
-    return sort(input, dim, descending, stable).indices
+    return sort(input, dim, descending, stable=stable).indices
 
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
@@ -338,6 +344,8 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     indices=tensor([0, 2]))
     """
     tensor_argument("topk", input)
+    if array_of(input).dtype.kind == "b":
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     shape = array_of(input).shape
     dim, k = normalize_dim(as_int("topk", "dim", dim), len(shape)), as_int("topk", "k", k)
     if not 0 <= k <= (shape[dim] if shape else 1):

@@ -58,9 +58,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        self._opt_called = True  # a learning-rate scheduler wants to know
+        self._opt_called = True
         if type(self).step is not hooked:  # called as super().step(): the outer one has the hooks
             return step(self, *args, **kwargs)
+        args = (self, *args)  # what PyTorch hands to the hooks begins with the optimizer, too
         for hook in chain(_global_optimizer_pre_hooks.values(), self._optimizer_step_pre_hooks.values()):
             changed = hook(self, args, kwargs)
             if changed is not None:
@@ -69,7 +70,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"a step pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                     )
                 args, kwargs = changed
-        result = step(self, *args, **kwargs)
+        result = step(*args, **kwargs)
         for hook in chain(self._optimizer_step_post_hooks.values(), _global_optimizer_post_hooks.values()):
             hook(self, args, kwargs)
         return result
@@ -103,6 +104,8 @@ class Optimizer:
     >>> x
     tensor([4.])
     """
+
+    _opt_called = False  # whether step() was called since there is a learning-rate scheduler
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -150,11 +153,11 @@ class Optimizer:
             _check_supported(type(self).__name__, group)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join(lines) + "\n)"
+            text += f"\nParameter Group {i}\n"
+            text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+        return text + ")"
 
     def _flats(self, group: dict[str, Any], names: tuple[str, ...], counted: bool = False) -> list[Flat]:
         """The parameters of `group` that have gradients, as flat arrays with the states `names`."""

@@ -1,0 +1,35 @@
+# make demo    train the digits program on minitorch and on PyTorch, side by side
+# make test    everything that CI checks
+#
+# Both set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint wheel clean
+
+demo: $(READY)
+	$(BIN)/minitorch digits $(ARGS)
+
+test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+wheel: $(READY)
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:
+	rm -rf .venv dist out
+
+# Written last, so an installation that broke off is begun anew.
+$(READY): pyproject.toml requirements/ci.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minitorch needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet -r requirements/ci.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,368 @@
+"""Train one program on minitorch and on PyTorch, one after the other, and print how far they part.
+
+Each engine gets a process of its own (child.py) and the same flags. One after the other, so that neither takes the
+other's cores: both speeds are what the engine does alone. What each run leaves behind lies in its own folder under
+--out: the program's files, what it printed (output.txt), its final figures (figures.json) and the trace (trace.jsonl).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .trace import Event
+
+ENGINES = {"minitorch": "minitorch", "pytorch": "PyTorch"}
+NO_TORCH = 'PyTorch is not installed, so only minitorch runs. To compare: pip install "minitorch-engine[reference]"'
+HELP = """Train {name} on minitorch and on PyTorch, from the same weights and batches, and print the losses side by side.
+Results go to --out, a folder for each engine; --json writes both and the comparison. All flags:
+"""
+MOST_ROWS, FEWEST_ROWS = 24, 8
+LIMITS = (1e-6, 1e-3)  # relative differences of one step's loss that the report looks for
+WAIT = 0.1  # seconds between two looks at the trace
+
+
+class Run:
+    """One engine's run, as its trace tells it: a number or a digest for each optimizer step."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.version = ""
+        self.weights: dict[int, Event] = {}
+        self.losses, self.seconds = array("d"), array("d")
+        self.runs, self.passes = array("L"), array("L")
+        self.batches: list[str | None] = []
+        self.pass_lengths: dict[int, int | None] = {}
+        self.figures: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    def take(self, event: Event) -> None:
+        """Add one event of the trace."""
+        kind = event["event"]
+        if kind == "step":
+            self.losses.append(float("nan") if event["loss"] is None else event["loss"])
+            self.seconds.append(event["seconds"])
+            self.runs.append(event["run"])
+            self.passes.append(event["pass"])
+            self.batches.append(event["batch"])
+        elif kind == "weights":
+            self.weights[event["run"]] = event
+        elif kind == "pass":
+            self.pass_lengths[event["pass"]] = event["batches"]
+        elif kind == "start":
+            self.version = event["version"]
+
+    @property
+    def speed(self) -> float:
+        """Training steps a second, recording left out; and the first step of each run, which warms up."""
+        firsts = {run: index for index, run in reversed(list(enumerate(self.runs)))}
+        seconds = sum(self.seconds) - sum(self.seconds[first] for first in firsts.values())
+        count = len(self) - len(firsts)
+        return count / seconds if count else math.nan
+
+
+def main(name: str, script: str, argv: list[str]) -> int:
+    """`minitorch NAME …`: both runs and the report; the exit status."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--out", default="./out")
+    parser.add_argument("--json")
+    parser.add_argument("--no-progress", action="store_true")
+    parser.add_argument("-h", "--help", action="store_true")
+    options, rest = parser.parse_known_args(argv)
+    if options.help:
+        print(HELP.format(name=name), flush=True)
+        return subprocess.call([*command("minitorch", os.devnull, script), "--help"])
+
+    engines = list(ENGINES)
+    if importlib.util.find_spec("torch") is None:
+        print(NO_TORCH)
+        engines.remove("pytorch")
+    folders = [Path(options.out) / engine for engine in engines]
+    try:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "output.txt").write_text("")
+        if options.json:
+            open(options.json, "a").close()
+    except OSError as error:
+        print(f"error: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+
+    runs = [Run(engine) for engine in engines]
+    try:
+        with ended_cleanly():
+            for run, folder in zip(runs, folders, strict=True):
+                expected = len(runs[0]) or None
+                status = follow(run, folder, script, rest, expected=expected, progress=not options.no_progress)
+                if status:
+                    return status
+    except KeyboardInterrupt:
+        return 130
+    comparison = compare(*runs) if len(runs) == 2 else {}
+    print("\n".join(report(name, runs, comparison)))
+    print(f"\nfiles of each run: {', '.join(map(str, folders))}")
+    if options.json:
+        figures = {run.engine: run.figures | {"steps_per_second": run.speed} for run in runs}
+        Path(options.json).write_text(json.dumps(figures | {"comparison": comparison}, indent=2) + "\n")
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------------ the runs
+
+
+def command(engine: str, trace: str, script: str) -> list[str]:
+    """How a child is started; the script's arguments follow."""
+    return [sys.executable, "-m", "minitorch.compare.child", engine, trace, script]
+
+
+def follow(run: Run, folder: Path, script: str, args: list[str], *, expected: int | None, progress: bool) -> int:
+    """Run one engine to its end, filling `run`; the exit status. Its errors go to our stderr as it writes them."""
+    trace, figures = folder / "trace.jsonl", folder / "figures.json"
+    trace.write_bytes(b"")
+    figures.unlink(missing_ok=True)
+    ours = ["--out", str(folder), "--json", str(figures), "--no-progress"]
+    unfinished = b""  # a line that is half written
+    with open(folder / "output.txt", "w") as output, open(trace, "rb") as events:
+        # In a session of its own the child does not get the terminal's Ctrl-C: it gets ours, once, from `stop`.
+        words = [*command(run.engine, str(trace), script), *args, *ours]
+        child = subprocess.Popen(words, stdout=output, start_new_session=True)
+        try:
+            with bar(ENGINES[run.engine], expected, progress) as show:
+                status = None
+                while status is None:
+                    time.sleep(WAIT)
+                    status = child.poll()  # asked before reading: all that was written until the end is then read
+                    *lines, unfinished = (unfinished + events.read()).split(b"\n")
+                    for line in lines:
+                        run.take(json.loads(line))
+                    show(run)
+        finally:
+            stop(child, started=bool(run.version))
+    if status < 0:
+        print(f"error: {ENGINES[run.engine]}'s run was ended by signal {-status}", file=sys.stderr)
+        return 1
+    if status == 0 and figures.exists():
+        run.figures = json.loads(figures.read_text())
+    return status
+
+
+def stop(child: subprocess.Popen[bytes], *, started: bool) -> None:
+    """End a child that still runs, with its workers: by Ctrl-C once its program runs, by force if that does not do."""
+    if child.poll() is not None:
+        return
+    child.send_signal(signal.SIGINT if started else signal.SIGTERM)
+    try:
+        child.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+@contextlib.contextmanager
+def ended_cleanly() -> Iterator[None]:
+    """SIGTERM and SIGHUP end us as exceptions do, so that no child is left behind."""
+
+    def leave(number: int, frame: Any) -> None:
+        sys.exit(128 + number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, leave) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def bar(title: str, expected: int | None, wanted: bool) -> Iterator[Callable[[Run], None]]:
+    """A function that shows how far a run is, on a terminal where tqdm is installed.
+
+    How many steps a program will take only its end tells: the bar is that of the present epoch, unless a run before
+    gives the `expected` number.
+    """
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        wanted = False
+    wanted = wanted and sys.stderr.isatty()
+    if not wanted:
+        print(f"training on {title} …", flush=True)
+        yield lambda run: None
+        return
+    with tqdm(desc=title, leave=False, bar_format="|{bar:40}| {desc}") as line:
+
+        def show(run: Run) -> None:
+            if not len(run):
+                return
+            current = run.passes[-1]
+            line.total = expected or run.pass_lengths.get(current)
+            line.n = len(run) if expected else run.passes.count(current)
+            epoch = len(set(run.passes))
+            line.set_description_str(f"{title}, epoch {epoch}, {len(run):,} steps, loss {run.losses[-1]:.4f}")
+
+        yield show
+
+
+# ---------------------------------------------------------------------------------------------------- the report
+
+
+def distance(a: float, b: float) -> float:
+    """|a − b|, where two NaNs are equal and one is infinitely far from any number."""
+    if a == b or (math.isnan(a) and math.isnan(b)):
+        return 0.0
+    return math.inf if math.isnan(a - b) else abs(a - b)
+
+
+def compare(ours: Run, theirs: Run) -> dict[str, Any]:
+    """How far two runs part, as numbers. Steps count from 1."""
+    absolute = [distance(a, b) for a, b in zip(ours.losses, theirs.losses, strict=False)]
+    relative = [d / abs(b) if d and b else d for d, b in zip(absolute, theirs.losses, strict=False)]
+    batches = list(zip(ours.batches, theirs.batches, strict=False))
+    largest: dict[str, float | None] = {}
+    for name, values in (("absolute", absolute), ("relative", relative)):
+        largest[f"largest_{name}"] = max(values, default=0.0)
+        largest[f"largest_{name}_step"] = values.index(max(values)) + 1 if values else None
+    return {
+        "steps": len(absolute),
+        "same_steps": (ours.runs, ours.passes) == (theirs.runs, theirs.passes),
+        "same_weights": ours.weights == theirs.weights,
+        "batches_recorded": any(a or b for a, b in batches),
+        "first_different_batch": first(a != b for a, b in batches),
+        **largest,
+        "first_above": {f"{limit:.0e}": first(d > limit for d in relative) for limit in LIMITS},
+        "speed_ratio": ours.speed / theirs.speed,
+    }
+
+
+def first(conditions: Iterable[bool]) -> int | None:
+    """The number, from 1, of the first that holds; None if none does."""
+    return next((step for step, holds in enumerate(conditions, 1) if holds), None)
+
+
+def rows(run: Run) -> list[tuple[str, list[int]]]:
+    """The steps that each row of the table stands for: an epoch, or several or a part of one where rows would be many
+    or few. (label, step indices)."""
+    steps: dict[int, dict[int, list[int]]] = {}  # run: pass: indices
+    for index, (number, walk) in enumerate(zip(run.runs, run.passes, strict=True)):
+        steps.setdefault(number, {}).setdefault(walk, []).append(index)
+    several = len(steps) > 1
+    pieces = max(1, FEWEST_ROWS // max(1, sum(map(len, steps.values()))))
+    table = []
+    for number, passes in steps.items():
+        epochs = list(passes.values())
+        merged = math.ceil(len(epochs) / max(1, MOST_ROWS // len(steps)))
+        for first in range(0, len(epochs), merged):
+            last = min(first + merged, len(epochs))
+            label = f"epoch {first + 1}" if last == first + 1 else f"epochs {first + 1}–{last}"
+            indices = [index for epoch in epochs[first:last] for index in epoch]
+            size = math.ceil(len(indices) / pieces)
+            for start in range(0, len(indices), size):
+                table.append((f"training {number + 1}, {label}" if several else label, indices[start : start + size]))
+    return table
+
+
+def results(figures: dict[str, Any]) -> dict[str, tuple[float, str]]:
+    """What a program measured at its end: name, value, unit."""
+    kinds = {
+        "test_accuracy": ("test accuracy", 100, " %"),
+        "auc_probabilities": ("AUC", 1, ""),
+        "rmse": ("RMSE", 1, ""),
+    }
+    found = {}
+    for variant, values in (figures.get("variants") or {"": figures}).items():
+        for key, (label, factor, unit) in kinds.items():
+            if key in values:
+                found[f"{variant}: {label}" if variant else label] = (values[key] * factor, unit)
+    return found
+
+
+def report(name: str, runs: list[Run], comparison: dict[str, Any]) -> list[str]:
+    """The lines to print: what was compared, the losses, the final results and the speeds."""
+    ours = runs[0]
+    titles = [f"{ENGINES[run.engine]} {run.version}" for run in runs]
+    lines = ["", f"{name}: {' against '.join(titles)}, {len(ours):,} training steps"]
+    if comparison:
+        lines += ["", *same_start(ours, runs[1], comparison)]
+
+    def mean(run: Run, indices: list[int]) -> float:
+        losses = [run.losses[index] for index in indices if index < len(run)]
+        return sum(losses) / len(losses) if losses else math.nan
+
+    table = [["mean loss", "steps", *(ENGINES[run.engine] for run in runs), "difference"]]
+    for label, indices in rows(ours):
+        means = [mean(run, indices) for run in runs]
+        span = f"{indices[0] + 1:,}–{indices[-1] + 1:,}"
+        table.append([label, span, *(f"{value:#.7g}" for value in means), *(difference(*means) for _ in runs[1:])])
+    table.append([])
+    measured = [results(run.figures) for run in runs]
+    for label, (_, unit) in measured[0].items():
+        values = [result.get(label, (math.nan, ""))[0] for result in measured]
+        digits = 2 if unit else 4
+        apart = [f"{values[0] - value:+.{digits}f}{unit}" for value in values[1:]]
+        table.append([label, "", *(f"{value:.{digits}f}{unit}" for value in values), *apart])
+    speeds = [f"{run.speed:,.0f}" for run in runs]
+    table.append(["training steps a second", "", *speeds, *(f"{comparison['speed_ratio']:.2f} ×" for _ in runs[1:])])
+    lines += ["", *aligned(table)]
+    if comparison:
+        lines += ["", "one step's loss: " + largest_difference(comparison)]
+    return lines
+
+
+def largest_difference(comparison: dict[str, Any]) -> str:
+    """In words: the largest differences of single losses, and how long they stayed small."""
+    if not comparison["largest_absolute"]:
+        return "equal at every step"
+    largest = [f"{comparison[f'largest_{kind}']:.1e} {kind} (step {comparison[f'largest_{kind}_step']:,})"
+               for kind in ("absolute", "relative")]  # fmt: skip
+    above = [f"above {limit} first at step {step:,}" if step else f"never above {limit}"
+             for limit, step in comparison["first_above"].items()]  # fmt: skip
+    return f"largest difference {', '.join(largest)}; relative {', '.join(above)}"
+
+
+def difference(a: float, b: float) -> str:
+    return f"{distance(a, b):.1e}"
+
+
+def same_start(ours: Run, theirs: Run, comparison: dict[str, Any]) -> list[str]:
+    """Whether the two runs are of the same thing: initial weights, batches, number of steps."""
+    tensors, numbers = (sum(event[key] for event in ours.weights.values()) for key in ("tensors", "numbers"))
+    weights = "identical" if comparison["same_weights"] else "DIFFERENT"
+    lines = [f"initial weights: {weights} ({tensors} tensors, {numbers:,} numbers)"]
+    first = comparison["first_different_batch"]
+    if not comparison["batches_recorded"]:
+        lines.append("batches: not seen, since no DataLoader gave them")
+    elif first is None:
+        lines.append(f"batches: identical ({comparison['steps']:,})")
+    else:
+        lines.append(f"batches: DIFFERENT from step {first:,} on")
+    if not comparison["same_steps"]:
+        lines.append(
+            f"steps: DIFFERENT, {len(ours):,} and {len(theirs):,}; the rest compares step by step all the same"
+        )
+    return lines
+
+
+def aligned(table: list[list[str]]) -> list[str]:
+    """The rows as lines: the first column to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in table if i < len(row)) for i in range(max(map(len, table)))]
+    lines = []
+    for row in table:
+        cells = [cell.ljust(width) if i == 0 else cell.rjust(width)
+                 for i, (cell, width) in enumerate(zip(row, widths, strict=False))]  # fmt: skip
+        lines.append("  ".join(cells).rstrip())
+    return lines

@@ -1,0 +1,137 @@
+"""Conv2d.
+
+Source: https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ... import creation
+from ...tensor import Tensor
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
+from .module import Module
+
+Pair = tuple[int, int]
+
+_PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def _pair(value: Any) -> Any:
+    """One number stands for both dimensions."""
+    return tuple(value) if isinstance(value, tuple | list) else (value, value)
+
+
+class Conv2d(Module):
+    """Cross-correlation of images with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
+
+    input (N, C, H, W) or (C, H, W); `weight` (O, C/groups, KH, KW); `bias` (O) or None;
+    H_out = ⌊(H + 2·padding − dilation·(KH − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
+    (H_out = H; stride 1 only). Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·KH·KW).
+    ValueError for channels that `groups` does not divide; NotImplementedError for a `padding_mode` but ``'zeros'``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+
+    >>> import minitorch as torch
+    >>> layer = torch.nn.Conv2d(3, 6, kernel_size=(5, 3), stride=2, padding=1)
+    >>> layer(torch.zeros(4, 3, 32, 32)).shape
+    torch.Size([4, 6, 15, 16])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Pair,
+        stride: int | Pair = 1,
+        padding: str | int | Pair = 0,
+        dilation: int | Pair = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        if groups <= 0:
+            raise ValueError("groups must be a positive integer")
+        if in_channels % groups != 0:
+            raise ValueError("in_channels must be divisible by groups")
+        if out_channels % groups != 0:
+            raise ValueError("out_channels must be divisible by groups")
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size: Pair = _pair(kernel_size)
+        self.stride: Pair = _pair(stride)
+        self.padding: str | Pair = padding if isinstance(padding, str) else _pair(padding)
+        self.dilation: Pair = _pair(dilation)
+        self.groups = groups
+        self.padding_mode = padding_mode
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of ('same', 'valid')")
+            if padding == "same" and self.stride != (1, 1):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+        if padding_mode not in _PADDING_MODES:
+            raise ValueError(f"padding_mode must be one of {_PADDING_MODES}, but got padding_mode='{padding_mode}'")
+        if padding_mode != "zeros":
+            raise NotImplementedError(f"padding_mode='{padding_mode}' is not supported, only 'zeros'")
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self.weight = Parameter(creation.empty(shape, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(creation.empty(out_channels, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
+            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Convolve `input` with the kernels and add the bias."""
+        weight, bias = self._fetch("weight", "bias")
+        return F.conv2d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
+
+    def extra_repr(self) -> str:
+        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
+        if self.padding != (0, 0):
+            parts.append(f"padding={self.padding}")
+        if self.dilation != (1, 1):
+            parts.append(f"dilation={self.dilation}")
+        if self.groups != 1:
+            parts.append(f"groups={self.groups}")
+        if self.bias is None:
+            parts.append("bias=False")
+        return ", ".join(parts)
+
+    def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
+        x = args[0] if args else kwargs.get("input")
+        if not isinstance(x, Tensor):
+            return ""
+        if x.ndim not in (3, 4):
+            return f"the layer takes images, (N, {self.in_channels}, H, W) or ({self.in_channels}, H, W)"
+        if x.shape[-3] != self.in_channels:
+            return (
+                f"the layer takes {self.in_channels} channels and got {x.shape[-3]}: change the images, or build the "
+                f"layer with in_channels={x.shape[-3]}"
+            )
+        if not isinstance(self.padding, str):
+            reach = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)]
+            sizes = [n + 2 * p for n, p in zip(x.shape[-2:], self.padding, strict=True)]
+            if any(n < r for n, r in zip(sizes, reach, strict=True)):
+                return (
+                    f"the kernel reaches over {reach[0]}x{reach[1]} pixels and the padded image has {sizes[0]}x"
+                    f"{sizes[1]}: use larger images, or more padding"
+                )
+        return ""

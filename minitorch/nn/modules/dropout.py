@@ -1,0 +1,54 @@
+"""Dropout.
+
+Source: N. Srivastava et al., Dropout, https://jmlr.org/papers/v15/srivastava14a.html
+"""
+
+from __future__ import annotations
+
+from ...tensor import Tensor
+from .. import functional as F
+from .module import Module
+
+
+class _Dropout(Module):
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if p < 0 or p > 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """In training, each element is zero with probability `p`, and the others are multiplied by 1/(1 − p).
+
+    So the expected value stays. In evaluation nothing happens. ValueError for a `p` outside 0 … 1.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.Dropout(0.5).eval()(torch.ones(3))
+    tensor([1., 1., 1.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with elements dropped."""
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(_Dropout):
+    """`Dropout` of whole channels: input (N, C, H, W), one draw per image and channel.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.Dropout2d(0.5)(torch.ones(2, 3, 4, 4)).shape
+    torch.Size([2, 3, 4, 4])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with channels dropped."""
+        return F.dropout2d(input, self.p, self.training, self.inplace)

@@ -1,0 +1,30 @@
+"""What all tests share: fixtures, and an engine that each test finds as a fresh process would have it."""
+
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from data_fixture import data_dir  # noqa: F401  (a fixture: the real data sets, or a skip that says why)
+
+
+@pytest.fixture
+def rng(request):
+    """NumPy random numbers, other ones for each test, the same ones in each run."""
+    return np.random.default_rng(zlib.crc32(request.node.nodeid.encode()))
+
+
+@pytest.fixture(autouse=True)
+def fresh_engines():
+    """Every test starts from seed 0, in float32, with gradients on, and leaves both engines so; torch only if in use."""
+    engines = [sys.modules[name] for name in ("minitorch", "torch") if name in sys.modules]
+    for engine in engines:
+        engine.manual_seed(0)
+    yield
+    for engine in engines:
+        leaked = [] if engine.is_grad_enabled() else ["gradients are off"]
+        if engine.get_default_dtype() != engine.float32:
+            leaked.append(f"the default dtype is {engine.get_default_dtype()}")
+        engine.set_grad_enabled(True)
+        engine.set_default_dtype(engine.float32)
+        assert not leaked, f"the test left {engine.__name__} changed: {', '.join(leaked)}"

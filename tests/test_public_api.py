@@ -1,0 +1,69 @@
+"""Every public name says what it is: typed signature, docstring, an example that runs (pytest runs them as doctests)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import minitorch
+import minitorch.nn.functional
+import minitorch.nn.init
+import minitorch.optim.lr_scheduler
+import minitorch.utils.data
+
+ROOMS = [
+    minitorch,
+    minitorch.autograd,
+    minitorch.nn,
+    minitorch.nn.functional,
+    minitorch.nn.init,
+    minitorch.optim,
+    minitorch.optim.lr_scheduler,
+    minitorch.utils.data,
+]
+
+
+def public(room: ModuleType) -> Iterator[tuple[str, Any]]:
+    names = getattr(room, "__all__", None) or [name for name in vars(room) if not name.startswith("_")]
+    for name in sorted(names):
+        value = getattr(room, name)
+        ours = getattr(value, "__module__", "").startswith("minitorch")
+        is_old_name = hasattr(room, name + "_") and (value.__doc__ or "").startswith("The old name of")
+        if ours and not is_old_name and (inspect.isfunction(value) or inspect.isclass(value)):
+            yield f"{room.__name__}.{name}", value
+
+
+NAMES = dict(pair for room in ROOMS for pair in public(room))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_has_a_docstring_with_an_example(name: str) -> None:
+    text = inspect.getdoc(NAMES[name]) or ""
+    assert len(text) > 20, f"{name} has no docstring"
+    assert ">>> " in text, f"{name}'s docstring has no example"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_signature_is_typed(name: str) -> None:
+    value = NAMES[name]
+    function = value.__init__ if inspect.isclass(value) else value
+    if not inspect.isfunction(function):
+        return  # a class without a constructor of its own
+    assert_typed(name, function)
+
+
+def assert_typed(name: str, function: Any) -> None:
+    for parameter in list(inspect.signature(function).parameters.values()):
+        if parameter.name in ("self", "cls"):
+            continue
+        assert parameter.annotation is not parameter.empty, f"{name}: parameter {parameter.name} has no type"
+    if function.__name__ != "__init__":
+        assert "return" in function.__annotations__, f"{name}: the result has no type"
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(NAMES) > 250
