@@ -382,16 +382,16 @@ class TensorMethods:
         return ops.equal(self, other)
 
     def lerp(self, end: Any, weight: Any) -> Any:
-        """self + weight·(end − self)."""
-        return self + (end - self) * weight
+        """See `minitorch.lerp`."""
+        return ops.lerp(self, end, weight)
 
     def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-        """self + value·tensor1·tensor2."""
-        return self + value * (tensor1 * tensor2)
+        """See `minitorch.addcmul`."""
+        return ops.addcmul(self, tensor1, tensor2, value=value)
 
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-        """self + value·tensor1/tensor2."""
-        return self + value * (tensor1 / tensor2)
+        """See `minitorch.addcdiv`."""
+        return ops.addcdiv(self, tensor1, tensor2, value=value)
 
     # ---- reductions ----------------------------------------------------------------------------------------------------
 
@@ -530,6 +530,14 @@ class TensorMethods:
     def movedim(self, source: Any, destination: Any) -> Any:
         """See `minitorch.movedim`."""
         return ops.movedim(self, source, destination)
+
+    def moveaxis(self, source: Any, destination: Any) -> Any:
+        """See `minitorch.moveaxis`."""
+        return ops.moveaxis(self, source, destination)
+
+    def ravel(self) -> Any:
+        """See `minitorch.ravel`."""
+        return ops.ravel(self)
 
     def t(self) -> Any:
         """See `minitorch.t`."""
@@ -849,9 +857,13 @@ class TensorMethods:
         """Overwrite with random values: see `minitorch.random.bernoulli_`."""
         return minitorch.random.bernoulli_(self, p, generator=generator)
 
-    def random_(self, from_: Any = 0, to: Any = None, *, generator: Any = None) -> Any:
+    def random_(self, from_: Any = None, to: Any = None, *, generator: Any = None) -> Any:
         """Overwrite with random values: see `minitorch.random.random_`."""
         return minitorch.random.random_(self, from_, to, generator=generator)
+
+    def exponential_(self, lambd: float = 1, *, generator: Any = None) -> Any:
+        """Overwrite with random values: see `minitorch.random.exponential_`."""
+        return minitorch.random.exponential_(self, lambd, generator=generator)
 
     # ---- dtype ---------------------------------------------------------------------------------------------------------
 

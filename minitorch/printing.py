@@ -9,6 +9,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.set_printoptions.ht
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ class _Options:
     sci_mode: bool | None = None
 
 
-_PROFILES = {
+_PROFILES: dict[str, dict[str, Any]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
     "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
     "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
@@ -90,7 +91,7 @@ class _NumberFormat:
     """How every number of one tensor is written, and how wide."""
 
     def __init__(self, shown: np.ndarray) -> None:
-        self.write = str
+        self.write: Callable[[Any], str] = str
         self.width = 1
         if shown.dtype.kind != "f":
             self.width = max((len(str(value)) for value in shown.ravel().tolist()), default=1)

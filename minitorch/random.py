@@ -95,7 +95,7 @@ def bernoulli_(t: Tensor, p: float | Tensor = 0.5, *, generator: Generator | Non
 def random_(t: Tensor, from_: int | None = None, to: int | None = None, *, generator: Any = None) -> Tensor:
     """Overwrite `t` with integers: ``random_(to)`` from [0, to), ``random_(from, to)`` from [from, to), ``random_()``
     from the dtype's whole non-negative range (up to 2^digits for a floating dtype)."""
-    if to is None and not from_:
+    if to is None and from_ is None:
         stream = stream_of(generator)
         return _overwrite(t, lambda array: fill(array, stream.full_range))
     low, high = (0, int(from_ or 0)) if to is None else (int(from_ or 0), int(to))

@@ -413,7 +413,7 @@ class Tensor(TensorMethods):
             return
         if self._base._requires_grad and self._base._grad_fn is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if not (recorded or self.requires_grad):
+        if not (recorded or self.requires_grad or self._base._requires_grad):
             return
         if self._view_path is None:
             raise RuntimeError(
@@ -562,7 +562,7 @@ class Tensor(TensorMethods):
         result = self if kind is None else self._cast(kind.numpy)
         if place is not None and place != result.device:
             result = ops.elementwise.ToDevice(place)(result)
-        return result.clone() if copy and result is self else result
+        return ops.elementwise.Cast(self._array.dtype)(self) if copy and result is self else result
 
     def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
         """A copy on a GPU."""

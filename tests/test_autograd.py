@@ -11,7 +11,7 @@ from twins import message, name_of, raised, twin
 
 import minitorch
 
-# ---- what a tensor knows about its history -----------------------------------------------------------------------------
+# ---- what a tensor knows about its history ---------------------------------------------------------------------------
 
 
 @twin
@@ -158,7 +158,7 @@ def test_assigning_grad(torch):
     return added, refused, x.grad
 
 
-# ---- grad modes --------------------------------------------------------------------------------------------------------
+# ---- grad modes ------------------------------------------------------------------------------------------------------
 
 
 @twin
@@ -221,7 +221,18 @@ def test_modes_as_decorators(torch):
 
     with torch.no_grad():
         inside = loud()
-    return quiet(2, b=3), quiet(2), bare(2), loud(), inside, off(), inferring(), torch.is_grad_enabled(), quiet.__name__, quiet.__doc__
+    return (
+        quiet(2, b=3),
+        quiet(2),
+        bare(2),
+        loud(),
+        inside,
+        off(),
+        inferring(),
+        torch.is_grad_enabled(),
+        quiet.__name__,
+        quiet.__doc__,
+    )
 
 
 @twin
@@ -297,7 +308,7 @@ def test_no_grad_results_are_leaves(torch):
     return y.requires_grad, y.is_leaf, z.requires_grad, (z * 2).requires_grad
 
 
-# ---- backward ----------------------------------------------------------------------------------------------------------
+# ---- backward --------------------------------------------------------------------------------------------------------
 
 
 @twin
@@ -498,88 +509,7 @@ def test_given_gradient_is_not_taken_over():
     assert not shares_memory(y.grad, g)
 
 
-# ---- hooks -------------------------------------------------------------------------------------------------------------
-
-
-@twin
-def test_tensor_hooks(torch):
-    seen = []
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
-    y = x * 2
-    first = x.register_hook(lambda g: seen.append(("leaf", g.clone())))
-    y.register_hook(lambda g: seen.append(("result", g.clone())))
-    y.register_hook(lambda g: g * 10)
-    y.register_hook(lambda g: seen.append(("after", g.clone())))
-    (y**2).sum().backward(retain_graph=True)
-    first.remove()
-    first.remove()
-    (x * 3).sum().backward()
-    return seen, x.grad
-
-
-@twin
-def test_hooks_see_the_whole_gradient_once(torch):
-    seen = []
-    x = torch.tensor([1.0], requires_grad=True)
-    y = x * 2
-    y.register_hook(lambda g: seen.append(g.clone()))
-    x.register_hook(lambda g: seen.append(g.clone()))
-    (y * 3 + y * 4 + x).sum().backward()
-    return seen
-
-
-@twin
-def test_hooks_refused(torch):
-    x = torch.ones(2, requires_grad=True)
-    x.register_hook(lambda g: "text")
-    return raised(torch.ones(2).register_hook, print), raised((x * 2).sum().backward)
-
-
-@twin
-def test_hooks_that_raise_leave_the_mode_alone(torch):
-    x = torch.ones(2, requires_grad=True)
-    y = x * 2
-
-    def fails(g):
-        raise KeyError("hook")
-
-    y.register_hook(fails)
-    return raised(y.sum().backward), torch.is_grad_enabled(), x.grad
-
-
-@twin
-def test_post_accumulate_hook(torch):
-    seen = []
-    x = torch.ones(2, requires_grad=True)
-    handle = x.register_post_accumulate_grad_hook(lambda t: seen.append((t is x, t.grad.clone())))
-    (x * 2).sum().backward()
-    (x * 3).sum().backward()
-    handle.remove()
-    (x * 4).sum().backward()
-    return seen, x.grad, raised((x * 2).register_post_accumulate_grad_hook, print)
-
-
-@twin
-def test_node_hooks(torch):
-    seen = []
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
-    y = x**2
-    y.grad_fn.register_hook(lambda ins, outs: seen.append([[g.clone() for g in ins], [g.clone() for g in outs]]))
-    y.grad_fn.register_prehook(lambda outs: (outs[0] * 2,))
-    y.sum().backward()
-    return seen, x.grad
-
-
-@twin
-def test_hook_on_autograd_grad(torch):
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
-    x.register_hook(lambda g: g * 2)
-    y = x * 3
-    y.register_hook(lambda g: g + 1)
-    return torch.autograd.grad(y.sum(), x)
-
-
-# ---- autograd.grad -----------------------------------------------------------------------------------------------------
+# ---- autograd.grad ---------------------------------------------------------------------------------------------------
 
 
 @twin
@@ -665,7 +595,7 @@ def test_integer_outputs_have_no_gradient(torch):
     return values, indices, values.requires_grad, indices.requires_grad, (x > 1).requires_grad, x.long().requires_grad
 
 
-# ---- second order ------------------------------------------------------------------------------------------------------
+# ---- second order ----------------------------------------------------------------------------------------------------
 
 
 @twin
@@ -726,82 +656,3 @@ def test_create_graph_under_no_grad(torch):
         (g,) = torch.autograd.grad(y, x, create_graph=True)
         enabled = torch.is_grad_enabled()
     return g, g.requires_grad, enabled, torch.autograd.grad(g.sum(), x)
-
-
-# ---- the promotion of dtypes -------------------------------------------------------------------------------------------
-
-DTYPES = ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"]
-
-
-@pytest.mark.parametrize("operation", ["add", "mul", "div", "maximum", "where", "pow", "eq"])
-def test_promotion_table(operation):
-    """Every pair of dtypes, each operand with dimensions or 0-d: the result's dtype as torch's."""
-    wrong = []
-    for a in DTYPES:
-        for b in DTYPES:
-            for shape_a in ((2,), ()):
-                for shape_b in ((2,), ()):
-                    results = []
-                    for engine in (torch, minitorch):
-                        x = engine.ones(shape_a, dtype=getattr(engine, a))
-                        y = engine.ones(shape_b, dtype=getattr(engine, b))
-                        try:
-                            if operation == "where":
-                                out = engine.where(engine.ones(2, dtype=engine.bool), x, y)
-                            else:
-                                out = getattr(engine, operation)(x, y)
-                            results.append(str(out.dtype))
-                        except Exception as e:
-                            results.append(type(e).__name__)
-                    if results[0] != results[1]:
-                        wrong.append(f"{operation}({a}{list(shape_a)}, {b}{list(shape_b)}) is {results[1]}, not {results[0]}")
-    assert not wrong, "\n".join(wrong[:20])
-
-
-@pytest.mark.parametrize("number", [2, 2.5, True])
-@pytest.mark.parametrize("shape", [(2,), ()])
-def test_promotion_with_python_numbers(number, shape):
-    wrong = []
-    for name in DTYPES:
-        for operation in ("a+n", "n+a", "a*n", "n-a", "a/n", "n/a", "a**n", "n**a", "a//n", "a%n", "a<n"):
-            results = []
-            for engine in (torch, minitorch):
-                a = engine.ones(shape, dtype=getattr(engine, name))
-                try:
-                    results.append(str(eval(operation, {"a": a, "n": number}).dtype))
-                except Exception as e:
-                    results.append(type(e).__name__)
-            if results[0] != results[1]:
-                wrong.append(f"{operation}, a {name}{list(shape)}, n {number!r}: {results[1]}, not {results[0]}")
-    assert not wrong, "\n".join(wrong[:20])
-
-
-@pytest.mark.parametrize("a", DTYPES)
-def test_promotion_functions(a):
-    for b in DTYPES:
-        for name in ("promote_types", "can_cast"):
-            theirs, ours = (str(getattr(e, name)(getattr(e, a), getattr(e, b))) for e in (torch, minitorch))
-            assert theirs == ours, f"{name}({a}, {b})"
-        pairs = [(e.ones(2, dtype=getattr(e, a)), e.ones((), dtype=getattr(e, b))) for e in (torch, minitorch)]
-        theirs, ours = (str(e.result_type(*pair)) for e, pair in zip((torch, minitorch), pairs, strict=True))
-        assert theirs == ours, f"result_type({a}, {b})"
-
-
-@twin
-def test_float32_times_a_float_stays_float32(torch):
-    x = torch.ones(2)
-    y = torch.ones(2, dtype=torch.float64)
-    return [(x * 2.0).dtype is torch.float32, (2.0 * x).dtype is torch.float32, (x * y).dtype is torch.float64,
-            (x * y[0]).dtype is torch.float32, (x[0] * 2.0).dtype is torch.float32, x.sum().dtype is torch.float32,
-            (x.sum() * y.sum()).dtype is torch.float64]  # fmt: skip
-
-
-@twin
-def test_default_dtype(torch):
-    before = torch.get_default_dtype() is torch.float32
-    torch.set_default_dtype(torch.float64)
-    try:
-        seen = [str(t.dtype) for t in (torch.tensor(1.0), torch.zeros(2), torch.tensor([1, 2]) / 2, torch.ones(2).float() * 2.5)]
-    finally:
-        torch.set_default_dtype(torch.float32)
-    return before, seen, raised(torch.set_default_dtype, torch.int64)

@@ -28,21 +28,36 @@ def modules_after(code: str) -> set[str]:
 def test_imports_numpy_and_the_standard_library_alone():
     new = modules_after("import minitorch") - modules_after("import numpy")
     foreign = {name.partition(".")[0] for name in new} - set(sys.stdlib_module_names) - {"minitorch", "numpy"}
-    foreign = {name for name in foreign if not name.startswith("__editable__")}  # the finder of an editable install
+    # The finder of an editable install, and two modules that NumPy's own compiled code registers.
+    foreign = {name for name in foreign if not name.startswith(("__editable__", "_cython_", "cython_runtime"))}
     assert not foreign, f"import minitorch loads {', '.join(sorted(foreign))}"
 
 
 def test_leaves_heavy_parts_of_the_standard_library_alone():
     """What only the loader's workers, downloads or the command line need is imported there."""
     new = modules_after("import minitorch") - modules_after("import numpy")
-    heavy = {"multiprocessing.pool", "multiprocessing.managers", "asyncio", "urllib.request", "http.client", "argparse", "unittest",
-             "tkinter", "sqlite3", "ssl", "email.parser", "xml.etree.ElementTree"}  # fmt: skip
+    heavy = {
+        "multiprocessing.pool",
+        "multiprocessing.managers",
+        "asyncio",
+        "urllib.request",
+        "http.client",
+        "argparse",
+        "unittest",
+        "tkinter",
+        "sqlite3",
+        "ssl",
+        "email.parser",
+        "xml.etree.ElementTree",
+    }
     assert not new & heavy, f"import minitorch loads {', '.join(sorted(new & heavy))}"
 
 
 @pytest.mark.parametrize("blocked", ["torch", "cupy", "PIL", "tqdm", "pooch", "pandas", "matplotlib", "sklearn"])
 def test_works_where_others_are_missing(blocked):
-    done = run(f"import sys; sys.modules[{blocked!r}] = None\nimport minitorch as t\nprint((t.ones(2) * 2).sum().item())")
+    done = run(
+        f"import sys; sys.modules[{blocked!r}] = None\nimport minitorch as t\nprint((t.ones(2) * 2).sum().item())"
+    )
     assert done.returncode == 0 and done.stdout == "4.0\n", done.stderr
 
 
@@ -68,15 +83,24 @@ assert state() == before
 
 
 def test_import_time(record_testsuite_property):
-    """The claim is under 0.2 s beyond NumPy on an idle machine; here, on a busy one, five times that fails."""
-    code = "import time; a = time.perf_counter(); import numpy; b = time.perf_counter(); import minitorch; print(time.perf_counter() - b)"
+    """The claim is under 0.2 s beyond NumPy. Processor time is measured, which a busy machine lengthens less; three
+    times the claim fails.
+    """
+    code = """
+import time, numpy
+start = time.perf_counter(), time.process_time()
+import minitorch
+print(time.perf_counter() - start[0], time.process_time() - start[1])
+"""
     run(code)  # bytecode compiled
-    beyond = []
+    times = []
     for _ in range(5):
         done = run(code)
         assert done.returncode == 0, done.stderr
-        beyond.append(float(done.stdout))
-    median = statistics.median(beyond)
-    record_testsuite_property("import_seconds_beyond_numpy", f"{median:.3f}")
-    print(f"import minitorch: {median * 1e3:.0f} ms beyond import numpy (median of 5; smallest {min(beyond) * 1e3:.0f} ms)")
-    assert median < 1.0
+        times.append([float(word) for word in done.stdout.split()])
+    wall, processor = (statistics.median(column) for column in zip(*times, strict=True))
+    record_testsuite_property("import_seconds_beyond_numpy", f"{wall:.3f}")
+    print(
+        f"import minitorch: {wall * 1e3:.0f} ms beyond import numpy, {processor * 1e3:.0f} ms of processor time (medians of 5)"
+    )
+    assert processor < 0.6

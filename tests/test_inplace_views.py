@@ -9,7 +9,7 @@ from twins import message, name_of, raised, twin
 
 import minitorch
 
-# ---- version counters --------------------------------------------------------------------------------------------------
+# ---- version counters ------------------------------------------------------------------------------------------------
 
 
 @twin
@@ -17,12 +17,26 @@ def test_every_change_counts_once(torch):
     x = torch.ones(2, 3)
     versions = [x._version]
     changes = [
-        lambda: x.add_(1), lambda: x.mul_(2), lambda: x.zero_(), lambda: x.fill_(3.0), lambda: x.copy_(torch.ones(3)),
-        lambda: x.__setitem__(0, 5.0), lambda: x.__setitem__((0, slice(None)), torch.zeros(3)), lambda: x.__iadd__(1),
-        lambda: x.clamp_(0, 1), lambda: x.relu_(), lambda: x.exp_(), lambda: x.neg_(), lambda: x.uniform_(), lambda: x.normal_(),
-        lambda: x.masked_fill_(x > 0, 1.0), lambda: x.T.add_(1), lambda: x[0].mul_(2), lambda: x.view(-1)[2:4].zero_(),
+        lambda: x.add_(1),
+        lambda: x.mul_(2),
+        lambda: x.zero_(),
+        lambda: x.fill_(3.0),
+        lambda: x.copy_(torch.ones(3)),
+        lambda: x.__setitem__(0, 5.0),
+        lambda: x.__setitem__((0, slice(None)), torch.zeros(3)),
+        lambda: x.__iadd__(1),
+        lambda: x.clamp_(0, 1),
+        lambda: x.relu_(),
+        lambda: x.exp_(),
+        lambda: x.neg_(),
+        lambda: x.uniform_(),
+        lambda: x.normal_(),
+        lambda: x.masked_fill_(x > 0, 1.0),
+        lambda: x.T.add_(1),
+        lambda: x[0].mul_(2),
+        lambda: x.view(-1)[2:4].zero_(),
         lambda: x.detach().add_(1),
-    ]  # fmt: skip
+    ]
     for change in changes:
         change()
         versions.append(x._version)
@@ -66,7 +80,7 @@ def test_detach_counts(torch):
     return y._version, raised(z.sum().backward)
 
 
-# ---- a saved tensor changed --------------------------------------------------------------------------------------------
+# ---- a saved tensor changed ------------------------------------------------------------------------------------------
 
 SAVING = {
     "mul": lambda e, y: y * y.detach(),
@@ -184,18 +198,29 @@ def test_changes_of_what_is_not_saved_are_fine(torch):
     return x.grad
 
 
-# ---- leaves ------------------------------------------------------------------------------------------------------------
+# ---- leaves ----------------------------------------------------------------------------------------------------------
 
 
 @twin
 def test_a_leaf_is_not_changed_in_place(torch):
     x = torch.ones(2, 3, requires_grad=True)
     kinds = [
-        lambda: x.add_(1), lambda: x.mul_(2), lambda: x.zero_(), lambda: x.fill_(1.0), lambda: x.copy_(torch.ones(2, 3)),
-        lambda: x.__setitem__(0, 1.0), lambda: x.__iadd__(1), lambda: x[0].add_(1), lambda: x.view(-1).zero_(),
-        lambda: x.T.mul_(2), lambda: x[:, 1].__setitem__(0, 2.0), lambda: x.uniform_(), lambda: x.relu_(),
-        lambda: x.copy_(torch.ones(2, 3, requires_grad=True)), lambda: x[0][1].fill_(2.0),
-    ]  # fmt: skip
+        lambda: x.add_(1),
+        lambda: x.mul_(2),
+        lambda: x.zero_(),
+        lambda: x.fill_(1.0),
+        lambda: x.copy_(torch.ones(2, 3)),
+        lambda: x.__setitem__(0, 1.0),
+        lambda: x.__iadd__(1),
+        lambda: x[0].add_(1),
+        lambda: x.view(-1).zero_(),
+        lambda: x.T.mul_(2),
+        lambda: x[:, 1].__setitem__(0, 2.0),
+        lambda: x.uniform_(),
+        lambda: x.relu_(),
+        lambda: x.copy_(torch.ones(2, 3, requires_grad=True)),
+        lambda: x[0][1].fill_(2.0),
+    ]
     return [raised(k) for k in kinds], x, x._version
 
 
@@ -247,7 +272,7 @@ def test_requires_grad_on_a_view_of_a_plain_tensor(torch):
     return v.is_leaf, v.grad, x.requires_grad, raised(v.add_, 1)
 
 
-# ---- views -------------------------------------------------------------------------------------------------------------
+# ---- views -----------------------------------------------------------------------------------------------------------
 
 VIEWS = {
     "row": lambda x: x[1],
@@ -351,7 +376,9 @@ def test_a_view_of_a_plain_base_that_gets_history(torch):
 @twin
 def test_views_know_their_base(torch):
     x = torch.zeros(2, 3)
-    return [t._is_view() for t in (x, x[0], x.T, x + 1, x.view(6), x.clone(), x[[0]], x.expand(2, 2, 3), x.contiguous())], x[0]._base is x
+    return [
+        t._is_view() for t in (x, x[0], x.T, x + 1, x.view(6), x.clone(), x[[0]], x.expand(2, 2, 3), x.contiguous())
+    ], x[0]._base is x
 
 
 @twin
@@ -394,7 +421,9 @@ def test_views_of_leaves_made_under_no_grad(torch):
 def test_outputs_of_multi_view_functions(torch):
     x = torch.ones(4, 3, requires_grad=True)
     base = x * 2
-    refused = [raised(part.mul_, 2) for part in (base.split(2)[0], base.chunk(2)[1], base.unbind(0)[0], base.split([1, 3])[1])]
+    refused = [
+        raised(part.mul_, 2) for part in (base.split(2)[0], base.chunk(2)[1], base.unbind(0)[0], base.split([1, 3])[1])
+    ]
     with torch.no_grad():
         base.split(2)[0].mul_(3)
     return refused, base, [p.requires_grad for p in base.unbind(1)]
@@ -464,7 +493,14 @@ def test_an_in_place_op_with_itself(torch):
     z.add_(z)
     w = x * 1
     w += w.flip(0)
-    return y, z, w, raised(y.sum().backward), torch.autograd.grad(z.sum(), x, retain_graph=True), torch.autograd.grad(w.sum(), x)
+    return (
+        y,
+        z,
+        w,
+        raised(y.sum().backward),
+        torch.autograd.grad(z.sum(), x, retain_graph=True),
+        torch.autograd.grad(w.sum(), x),
+    )
 
 
 @twin
@@ -478,7 +514,7 @@ def test_overlapping_copies(torch):
     return x, y, z
 
 
-# ---- shapes and dtypes of in-place forms -------------------------------------------------------------------------------
+# ---- shapes and dtypes of in-place forms -----------------------------------------------------------------------------
 
 
 @twin
@@ -506,14 +542,28 @@ def test_in_place_dtypes(torch):
     ints, floats = torch.ones(2, dtype=torch.int64), torch.ones(2)
     flags = torch.ones(2, dtype=torch.bool)
     ok = [
-        floats.clone().add_(ints), floats.clone().add_(torch.ones(2, dtype=torch.float64)), ints.clone().add_(2), ints.clone().mul_(flags),
-        ints.clone().copy_(floats * 2.7), flags.clone().copy_(floats), floats.clone().copy_(ints), ints.to(torch.int32).add_(ints),
-        floats.half().add_(floats), ints.clone().fill_(2.7), flags.clone().fill_(3),
-    ]  # fmt: skip
+        floats.clone().add_(ints),
+        floats.clone().add_(torch.ones(2, dtype=torch.float64)),
+        ints.clone().add_(2),
+        ints.clone().mul_(flags),
+        ints.clone().copy_(floats * 2.7),
+        flags.clone().copy_(floats),
+        floats.clone().copy_(ints),
+        ints.to(torch.int32).add_(ints),
+        floats.half().add_(floats),
+        ints.clone().fill_(2.7),
+        flags.clone().fill_(3),
+    ]
     refused = [
-        raised(ints.add_, 0.5), raised(ints.add_, floats), raised(flags.add_, 1), raised(ints.div_, 2), raised(ints.exp_),
-        raised(ints.mul_, 1.5), raised(flags.mul_, ints), raised(ints.sqrt_),
-    ]  # fmt: skip
+        raised(ints.add_, 0.5),
+        raised(ints.add_, floats),
+        raised(flags.add_, 1),
+        raised(ints.div_, 2),
+        raised(ints.exp_),
+        raised(ints.mul_, 1.5),
+        raised(flags.mul_, ints),
+        raised(ints.sqrt_),
+    ]
     return ok, refused, ints, flags
 
 

@@ -201,7 +201,9 @@ def compare_gradients(entry: Entry, i: int, sample: Any, dtype: str, layout: str
     for k, (x, y) in enumerate(zip(flatten(result), flatten(torch_result), strict=True)):
         if not problem and is_tensor(y):
             if (x.requires_grad, x.is_leaf) != (y.requires_grad, y.is_leaf):
-                problem = f"output {k}: requires_grad, is_leaf {x.requires_grad, x.is_leaf}, not {y.requires_grad, y.is_leaf}"
+                problem = (
+                    f"output {k}: requires_grad, is_leaf {x.requires_grad, x.is_leaf}, not {y.requires_grad, y.is_leaf}"
+                )
             elif entry.node is None and y.grad_fn is not None and x.grad_fn.name() != y.grad_fn.name():
                 problem = f"output {k}: grad_fn is {x.grad_fn.name()}, torch's {y.grad_fn.name()}"
     return problem or gradient_difference(our_gradients, their_gradients, entry)
@@ -270,7 +272,11 @@ def second_gradients(engine: Any, call: Call, seed: int) -> list[Any]:
     pairs = [(g, v) for g, v in zip(first, again, strict=True) if g is not None and g.requires_grad]
     if not pairs:
         return []
-    return list(engine.autograd.grad(*([g for g, _ in pairs], [*call.leaves, *weights], [v for _, v in pairs]), allow_unused=True))
+    return list(
+        engine.autograd.grad(
+            *([g for g, _ in pairs], [*call.leaves, *weights], [v for _, v in pairs]), allow_unused=True
+        )
+    )
 
 
 @entries(lambda entry: entry.twice and entry.usable("float64", differentiable=True))
@@ -357,7 +363,9 @@ def test_bad_input(entry: Entry, k: int) -> None:
     """Bad arguments raise what torch raises, and the message names what is wrong."""
     case: Bad = entry.errors[k]
     theirs = Outcome(lambda: Call(torch, entry, case.sample, case.dtype, 0)())
-    assert type(theirs.error) is case.error, f"the table says {case.error.__name__} for {case.sample}, not {theirs.error!r}"
+    assert type(theirs.error) is case.error, (
+        f"the table says {case.error.__name__} for {case.sample}, not {theirs.error!r}"
+    )
     ours = Outcome(lambda: Call(minitorch, entry, case.sample, case.dtype, 0)())
     assert ours.error is not None, f"{case.sample} is taken and gives {ours.value}; torch raises {theirs.error!r}"
     assert type(ours.error) is case.error, f"{case.sample} raises {ours.error!r}; torch {theirs.error!r}"
@@ -381,10 +389,18 @@ def test_every_method_has_an_entry() -> None:
 
 # Where it is tested instead, or under which name.
 NOT_BY_THIS_NAME = {
-    "Cast": "Tensor.float …", "ToDevice": "Tensor.to", "setitem_": "setitem", "round decimals": "round",
-    "uniform_": "test_random", "normal_": "test_random", "bernoulli_": "test_random", "random_": "test_random",
-    "new_ones": "new_zeros", "new_full": "new_zeros", "new_empty": "new_zeros",
-}  # fmt: skip
+    "Cast": "Tensor.float …",
+    "ToDevice": "Tensor.to",
+    "setitem_": "setitem",
+    "round decimals": "round",
+    "uniform_": "test_random",
+    "normal_": "test_random",
+    "bernoulli_": "test_random",
+    "random_": "test_random",
+    "new_ones": "new_zeros",
+    "new_full": "new_zeros",
+    "new_empty": "new_zeros",
+}
 
 
 def covered() -> set[str]:
@@ -404,5 +420,7 @@ def test_counts(record_testsuite_property: Callable) -> None:
     checked = sum(len(e.usable(d)) * (1 + len(e.layouts) * (d == "float64")) for e in OPS for d in ALL)
     record_testsuite_property("ops", functions)
     record_testsuite_property("samples", samples)
-    print(f"the table of ops: {functions} functions, {samples} samples ({checked} by dtype and layout), {errors} bad inputs")
+    print(
+        f"the table of ops: {functions} functions, {samples} samples ({checked} by dtype and layout), {errors} bad inputs"
+    )
     assert functions >= 150 and samples >= 1200 and errors >= 200

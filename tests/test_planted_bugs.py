@@ -72,7 +72,7 @@ def test_a_sound_op_passes_everything():
     assert caught_by(entry, {"value", *FIRST, *SECOND}) == set()
 
 
-# ---- wrong results -----------------------------------------------------------------------------------------------------
+# ---- wrong results ---------------------------------------------------------------------------------------------------
 
 
 class WrongValue(Exp):
@@ -140,7 +140,7 @@ def test_a_result_that_depends_on_the_layout():
     assert caught_by(entry, {"value", *FIRST}) == {"layout"}
 
 
-# ---- wrong gradients ---------------------------------------------------------------------------------------------------
+# ---- wrong gradients -------------------------------------------------------------------------------------------------
 
 
 class WrongSign(Exp):
@@ -170,10 +170,14 @@ class ForgetsTheCotangent(Exp):
 
 class ReversedGradient(Exp):
     def backward(self, g):
-        return reshape(super().backward(g), (-1,))[[*range(g.size if isinstance(g, np.ndarray) else g.numel())][::-1]].reshape(g.shape)
+        return reshape(super().backward(g), (-1,))[
+            [*range(g.size if isinstance(g, np.ndarray) else g.numel())][::-1]
+        ].reshape(g.shape)
 
 
-@pytest.mark.parametrize("broken", [WrongSign, WrongFactor, SlightlyWrongFactor, NoGradient, ForgetsTheCotangent, ReversedGradient])
+@pytest.mark.parametrize(
+    "broken", [WrongSign, WrongFactor, SlightlyWrongFactor, NoGradient, ForgetsTheCotangent, ReversedGradient]
+)
 def test_wrong_gradients(broken):
     entry = planted(UNARY, torch.exp, lambda x: broken()(x))
     assert caught_by(entry, {"value", *FIRST}) == FIRST
@@ -294,7 +298,7 @@ def test_a_gradient_that_changes_from_call_to_call():
     assert gradcheck(lambda x: Noisy()(x), x, nondet_tol=1e-5)
 
 
-# ---- wrong second derivatives ------------------------------------------------------------------------------------------
+# ---- wrong second derivatives ----------------------------------------------------------------------------------------
 
 
 def test_a_second_derivative_cut_off():
@@ -338,7 +342,7 @@ def test_an_intermediate_saved_as_a_constant():
         minitorch.autograd.grad(Intermediate()(x).sum(), x, create_graph=True)
 
 
-# ---- values that backward needs, changed -------------------------------------------------------------------------------
+# ---- values that backward needs, changed -----------------------------------------------------------------------------
 
 
 def test_a_value_kept_without_the_version_check(monkeypatch):
@@ -380,12 +384,14 @@ def test_an_in_place_form_that_does_not_count(monkeypatch):
 def test_a_method_that_differs_from_its_function(monkeypatch):
     entry = next(e for e in table.OPS if e.name == "sum")
     table.test_method(entry)
-    monkeypatch.setattr(minitorch.Tensor, "sum", lambda self, dim=None, keepdim=False, **k: minitorch.sum(self, dim, **k))
+    monkeypatch.setattr(
+        minitorch.Tensor, "sum", lambda self, dim=None, keepdim=False, **k: minitorch.sum(self, dim, **k)
+    )
     with pytest.raises(pytest.fail.Exception):
         table.test_method(entry)
 
 
-# ---- errors ------------------------------------------------------------------------------------------------------------
+# ---- errors ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_dtype_that_should_be_refused():
@@ -405,7 +411,7 @@ def test_an_error_of_another_type_or_without_the_shapes(answer):
     assert caught_by(entry, {"bad_input"}) == {"bad_input"}
 
 
-# ---- what gradcheck says -----------------------------------------------------------------------------------------------
+# ---- what gradcheck says ---------------------------------------------------------------------------------------------
 
 
 def test_gradcheck_names_input_element_and_values():
@@ -423,7 +429,16 @@ def test_gradcheck_names_input_element_and_values():
     a, n = mismatch.analytic[1, 2], mismatch.numeric[1, 2]
     assert a == pytest.approx(-n, rel=1e-6) and n != 0
     text = str(caught.value)
-    for part in ("input 1", "[3, 3]", "[1, 2]", f"{a:.10g}", f"{n:.10g}", f"{abs(a - n):.3g}", "relative error  2", "1 of 9"):
+    for part in (
+        "input 1",
+        "[3, 3]",
+        "[1, 2]",
+        f"{a:.10g}",
+        f"{n:.10g}",
+        f"{abs(a - n):.3g}",
+        "relative error  2",
+        "1 of 9",
+    ):
         assert part in text, text
     assert gradcheck(lambda *a: OneWrong()(*a), inputs, raise_exception=False) is False
 
@@ -485,7 +500,9 @@ def test_gradcheck_refuses_what_torch_refuses(inputs, options, error):
             check(lambda x: x * 2, inputs(engine), **options)
 
 
-@pytest.mark.parametrize("option", ["fast_mode", "check_forward_ad", "check_batched_grad", "check_batched_forward_grad", "masked"])
+@pytest.mark.parametrize(
+    "option", ["fast_mode", "check_forward_ad", "check_batched_grad", "check_batched_forward_grad", "masked"]
+)
 def test_gradcheck_names_options_it_lacks(option):
     x = minitorch.ones(2, dtype=minitorch.float64, requires_grad=True)
     with pytest.raises(NotImplementedError, match=option):

@@ -150,7 +150,11 @@ def test_needs_input_grad(torch):
         def backward(ctx, g):
             seen.append(ctx.needs_input_grad)
             x, y = ctx.saved_tensors
-            return (g * y * 2 if ctx.needs_input_grad[0] else None), (g * x * 2 if ctx.needs_input_grad[1] else None), None
+            return (
+                (g * y * 2 if ctx.needs_input_grad[0] else None),
+                (g * x * 2 if ctx.needs_input_grad[1] else None),
+                None,
+            )
 
     x = torch.ones(2, requires_grad=True)
     y = torch.ones(2)

@@ -52,7 +52,9 @@ def assert_same(ours: Any, theirs: Any, where: str) -> None:
         for k, (x, y) in enumerate(zip(ours, theirs, strict=True)):
             assert_same(x, y, f"{where}[{k}]")
     else:
-        assert type(ours).__name__ == type(theirs).__name__ and ours == theirs, f"{where} is {ours!r}, torch's {theirs!r}"
+        assert type(ours).__name__ == type(theirs).__name__ and ours == theirs, (
+            f"{where} is {ours!r}, torch's {theirs!r}"
+        )
 
 
 def raised(call: Callable, *args: Any, **kwargs: Any) -> str:

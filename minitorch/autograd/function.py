@@ -205,6 +205,7 @@ class Function:
         saved.arrays = arrays
         saved.sources = [None if t is None else _source(t, fresh, node) for t in node._to_save]
         node._saved = saved
+        node._to_save = ()  # an output among them would hold this node, which would hold it
         return tuple(fresh)
 
 

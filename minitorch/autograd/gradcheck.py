@@ -150,8 +150,9 @@ def gradgradcheck(
     from . import grad
 
     if check_fwd_over_rev or not check_rev_over_rev:
-        raise NotImplementedError("minitorch's gradgradcheck supports neither check_fwd_over_rev nor switching off "
-                                  "check_rev_over_rev")  # fmt: skip
+        raise NotImplementedError(
+            "minitorch's gradgradcheck supports neither check_fwd_over_rev nor switching off check_rev_over_rev"
+        )
     arguments = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     _checked_inputs(arguments)
     if grad_outputs is None:
@@ -218,10 +219,15 @@ def _check(
             worst = np.unravel_index(int(np.nanargmax(excess)), excess.shape)
             mismatches.append(
                 Mismatch(
-                    _name(func), i, a, n, int((excess > 0).sum()), tuple(int(k) for k in worst),
+                    _name(func),
+                    i,
+                    a,
+                    n,
+                    int((excess > 0).sum()),
+                    tuple(int(k) for k in worst),
                     f"atol {atol:g} + rtol {rtol:g}·|numeric|",
                 )
-            )  # fmt: skip
+            )
     if mismatches:
         raise GradcheckError("\n".join(map(str, mismatches)), mismatches)
     if check_undefined_grad:
@@ -249,8 +255,10 @@ def _checked_inputs(arguments: tuple[Any, ...]) -> list[int]:
     """The positions of the inputs to check; ValueError if there is none, or one lies over itself in memory."""
     checked = [i for i, x in enumerate(arguments) if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have "
-                         "requires_grad=True.")  # fmt: skip
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
+        )
     for i in checked:
         x = arguments[i]
         if x._array.dtype != np.float64:
@@ -299,7 +307,10 @@ def _analytic(
         if check_dtypes and g is not None and g.dtype is not x.dtype:
             raise GradcheckError(f"Gradient has dtype {g.dtype}, its input {x.dtype}")
     # Adding 0.0 makes a float64 copy: what comes back may be an array of someone else.
-    return [np.zeros(x.shape) if g is None else np.asarray(to_numpy(g._array) + np.zeros(x.shape)) for x, g in zip(inputs, found, strict=True)]
+    return [
+        np.zeros(x.shape) if g is None else np.asarray(to_numpy(g._array) + np.zeros(x.shape))
+        for x, g in zip(inputs, found, strict=True)
+    ]
 
 
 def _numeric(func: Callable, arguments: tuple[Any, ...], i: int, weights: list[Any], eps: float) -> np.ndarray:

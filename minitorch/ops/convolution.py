@@ -262,6 +262,7 @@ def conv2d_plain(
     tensor([[[[ 8., 12.],
               [20., 24.]]]])
     """
+    refuse("conv2d_plain", input, "b")
     (sh, sw), (dh, dw) = int_pair("conv2d", "stride", stride), int_pair("conv2d", "dilation", dilation)
     image, kernel = input._array, weight._array
     n_images, _, h, w = image.shape

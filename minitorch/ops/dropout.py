@@ -7,7 +7,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module, device_of, to_device
 from ..random import bernoulli_array
-from .checks import tensor_argument
+from .checks import refuse, tensor_argument
 
 __all__ = ["dropout", "dropout2d"]
 
@@ -35,23 +35,14 @@ def _dropout(name: str, input: Any, p: float, training: bool, inplace: bool, mas
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0 or input.numel() == 0:
         return input
+    refuse(name, input, "biu")
     array = input._array
     if p == 1:
         mask = array_module(array).zeros(mask_shape, bool)
     else:
-        mask = to_device(_mask_like(array, mask_shape, 1 - p), device_of(array))
+        mask = to_device(bernoulli_array(mask_shape, 1 - p, like=array if mask_shape == array.shape else None), device_of(array))
     out = Dropout(p)(input, mask)
     return input._update(out) if inplace else out
-
-
-def _mask_like(array: Any, shape: tuple[int, ...], keep: float) -> Any:
-    """A mask of `shape`, drawn in the order in which `array` lies in memory, as PyTorch draws it."""
-    if array.shape == shape and not array.flags.c_contiguous:
-        order = sorted(range(array.ndim), key=lambda d: -array.strides[d])
-        if array.transpose(order).flags.c_contiguous:
-            mask = bernoulli_array(tuple(shape[d] for d in order), keep)
-            return mask.transpose(sorted(range(len(order)), key=order.__getitem__))
-    return bernoulli_array(shape, keep)
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:

@@ -14,7 +14,7 @@ from ..tensor import Tensor, wrap
 from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument
 
 __all__ = [
-    "abs", "add", "ceil", "clamp", "cos", "div", "exp", "floor", "floor_divide", "leaky_relu", "log", "maximum", "minimum",
+    "abs", "add", "addcdiv", "addcmul", "ceil", "clamp", "cos", "div", "exp", "floor", "floor_divide", "leaky_relu", "lerp", "log", "maximum", "minimum",
     "mul", "neg", "pow", "reciprocal", "relu", "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "softplus", "sqrt",
     "square", "sub", "tanh", "trunc", "where",
 ]  # fmt: skip
@@ -384,6 +384,10 @@ class PowTensor(Op, label="PowBackward1"):
         return gx, gy
 
 
+class PowOfNumber(PowTensor, label="PowBackward2"):
+    """z = xʸ with a number x, which comes as a 0-d array;  ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
+
+
 def pow(input: Any, exponent: Any) -> Any:
     """Elementwise input ** exponent, broadcast; either may be a number.
 
@@ -396,8 +400,9 @@ def pow(input: Any, exponent: Any) -> Any:
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         return Pow(exponent)(input) if isinstance(exponent, int | float) else PowTensor()(input, exponent)
     x, y = pair("pow", input, exponent)
+    operation: type[Op] = PowTensor
     if not isinstance(x, Tensor):
-        x = y.new_tensor(x)
+        x, operation = y.new_tensor(x), PowOfNumber
     if not isinstance(y, Tensor):
         if x._array.dtype.kind == "b" and isinstance(y, bool):
             return wrap(x._array | (not y))  # a truth table, as in PyTorch: only False ** True is False
@@ -408,7 +413,53 @@ def pow(input: Any, exponent: Any) -> Any:
         raise NotImplementedError("\"pow\" not implemented for 'Bool'")
     if y._array.dtype.kind != "f" and (y._array < 0).any():
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    return PowTensor()(x, y)
+    return operation()(x, y)
+
+
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """Elementwise input + weight·(end − input): the way from input to end, `weight` of it.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.lerp.html
+
+    >>> import minitorch as torch
+    >>> torch.lerp(torch.tensor([1., 2.]), torch.tensor([3., 4.]), 0.5)
+    tensor([2., 3.])
+    """
+    tensor_argument("lerp", input)
+    refuse("lerp_kernel", input, "biu")
+    return input + weight * (end - input)
+
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """Elementwise input + value·tensor1·tensor2.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.addcmul.html
+
+    >>> import minitorch as torch
+    >>> torch.addcmul(torch.tensor([1.]), torch.tensor([2.]), torch.tensor([3.]), value=10)
+    tensor([61.])
+    """
+    tensor_argument("addcmul", input)
+    refuse("addcmul_cpu_out", input, "b")
+    return input + value * (tensor1 * tensor2)
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """Elementwise input + value·tensor1/tensor2. RuntimeError for integers, as in PyTorch.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.addcdiv.html
+
+    >>> import minitorch as torch
+    >>> torch.addcdiv(torch.tensor([1.]), torch.tensor([6.]), torch.tensor([3.]), value=10)
+    tensor([21.])
+    """
+    tensor_argument("addcdiv", input)
+    if not result_dtype(tensor1, tensor2).is_floating_point:
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported. Use (input + value * torch.trunc(tensor1 / "
+            "tensor2)) or convert to floating tensors."
+        )
+    return input + value * (tensor1 / tensor2)
 
 
 # ---- functions of one argument ---------------------------------------------------------------------------------------
@@ -803,6 +854,27 @@ class Clamp(Op, label="ClampBackward1"):
         return g * ((x >= self.low) & (x <= self.high))
 
 
+class ClampBetween(Op, label="ClampBackward0"):
+    """z = min(max(x, low), high) with bounds that vary;  the gradient goes to x where low ≤ x ≤ high, else to the bound."""
+
+    def forward(self, x, low, high):
+        self.save(x, low, high)
+        xp = array_module(x)
+        if low is not None:
+            x = xp.maximum(x, low)
+        return x if high is None else xp.minimum(x, high)
+
+    def backward(self, g):
+        x, low, high = self.saved
+        if low is None:
+            return where(x <= high, g, 0.0), None, where(x > high, g, 0.0)
+        if high is None:
+            return where(x >= low, g, 0.0), where(x < low, g, 0.0), None
+        below = (x < low) & (low < high)
+        above = (x > high) | (high < low)
+        return where((x >= low) & (x <= high), g, 0.0), where(below, g, 0.0), where(above, g, 0.0)
+
+
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """Elementwise input held within [min, max]; each bound a number, a tensor, or None. RuntimeError without bounds.
 
@@ -819,14 +891,13 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
         if not (bound is None or isinstance(bound, Tensor)):
             number("clamp", bound)
     if isinstance(min, Tensor) or isinstance(max, Tensor):
-        out = input
-        if min is not None:
-            x, bound = pair("clamp", out, min) if isinstance(min, Tensor) else (out, input.new_tensor(min))
-            out = where(x < bound, bound, x)
-        if max is not None:
-            x, bound = pair("clamp", out, max) if isinstance(max, Tensor) else (out, input.new_tensor(max))
-            out = where(x > bound, bound, x)
-        return out
+        target = result_dtype(input, *[bound for bound in (min, max) if bound is not None]).numpy
+        bounds = [None if b is None else (b if isinstance(b, Tensor) else input.new_tensor(b))._cast(target) for b in (min, max)]
+        for bound in bounds:
+            if bound is not None:
+                check_same_device("clamp", input, bound)
+                check_broadcast("clamp", input._array.shape, bound._array.shape)
+        return ClampBetween()(input._cast(target), *bounds)
     if isinstance(input, Tensor) and input._array.dtype.kind != "f":
         input = input._cast(result_dtype(input, *[b for b in (min, max) if b is not None]).numpy)
     return Clamp(min, max)(input)

@@ -273,6 +273,8 @@ def _parse(x: Any, index: Any) -> tuple[type[Alias] | None, tuple[Any, ...], lis
             try:
                 number = operator.index(item)
             except TypeError:
+                if isinstance(item, str):
+                    raise TypeError("new(): invalid data type 'str': a tensor is indexed by numbers") from None
                 raise IndexError(
                     "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
                     f"(got {type(item).__name__})"

@@ -255,8 +255,8 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and n != 0:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
-    sizes = [min(size, n - start) for start in range(0, n, size)] if n else [0]
-    return Split(sizes, dim)(tensor)
+    starts = range(0, n, size) if n else (0,)
+    return Split([min(size, n - start) for start in starts], dim)(tensor)
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:

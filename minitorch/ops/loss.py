@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_same_device, tensor_argument
+from .checks import check_same_device, refuse, tensor_argument
 from .elementwise import clamp, log, pair, sigmoid, where
 from .elementwise import sub as _sub
 from .softmax import log_softmax
@@ -175,6 +177,7 @@ def nll_loss(
     _check_reduction(reduction)
     _check_targets("nll_loss", input, target, ignore_index)
     _check_weight(weight, input.shape[1] if input.ndim > 1 else input.shape[0])
+    refuse("nll_loss_out_frame", input, "biu")
     if input.ndim == 1:
         loss = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, None, ignore_index, None, reduction)
         return loss.squeeze(0) if reduction == "none" else loss
@@ -287,7 +290,8 @@ class MseLoss(Op):
         square = difference * difference
         if self.reduction == "none":
             return square
-        return square.sum() if self.reduction == "sum" else square.mean()
+        total = square.sum()
+        return total if self.reduction == "sum" else total / np.float64(square.size).astype(square.dtype)
 
     def backward(self, g):
         x, y = self.saved
@@ -319,8 +323,7 @@ def mse_loss(
     if weight is not None:
         raise NotImplementedError("minitorch's mse_loss does not support weight=")
     x, y = _same_size("mse_loss", input, target)
-    if x._array.dtype.kind != "f":
-        raise RuntimeError(f"\"mse_cpu\" not implemented for '{x.dtype.type_name}'")
+    refuse("mse_cpu", x, "biu")
     return MseLoss(reduction)(x, y)
 
 
@@ -356,6 +359,7 @@ def smooth_l1_loss(
     """
     _legacy(size_average, reduce)
     _check_reduction(reduction)
+    refuse("smooth_l1_cpu", input, "biu")
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
@@ -377,6 +381,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     _check_reduction(reduction)
     if weight is not None:
         raise NotImplementedError("minitorch's huber_loss does not support weight=")
+    refuse("huber_cpu", input, "biu")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     x, y = _same_size("huber_loss", input, target)
@@ -385,6 +390,9 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 # ---- probabilities of two classes ------------------------------------------------------------------------------------
+
+
+LEAST_SPREAD = float(np.float32(1e-12))  # PyTorch's constant, a float32 also where the losses are float64
 
 
 class BinaryCrossEntropy(Op):
@@ -402,7 +410,7 @@ class BinaryCrossEntropy(Op):
 
     def backward(self, g):
         x, y = self.saved
-        gx = g * (x - y) / clamp((1 - x) * x, min=1e-12) if self.needs[0] else None
+        gx = g * (x - y) / clamp((1 - x) * x, min=LEAST_SPREAD) if self.needs[0] else None
         gy = g * (clamp(log(1 - x), min=-100) - clamp(log(x), min=-100)) if self.needs[1] else None
         return gx, gy
 
@@ -431,6 +439,7 @@ def binary_cross_entropy(
         )
     if input._array.dtype != target._array.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.type_name} but expected {input.dtype.type_name}")
+    refuse("binary_cross_entropy", input, "biu")
     if not ((input._array >= 0) & (input._array <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
     loss = BinaryCrossEntropy()(input, target)
@@ -459,6 +468,7 @@ def binary_cross_entropy_with_logits(
     tensor_argument("binary_cross_entropy_with_logits", target, "target", 2)
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    refuse("log_sigmoid_cpu", input, "biu")
     softplus_of_minus = LogSigmoid()(input)
     if pos_weight is not None:
         softplus_of_minus = softplus_of_minus * ((pos_weight - 1) * target + 1)

@@ -8,7 +8,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import wrap
-from .checks import tensor_argument
+from .checks import refuse, tensor_argument
 
 __all__ = ["batch_norm"]
 
@@ -87,6 +87,7 @@ def batch_norm(
     tensor_argument("batch_norm", input)
     if input.ndim < 2:
         raise RuntimeError(f"batch_norm expects an input of shape (N, C, …), but got shape {list(input.shape)}")
+    refuse("batch_norm", input, "biu")
     channels = input.shape[1]
     for name, values in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if values is not None and tuple(values.shape) != (channels,):

@@ -170,14 +170,17 @@ def max_pool2d(
     return (z.squeeze(0), indices.squeeze(0)) if input.ndim == 3 else (z, indices)
 
 
-def max_pool2d_with_indices(input: Any, kernel_size: Any, **options: Any) -> Any:
+def max_pool2d_with_indices(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
     """`max_pool2d(…, return_indices=True)`.
 
     >>> import minitorch as torch
     >>> torch.nn.functional.max_pool2d_with_indices(torch.arange(4.).reshape(1, 2, 2), 2)
     (tensor([[[3.]]]), tensor([[[3]]]))
     """
-    return max_pool2d(input, kernel_size, return_indices=True, **options)
+    return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices=True)
 
 
 def _winner_indices(x: Any, z: Any, windows: Windows, size: tuple[int, int]) -> Any:

@@ -65,16 +65,18 @@ def reduced_dims(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 class Reduction(Op):
-    """Base: which dimensions go, and how what is left is stretched over the input's shape again."""
+    """Base: which dimensions go, and how what is left is stretched over the input's shape again (`source`)."""
+
+    source: tuple[int, ...]
 
     def __init__(self, dims: tuple[int, ...], keepdim: bool, *parameters: Any) -> None:
         self.dims, self.keepdim = dims, keepdim
         self.parameters = parameters
 
-    def note(self, x: Any) -> None:
-        """Remember the input's shape."""
-        self.source = x.shape
-        self.count = math.prod([x.shape[d] for d in self.dims])
+    @property
+    def count(self) -> int:
+        """How many elements each output is made of."""
+        return math.prod([self.source[d] for d in self.dims])
 
     def keep(self, y: Any) -> Any:
         """An output-shaped `y` with the reduced dimensions put back at size 1."""
@@ -110,7 +112,7 @@ class Sum(Reduction):
     """s = Σᵢ xᵢ;  ∂s/∂xᵢ = 1: the gradient is copied to every summand."""
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         if x.dtype.kind != "f":
             return x.sum(axis=self.dims, keepdims=self.keepdim, dtype=np.int64)
         return _add_up(x, self.dims, self.keepdim).astype(x.dtype, copy=False)
@@ -146,9 +148,10 @@ class Mean(Reduction):
     """m = (1/n)·Σᵢ xᵢ;  ∂m/∂xᵢ = 1/n."""
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (_add_up(x, self.dims, self.keepdim) / x.dtype.type(self.count)).astype(x.dtype, copy=False)
+            total = _add_up(x, self.dims, self.keepdim)
+            return (total / total.dtype.type(self.count)).astype(x.dtype, copy=False)
 
     def backward(self, g):
         return self.stretch(g / self.count if self.count else g)
@@ -227,7 +230,7 @@ class Prod(Reduction):
     """
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         with np.errstate(invalid="ignore", over="ignore"):
             z = x.prod(
                 axis=self.dims, keepdims=self.keepdim, dtype=_accumulator(x) if x.dtype.kind == "f" else np.int64
@@ -288,7 +291,7 @@ class Var(Reduction):
     """
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         self.save(x)
         return self.compute(x).astype(x.dtype, copy=False)
 
@@ -315,7 +318,7 @@ class Std(Var):
     """s = √v, v the variance;  ∂s/∂xᵢ = (xᵢ − m)/((n − c)·s), taken as 0 at the kink s = 0."""
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         z = array_module(x).sqrt(self.compute(x)).astype(x.dtype, copy=False)
         z = array_module(x).asarray(z)
         self.save(x, z)
@@ -383,7 +386,7 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
     """
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         xp = array_module(x)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             if self.count and x.size:
@@ -434,7 +437,7 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
     """
 
     def forward(self, x):
-        self.note(x)
+        self.source = x.shape
         xp = array_module(x)
         (p,) = self.parameters
         size = xp.abs(x).astype(_accumulator(x), copy=False)
@@ -466,7 +469,7 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
             if p == 1:
                 return g * sign(x)
             if p == 2:
-                return x * where(z == 0, 0.0, g / z)
+                return g * where(z == 0, 0.0, x / z)
             if math.isinf(p):
                 return sign(x) * share_evenly((abs(x) == z) | (x != x), g, self.dims)
             if p < 1:

@@ -41,7 +41,7 @@ def as_ints(op: str, argument: str, first: Any, more: tuple[Any, ...] = ()) -> t
     try:
         return tuple([n if type(n) is int else operator.index(n) for n in values])
     except TypeError:
-        bad = next(v for v in values if not hasattr(v, "__index__") or getattr(v, "ndim", 0))
+        bad = next(v for v in values if not hasattr(v, "__index__") or getattr(v, "ndim", 0) > 0)
         raise TypeError(f"{op}(): argument '{argument}' must be tuple of ints, not {type(bad).__name__}") from None
 
 

@@ -181,7 +181,7 @@ def operator_of_method(name: str) -> Callable:
     return call
 
 
-# ---- from samples to tensors -------------------------------------------------------------------------------------------
+# ---- from samples to tensors -----------------------------------------------------------------------------------------
 
 
 def values(spec: T, dtype: str, rng: np.random.Generator) -> np.ndarray:
@@ -334,8 +334,9 @@ def cotangents(engine: Any, outputs: Iterable[Any], seed: int) -> list[Any]:
     """Random weights, one per output: never ones, which many a wrong gradient survives."""
     rng = np.random.default_rng(seed + 1)
     return [
-        engine.from_numpy(np.asarray(rng.uniform(0.5, 2.0, tuple(out.shape)) * rng.choice([-1.0, 1.0], tuple(out.shape))))
-        .to(out.dtype)
+        engine.from_numpy(
+            np.asarray(rng.uniform(0.5, 2.0, tuple(out.shape)) * rng.choice([-1.0, 1.0], tuple(out.shape)))
+        ).to(out.dtype)
         for out in outputs
     ]
 

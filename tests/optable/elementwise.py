@@ -68,15 +68,17 @@ NO_BROADCAST = [
 NO_NUMBER = [bad(TypeError, t(3), "text"), bad(TypeError, t(3), None), bad(TypeError, t(3), [1.0, 2.0])]
 NOT_A_TENSOR = [bad(TypeError, 1.5), bad(TypeError, None), bad(TypeError, [1.0, 2.0])]
 
-# ---- arithmetic --------------------------------------------------------------------------------------------------------
+# ---- arithmetic ------------------------------------------------------------------------------------------------------
 
 op(
     "add",
-    binary() + with_number(2, 2.5) + [twice(), s(t(3), t(3), alpha=2), s(t(3), 3, alpha=-2)]
+    binary()
+    + with_number(2, 2.5)
+    + [twice(), s(t(3), t(3), alpha=2), s(t(3), 3, alpha=-2)]
     + [s(t(3), t(3), alpha=0.5).only(*FLOATS), s(given(EXTREME), given(EXTREME[::-1])).only(*FLOATS).at_kink()],
     inplace=True,
     errors=[*NO_BROADCAST, *NO_NUMBER, bad(RuntimeError, t(3), t(3), alpha=0.5, dtype="int64")],
-)  # fmt: skip
+)
 op(
     "sub",
     binary() + with_number(2, 2.5) + [twice(), s(t(3), t(3), alpha=2), s(t(3), 3, alpha=-2)],
@@ -87,7 +89,9 @@ op(
 op("mul", binary() + with_number(2, -2.5) + [twice()], inplace=True, errors=[*NO_BROADCAST, *NO_NUMBER])
 op(
     "div",
-    binary(avoid=(0,)) + with_number(2, -2.5, avoid=(0,)) + [twice(avoid=(0,))]
+    binary(avoid=(0,))
+    + with_number(2, -2.5, avoid=(0,))
+    + [twice(avoid=(0,))]
     + [
         s(t(3, 4, low=-5, high=5, avoid=(0,)), t(4, avoid=(0,)), rounding_mode="floor").only(*NUMBERS).at_kink(),
         s(t(3, 4, low=-5, high=5, avoid=(0,)), t(4, avoid=(0,)), rounding_mode="trunc").only(*NUMBERS).at_kink(),
@@ -96,7 +100,7 @@ op(
     ],
     inplace=True,
     errors=[*NO_BROADCAST, *NO_NUMBER, bad(RuntimeError, t(3), t(3), rounding_mode="up", says="up")],
-)  # fmt: skip
+)
 op(
     "floor_divide",
     [
@@ -166,18 +170,29 @@ op(
 )
 op(
     "operator.pow",
-    with_number(2, 3, low=-3, high=3, avoid=(0,)) + number_first(2, 3.5, low=0, high=3)
+    with_number(2, 3, low=-3, high=3, avoid=(0,))
+    + number_first(2, 3.5, low=0, high=3)
     + [s(t(3, low=0.5), t(3)).only(*FLOATS)],
     dtypes=NUMBERS,
-)  # fmt: skip
-op("operator.floordiv", with_number(2, -3, low=-9, high=9) + number_first(7, low=1, high=4), dtypes=NUMBERS,
-   differentiable=False)  # fmt: skip
-op("operator.mod", [sample.at_kink() for sample in with_number(2, -3, low=-9, high=9)], dtypes=NUMBERS, twice=False,
-   tolerance={"float32": (2e-6, 8e-6)}, because="units in the last place of the dividend (9)")  # fmt: skip
+)
+op(
+    "operator.floordiv",
+    with_number(2, -3, low=-9, high=9) + number_first(7, low=1, high=4),
+    dtypes=NUMBERS,
+    differentiable=False,
+)
+op(
+    "operator.mod",
+    [sample.at_kink() for sample in with_number(2, -3, low=-9, high=9)],
+    dtypes=NUMBERS,
+    twice=False,
+    tolerance={"float32": (2e-6, 8e-6)},
+    because="units in the last place of the dividend (9)",
+)
 op("operator.neg", unary(), dtypes=NUMBERS)
 op("operator.abs", unary(avoid=(0,)), dtypes=NUMBERS)
 
-# ---- functions of one number -------------------------------------------------------------------------------------------
+# ---- functions of one number -----------------------------------------------------------------------------------------
 
 op("neg", unary(), dtypes=NUMBERS, inplace=True, errors=NOT_A_TENSOR)
 op("abs", unary(avoid=(0,)) + [s(given([0.0, -0.0, 1.0])).at_kink()], dtypes=NUMBERS, inplace=True, errors=NOT_A_TENSOR)
@@ -193,15 +208,23 @@ op("tanh", unary(), inplace=True, errors=NOT_A_TENSOR)
 op("sigmoid", unary(), inplace=True, errors=NOT_A_TENSOR)
 op("relu", unary(avoid=(0,)) + [s(given([0.0, -0.0])).at_kink()], dtypes=NUMBERS, inplace=True, errors=NOT_A_TENSOR)
 op("nn.functional.relu", unary(avoid=(0,)), dtypes=NUMBERS)
-op("nn.functional.relu inplace", [s(t(3, 4, avoid=(0,))), s(t(3, layout="strided", avoid=(0,)))], dtypes=NUMBERS,
-   call=lambda e: lambda x: e.nn.functional.relu(x.clone(), inplace=True))  # fmt: skip
+op(
+    "nn.functional.relu inplace",
+    [s(t(3, 4, avoid=(0,))), s(t(3, layout="strided", avoid=(0,)))],
+    dtypes=NUMBERS,
+    call=lambda e: lambda x: e.nn.functional.relu(x.clone(), inplace=True),
+)
 op(
     "nn.functional.leaky_relu",
-    unary(avoid=(0,)) + [s(t(3, 4, avoid=(0,)), 0.2), s(t(3, avoid=(0,)), negative_slope=-0.5), s(given([0.0])).at_kink()],
+    unary(avoid=(0,))
+    + [s(t(3, 4, avoid=(0,)), 0.2), s(t(3, avoid=(0,)), negative_slope=-0.5), s(given([0.0])).at_kink()],
     dtypes=FLOATS,
 )
-op("nn.functional.softplus",
-   unary() + [s(t(3, 4), 2.0), s(t(3, 4, low=-3, high=3), beta=3, threshold=4.0).at_kink()], dtypes=FLOATS)  # fmt: skip
+op(
+    "nn.functional.softplus",
+    unary() + [s(t(3, 4), 2.0), s(t(3, 4, low=-3, high=3), beta=3, threshold=4.0).at_kink()],
+    dtypes=FLOATS,
+)
 op(
     "clamp",
     [
@@ -224,13 +247,22 @@ op(
     errors=[bad(RuntimeError, t(3)), bad(TypeError, t(3), "a", "b"), bad(TypeError, 2.0, 0, 1)],
 )
 for name in ("floor", "ceil", "trunc", "round"):
-    op(name, unary(-3, 3, avoid=(-2, -1, 0, 1, 2)) + [s(given([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5])).at_kink()],
-       dtypes=NUMBERS, inplace=True, errors=[bad(TypeError, 1.5), bad(NotImplementedError, t(3), dtype="bool")])  # fmt: skip
-op("round decimals", [s(t(3, 4, low=-20, high=20), decimals=1).at_kink(), s(t(5, low=-200, high=200), decimals=-1).at_kink()],
-   dtypes=FLOATS, inplace=False)  # fmt: skip
+    op(
+        name,
+        unary(-3, 3, avoid=(-2, -1, 0, 1, 2)) + [s(given([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5])).at_kink()],
+        dtypes=NUMBERS,
+        inplace=True,
+        errors=[bad(TypeError, 1.5), bad(NotImplementedError, t(3), dtype="bool")],
+    )
+op(
+    "round decimals",
+    [s(t(3, 4, low=-20, high=20), decimals=1).at_kink(), s(t(5, low=-200, high=200), decimals=-1).at_kink()],
+    dtypes=FLOATS,
+    inplace=False,
+)
 op("sign", unary(avoid=(0,)) + [s(given([0.0, -0.0, 2.0])).at_kink()], inplace=True)
 
-# ---- two tensors -------------------------------------------------------------------------------------------------------
+# ---- two tensors -----------------------------------------------------------------------------------------------------
 
 DISTINCT = [
     s(t(3, 4, low=-2, high=-0.2), t(3, 4, low=0, high=2)),
@@ -267,10 +299,14 @@ op(
         bad(TypeError, t(3, dtype="bool"), "a", t(3)),
     ],
 )
-op("where indices", [s(t(3, 4, dtype="bool")), s(index([[True, False], [True, True]], "bool"))], differentiable=False,
-   call=lambda e: e.where)  # fmt: skip
+op(
+    "where indices",
+    [s(t(3, 4, dtype="bool")), s(index([[True, False], [True, True]], "bool"))],
+    differentiable=False,
+    call=lambda e: e.where,
+)
 
-# ---- comparisons, logic, bits: no gradient -----------------------------------------------------------------------------
+# ---- comparisons, logic, bits: no gradient ---------------------------------------------------------------------------
 
 COMPARED = [
     s(t(3, 4), t(3, 4)),
@@ -290,13 +326,23 @@ for name in ("eq", "ne", "lt", "le", "gt", "ge"):
     op(name, COMPARED, differentiable=False, errors=NO_BROADCAST)
     op(f"operator.{name}", COMPARED, differentiable=False, errors=NO_BROADCAST)
 for name in ("logical_and", "logical_or", "logical_xor"):
-    samples = [s(t(3, 4, low=-1, high=1), t(4, low=-1, high=1)), s(t(3, 1), t(4, dtype="bool")), s(t(), t(2)), s(t(0), t(1))]
+    samples = [
+        s(t(3, 4, low=-1, high=1), t(4, low=-1, high=1)),
+        s(t(3, 1), t(4, dtype="bool")),
+        s(t(), t(2)),
+        s(t(0), t(1)),
+    ]
     op(name, samples, differentiable=False, errors=NO_BROADCAST)
 op("logical_not", [s(t(3, 4, low=-1, high=1)), s(t()), s(t(0))], differentiable=False)
 for name, symbol in (("bitwise_and", "and_"), ("bitwise_or", "or_"), ("bitwise_xor", "xor")):
     samples = [s(t(3, 4, high=9), t(4, high=9)), s(t(3), t()), s(t(0, 2), t(2)), s(t(3, high=9), 3)]
-    op(name, samples, dtypes=("int64", "bool"), differentiable=False,
-       errors=[bad(RuntimeError, t(3, 4), t(3), says=("3", "4"), dtype="int64"), bad(NotImplementedError, t(3), t(3))])  # fmt: skip
+    op(
+        name,
+        samples,
+        dtypes=("int64", "bool"),
+        differentiable=False,
+        errors=[bad(RuntimeError, t(3, 4), t(3), says=("3", "4"), dtype="int64"), bad(NotImplementedError, t(3), t(3))],
+    )
     op(f"operator.{symbol}", samples, dtypes=("int64", "bool"), differentiable=False)
 op("bitwise_not", [s(t(3, 4, high=9)), s(t()), s(t(0))], dtypes=("int64", "bool"), differentiable=False)
 op("operator.invert", [s(t(3, 4, high=9)), s(t()), s(t(0))], dtypes=("int64", "bool"), differentiable=False)
@@ -312,52 +358,150 @@ CLOSE = [
 ]
 op("isclose", CLOSE, differentiable=False, errors=[bad(RuntimeError, t(3), t(3, dtype="float64")), *NO_BROADCAST])
 op("allclose", CLOSE, differentiable=False, errors=[bad(RuntimeError, t(3), t(3, dtype="float64"))])
-op("equal", [s(given([1.0, 2.0]), given([1.0, 2.0])), s(given([1.0]), given([2.0])), s(t(3), t(4)), s(t(0), t(0)), s(t(3, 1), t(3))],
-   differentiable=False)  # fmt: skip
+op(
+    "equal",
+    [
+        s(given([1.0, 2.0]), given([1.0, 2.0])),
+        s(given([1.0]), given([2.0])),
+        s(t(3), t(4)),
+        s(t(0), t(0)),
+        s(t(3, 1), t(3)),
+    ],
+    differentiable=False,
+)
 
-# ---- other names, and methods that are a short formula -----------------------------------------------------------------
+# ---- other names, and methods that are a short formula ---------------------------------------------------------------
 
 for name in ("multiply", "subtract", "divide", "true_divide"):
     op(f"Tensor.{name}", [s(t(3, 4), t(4, avoid=(0,))), s(t(2), 2.5)], dtypes=NUMBERS)
 for name in ("absolute", "negative"):
     op(f"Tensor.{name}", [s(t(3, 4, avoid=(0,))), s(t(avoid=(0,)))], dtypes=NUMBERS)
 op("Tensor.clip", [s(t(3, 4, avoid=(-1, 1)), -1, 1), s(t(3, avoid=(1,)), max=1)], dtypes=NUMBERS)
-op("Tensor.clamp_min", [s(t(3, 4, avoid=(-1,)), -1)], dtypes=NUMBERS, node="", because="torch's clamp_min has a node of its own")
-op("Tensor.clamp_max", [s(t(3, 4, avoid=(1,)), 1)], dtypes=NUMBERS, node="", because="torch's clamp_max has a node of its own")
+op(
+    "Tensor.clamp_min",
+    [s(t(3, 4, avoid=(-1,)), -1)],
+    dtypes=NUMBERS,
+    node="",
+    because="torch's clamp_min has a node of its own",
+)
+op(
+    "Tensor.clamp_max",
+    [s(t(3, 4, avoid=(1,)), 1)],
+    dtypes=NUMBERS,
+    node="",
+    because="torch's clamp_max has a node of its own",
+)
 op("Tensor.where", [s(t(3, 4), t(4, dtype="bool"), t(3, 1)), s(t(3), t(3, dtype="bool"), 0.0)])
-op("Tensor.lerp", [s(t(3, 4), t(4), 0.3), s(t(3), t(3), t(3)), s(t(2, 3), t(2, 3), 1.7)], dtypes=FLOATS, node="", because="made of other ops",
-   errors=[bad(RuntimeError, t(3), t(4), 0.5)])  # fmt: skip
-op("Tensor.addcmul", [s(t(3, 4), t(4), t(3, 1)), s(t(3), t(3), t(3), value=2)], dtypes=NUMBERS, node="", because="made of other ops")
-op("Tensor.addcdiv", [s(t(3, 4), t(4), t(3, 1, avoid=(0,))), s(t(3), t(3), t(3, avoid=(0,)), value=-2)], dtypes=FLOATS, node="",
-   because="made of other ops")  # fmt: skip
-op("Tensor.lerp_", [s(t(3), t(3), 0.3)], dtypes=FLOATS, call=lambda e: lambda x, *a: x.clone().lerp_(*a), node="", because="as lerp")
-op("Tensor.addcmul_", [s(t(3), t(3), t(3), value=2)], dtypes=NUMBERS, call=lambda e: lambda x, *a, **k: x.clone().addcmul_(*a, **k), node="",
-   because="as addcmul")  # fmt: skip
-op("Tensor.addcdiv_", [s(t(3), t(3), t(3, avoid=(0,)))], dtypes=FLOATS, call=lambda e: lambda x, *a: x.clone().addcdiv_(*a), node="",
-   because="as addcdiv")  # fmt: skip
+op(
+    "Tensor.lerp",
+    [s(t(3, 4), t(4), 0.3), s(t(3), t(3), t(3)), s(t(2, 3), t(2, 3), 1.7)],
+    dtypes=FLOATS,
+    node="",
+    because="made of other ops",
+    errors=[bad(RuntimeError, t(3), t(4), 0.5)],
+)
+op(
+    "Tensor.addcmul",
+    [s(t(3, 4), t(4), t(3, 1)), s(t(3), t(3), t(3), value=2)],
+    dtypes=NUMBERS,
+    node="",
+    because="made of other ops",
+)
+op(
+    "Tensor.addcdiv",
+    [s(t(3, 4), t(4), t(3, 1, avoid=(0,))), s(t(3), t(3), t(3, avoid=(0,)), value=-2)],
+    dtypes=FLOATS,
+    node="",
+    because="made of other ops",
+)
+op(
+    "Tensor.lerp_",
+    [s(t(3), t(3), 0.3)],
+    dtypes=FLOATS,
+    call=lambda e: lambda x, *a: x.clone().lerp_(*a),
+    node="",
+    because="as lerp",
+)
+op(
+    "Tensor.addcmul_",
+    [s(t(3), t(3), t(3), value=2)],
+    dtypes=NUMBERS,
+    call=lambda e: lambda x, *a, **k: x.clone().addcmul_(*a, **k),
+    node="",
+    because="as addcmul",
+)
+op(
+    "Tensor.addcdiv_",
+    [s(t(3), t(3), t(3, avoid=(0,)))],
+    dtypes=FLOATS,
+    call=lambda e: lambda x, *a: x.clone().addcdiv_(*a),
+    node="",
+    because="as addcdiv",
+)
 for name in ("floor_divide_", "remainder_"):
-    samples = [s(t(3, 4, low=-9, high=9), given([2, -3, 4, -5], grad=False)).at_kink(), s(t(3, low=-9, high=9), 2).at_kink()]
-    op(f"Tensor.{name}", samples, dtypes=NUMBERS, twice=False, differentiable=name == "remainder_", node="", because="as remainder",
-       call=lambda e, name=name: lambda x, *a: getattr(x.clone(), name)(*a))  # fmt: skip
-for name, arguments in (("fill_", (3,)), ("zero_", ()), ("clip_", (-1, 1)), ("clamp_min_", (0.5,)), ("clamp_max_", (0.5,))):
-    op(f"Tensor.{name}", [s(t(3, 4, avoid=(-1, 0.5, 1)), *arguments), s(t(avoid=(-1, 0.5, 1)), *arguments)], dtypes=FLOATS, node="",
-       because="the node is named after the step that overwrites", call=lambda e, name=name: lambda x, *a: getattr(x.clone(), name)(*a))  # fmt: skip
-op("Tensor.copy_", [s(t(3, 4), t(4)), s(t(3), t(3, dtype="int64")), s(t(3), t()), s(t(3), t(3, dtype="float64"))], node="",
-   because="the node is named after the step that overwrites", call=lambda e: lambda x, v: x.clone().copy_(v),
-   errors=[bad(RuntimeError, t(3), t(4), says=("3", "4")), bad(TypeError, t(3), "text")])  # fmt: skip
+    samples = [
+        s(t(3, 4, low=-9, high=9), given([2, -3, 4, -5], grad=False)).at_kink(),
+        s(t(3, low=-9, high=9), 2).at_kink(),
+    ]
+    op(
+        f"Tensor.{name}",
+        samples,
+        dtypes=NUMBERS,
+        twice=False,
+        differentiable=name == "remainder_",
+        node="",
+        because="as remainder",
+        call=lambda e, name=name: lambda x, *a: getattr(x.clone(), name)(*a),
+    )
+for name, arguments in (
+    ("fill_", (3,)),
+    ("zero_", ()),
+    ("clip_", (-1, 1)),
+    ("clamp_min_", (0.5,)),
+    ("clamp_max_", (0.5,)),
+):
+    op(
+        f"Tensor.{name}",
+        [s(t(3, 4, avoid=(-1, 0.5, 1)), *arguments), s(t(avoid=(-1, 0.5, 1)), *arguments)],
+        dtypes=FLOATS,
+        node="",
+        because="the node is named after the step that overwrites",
+        call=lambda e, name=name: lambda x, *a: getattr(x.clone(), name)(*a),
+    )
+op(
+    "Tensor.copy_",
+    [s(t(3, 4), t(4)), s(t(3), t(3, dtype="int64")), s(t(3), t()), s(t(3), t(3, dtype="float64"))],
+    node="",
+    because="the node is named after the step that overwrites",
+    call=lambda e: lambda x, v: x.clone().copy_(v),
+    errors=[bad(RuntimeError, t(3), t(4), says=("3", "4")), bad(TypeError, t(3), "text")],
+)
 
-# ---- casts and copies --------------------------------------------------------------------------------------------------
+# ---- casts and copies ------------------------------------------------------------------------------------------------
 
 op("Tensor.type_as", [s(t(3), t(1, dtype="float64")), s(t(3), t(1, dtype="int64"))])
 for name in ("float", "double", "half", "int", "long", "bool", "short", "char", "byte"):
     cast = [s(t(3, 4)).at_kink(), s(t()).at_kink(), s(t(0, 2)).at_kink(), s(t(3, 2, layout="transposed")).at_kink()]
     if name == "byte":
         cast = [s(t(3, 4, low=0, high=9)), s(t(low=0, high=9))]  # a negative float has no defined uint8
-    op(f"Tensor.{name}", cast, tolerance={"float32": (1e-3, 1e-3), "float64": (1e-3, 1e-3)} if name == "half" else {},
-       because="the gradient passes through float16" if name == "half" else "")  # fmt: skip
-op("Tensor.to", [s(t(3, 4), DType("float64")), s(t(3), DType("float32")).at_kink(), s(t(3), dtype=DType("int64")),
-                 s(t(2, 2), "cpu"), s(t(2), t(1, dtype="float64")), s(t(3), DType("float64"), copy=True)],
-   errors=[bad(TypeError, t(3), frobnicate=True), bad(RuntimeError, t(3), "nowhere", says="nowhere")])  # fmt: skip
+    op(
+        f"Tensor.{name}",
+        cast,
+        tolerance={"float32": (1e-3, 1e-3), "float64": (1e-3, 1e-3)} if name == "half" else {},
+        because="the gradient passes through float16" if name == "half" else "",
+    )
+op(
+    "Tensor.to",
+    [
+        s(t(3, 4), DType("float64")),
+        s(t(3), DType("float32")).at_kink(),
+        s(t(3), dtype=DType("int64")),
+        s(t(2, 2), "cpu"),
+        s(t(2), t(1, dtype="float64")),
+        s(t(3), DType("float64"), copy=True),
+    ],
+    errors=[bad(TypeError, t(3), frobnicate=True), bad(RuntimeError, t(3), "nowhere", says="nowhere")],
+)
 op("clone", [s(t(3, 4)), s(t()), s(t(0)), s(t(3, 2, layout="transposed"))])
 op("Tensor.contiguous", [s(t(3, 4)), s(t()), s(t(4, 3, layout="transposed")), s(t(4, 3, layout="expanded")).at_kink()])
 op("Tensor.detach", [s(t(3, 4)), s(t())], differentiable=False)

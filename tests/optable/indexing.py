@@ -137,7 +137,7 @@ op(
     because="torch names the node after the last step (CopySlices or IndexPut)",
 )
 
-# ---- functions ---------------------------------------------------------------------------------------------------------
+# ---- functions -------------------------------------------------------------------------------------------------------
 
 op(
     "gather",
@@ -166,30 +166,101 @@ SCATTER = [
     s(t(3, 5), -1, index([[0, 4], [1, 2]]), t(2, 2)),
     s(t(5), 0, index([3, 0]), t(2)),
 ]
-op("scatter", [*SCATTER, s(t(3, 5), 1, index([[0], [1], [2]]), 1.5), s(t(3, 5), 1, index([[0], [1], [2]]), 2)], dtypes=FLOATS, inplace=True,
-   errors=[bad(RuntimeError, t(3, 5), 1, index([[5]]), t(1, 1)), bad(RuntimeError, t(3), 0, index([0]), t(1, dtype="int64"))])  # fmt: skip
+op(
+    "scatter",
+    [*SCATTER, s(t(3, 5), 1, index([[0], [1], [2]]), 1.5), s(t(3, 5), 1, index([[0], [1], [2]]), 2)],
+    dtypes=FLOATS,
+    inplace=True,
+    errors=[
+        bad(RuntimeError, t(3, 5), 1, index([[5]]), t(1, 1)),
+        bad(RuntimeError, t(3), 0, index([0]), t(1, dtype="int64")),
+    ],
+)
 op("scatter ints", SCATTER, dtypes=("int64", "bool"), differentiable=False, call=lambda e: e.scatter)
-op("scatter_add", [*SCATTER, s(t(3, 5), 1, index([[0, 0, 0], [1, 2, 1], [4, 4, 0]]), t(3, 3))], dtypes=NUMBERS, inplace=True,
-   errors=[bad(RuntimeError, t(3, 5), 1, index([[5]]), t(1, 1))])  # fmt: skip
-op("index_select", [s(t(3, 4), 0, index([0, 2])), s(t(3, 4), 1, index([3, 3, 0])), s(t(3, 4), -1, index([1])), s(t(5), 0, index(2)),
-                    s(t(3, 4, layout="transposed"), 0, index([2, 1]))],
-   errors=[bad(IndexError, t(3), 0, index([3])), bad(IndexError, t(3), 1, index([0])), bad(IndexError, t(3), 0, index([[0]]))])  # fmt: skip
-op("masked_select", [s(t(3, 4), t(3, 4, dtype="bool")), s(t(3, 4), t(4, dtype="bool")), s(t(3, 1), t(4, dtype="bool")), s(t(), t(dtype="bool"))],
-   errors=[bad(RuntimeError, t(3), index([0, 1, 0])), bad(RuntimeError, t(3), t(4, dtype="bool"))], node="",
-   because="may be an index")  # fmt: skip
-op("masked_fill", [s(t(3, 4), t(3, 4, dtype="bool"), 2.0).only(*FLOATS), s(t(3, 4), t(4, dtype="bool"), 1), s(t(3, 4), t(3, 1, dtype="bool"), 0),
-                   s(t(3, 4), t(3, 4, dtype="bool"), t()), s(t(), t(dtype="bool"), 1), s(t(3), t(2, 3, dtype="bool"), 1),
-                   s(t(2, 2), t(2, 2, dtype="bool"), float("-inf")).only(*FLOATS).at_kink()],
-   inplace=True, errors=[bad(RuntimeError, t(3), index([0, 1, 0]), 1.0), bad(RuntimeError, t(3), t(4, dtype="bool"), 1.0)])  # fmt: skip
-op("take_along_dim", [s(t(3, 4), index([[0, 3], [1, 1], [2, 0]]), 1), s(t(3, 4), index([[0]]), 0), s(t(3, 4, layout="offset"), index([5, 0]))],
-   layouts=("strided", "offset"),  # torch views the tensor as one row if dim is None, and transposed ones cannot be
-   node="", because="made of gather")  # fmt: skip
-op("nonzero", [s(t(3, 4, low=0, high=1)), s(t(low=0, high=1)), s(t(0)), s(t(3, low=0, high=1), as_tuple=True)], differentiable=False)
-op("nn.functional.one_hot", [s(index([0, 2, 1])), s(index([[0, 1], [3, 3]]), 5), s(index(2)), s(index([], "int64"), 3)], differentiable=False,
-   dtypes=("int64",), errors=[bad(RuntimeError, index([0, 3]), 3), bad(RuntimeError, index([-1])), bad(RuntimeError, t(3))])  # fmt: skip
+op(
+    "scatter_add",
+    [*SCATTER, s(t(3, 5), 1, index([[0, 0, 0], [1, 2, 1], [4, 4, 0]]), t(3, 3))],
+    dtypes=NUMBERS,
+    inplace=True,
+    errors=[bad(RuntimeError, t(3, 5), 1, index([[5]]), t(1, 1))],
+)
+op(
+    "index_select",
+    [
+        s(t(3, 4), 0, index([0, 2])),
+        s(t(3, 4), 1, index([3, 3, 0])),
+        s(t(3, 4), -1, index([1])),
+        s(t(5), 0, index(2)),
+        s(t(3, 4, layout="transposed"), 0, index([2, 1])),
+    ],
+    errors=[
+        bad(IndexError, t(3), 0, index([3])),
+        bad(IndexError, t(3), 1, index([0])),
+        bad(IndexError, t(3), 0, index([[0]])),
+    ],
+)
+op(
+    "masked_select",
+    [
+        s(t(3, 4), t(3, 4, dtype="bool")),
+        s(t(3, 4), t(4, dtype="bool")),
+        s(t(3, 1), t(4, dtype="bool")),
+        s(t(), t(dtype="bool")),
+    ],
+    errors=[bad(RuntimeError, t(3), index([0, 1, 0])), bad(RuntimeError, t(3), t(4, dtype="bool"))],
+    node="",
+    because="may be an index",
+)
+op(
+    "masked_fill",
+    [
+        s(t(3, 4), t(3, 4, dtype="bool"), 2.0).only(*FLOATS),
+        s(t(3, 4), t(4, dtype="bool"), 1),
+        s(t(3, 4), t(3, 1, dtype="bool"), 0),
+        s(t(3, 4), t(3, 4, dtype="bool"), t()),
+        s(t(), t(dtype="bool"), 1),
+        s(t(3), t(2, 3, dtype="bool"), 1),
+        s(t(2, 2), t(2, 2, dtype="bool"), float("-inf")).only(*FLOATS).at_kink(),
+    ],
+    inplace=True,
+    errors=[bad(RuntimeError, t(3), index([0, 1, 0]), 1.0), bad(RuntimeError, t(3), t(4, dtype="bool"), 1.0)],
+)
+op(
+    "take_along_dim",
+    [
+        s(t(3, 4), index([[0, 3], [1, 1], [2, 0]]), 1),
+        s(t(3, 4), index([[0]]), 0),
+        s(t(3, 4, layout="offset"), index([5, 0])),
+    ],
+    layouts=("strided", "offset"),  # torch views the tensor as one row if dim is None, and transposed ones cannot be
+    node="",
+    because="made of gather",
+)
+op(
+    "nonzero",
+    [s(t(3, 4, low=0, high=1)), s(t(low=0, high=1)), s(t(0)), s(t(3, low=0, high=1), as_tuple=True)],
+    differentiable=False,
+)
+op(
+    "nn.functional.one_hot",
+    [s(index([0, 2, 1])), s(index([[0, 1], [3, 3]]), 5), s(index(2)), s(index([], "int64"), 3)],
+    differentiable=False,
+    dtypes=("int64",),
+    errors=[bad(RuntimeError, index([0, 3]), 3), bad(RuntimeError, index([-1])), bad(RuntimeError, t(3))],
+)
 for name in ("tril", "triu"):
-    op(name, [s(t(3, 4)), s(t(4, 3), 1), s(t(3, 3), diagonal=-1), s(t(2, 3, 3)), s(t(0, 3)), s(t(3, 4, layout="transposed"))],
-       errors=[bad(RuntimeError, t(3))])  # fmt: skip
+    op(
+        name,
+        [
+            s(t(3, 4)),
+            s(t(4, 3), 1),
+            s(t(3, 3), diagonal=-1),
+            s(t(2, 3, 3)),
+            s(t(0, 3)),
+            s(t(3, 4, layout="transposed")),
+        ],
+        errors=[bad(RuntimeError, t(3))],
+    )
 ORDER = [
     s(t(7, distinct=True)),
     s(t(3, 4, distinct=True)),
@@ -200,10 +271,24 @@ ORDER = [
     s(t(0, 3, distinct=True), 0),
     s(t(4, 3, layout="transposed", distinct=True), 0),
 ]
-STABLE = [s(given([2.0, 1.0, 2.0, 1.0]), stable=True).at_kink(), s(given([2.0, 1.0, 2.0, 1.0]), stable=True, descending=True).at_kink(),
-          s(given([NAN, 1.0, NAN, 0.0]), stable=True).only(*FLOATS).at_kink()]  # fmt: skip
+STABLE = [
+    s(given([2.0, 1.0, 2.0, 1.0]), stable=True).at_kink(),
+    s(given([2.0, 1.0, 2.0, 1.0]), stable=True, descending=True).at_kink(),
+    s(given([NAN, 1.0, NAN, 0.0]), stable=True).only(*FLOATS).at_kink(),
+]
 op("sort", ORDER + STABLE, dtypes=NUMBERS, errors=[bad(IndexError, t(3), 1)])
 op("argsort", ORDER + STABLE, dtypes=NUMBERS, differentiable=False, errors=[bad(IndexError, t(3), 1)])
-op("topk", [s(t(7, distinct=True), 3), s(t(3, 4, distinct=True), 2), s(t(3, 4, distinct=True), 2, 0), s(t(3, 4, distinct=True), 2, dim=-1, largest=False),
-            s(t(3, 4, distinct=True), 4), s(t(3, 4, distinct=True), 0), s(t(distinct=True), 1)],
-   dtypes=NUMBERS, errors=[bad(RuntimeError, t(3), 4), bad(IndexError, t(3), 1, 1)])  # fmt: skip
+op(
+    "topk",
+    [
+        s(t(7, distinct=True), 3),
+        s(t(3, 4, distinct=True), 2),
+        s(t(3, 4, distinct=True), 2, 0),
+        s(t(3, 4, distinct=True), 2, dim=-1, largest=False),
+        s(t(3, 4, distinct=True), 4),
+        s(t(3, 4, distinct=True), 0),
+        s(t(distinct=True), 1),
+    ],
+    dtypes=NUMBERS,
+    errors=[bad(RuntimeError, t(3), 4), bad(IndexError, t(3), 1, 1)],
+)

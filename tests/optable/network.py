@@ -9,7 +9,7 @@ NAN, INF = float("nan"), float("inf")
 SUMS = {"float32": (2e-6, 2e-5), "float64": (4e-15, 4e-14)}
 WHY_SUMS = "sums of up to 100 products as large as 4, added in another order: 100 · 4 · half a unit in the last place"
 
-# ---- products ----------------------------------------------------------------------------------------------------------
+# ---- products --------------------------------------------------------------------------------------------------------
 
 op(
     "matmul",
@@ -49,23 +49,76 @@ op(
         bad(TypeError, t(3, 4), 2.0),
     ],
 )
-op("operator.matmul", [s(t(3, 4), t(4, 5)), s(t(2, 3, 4), t(4))], dtypes=NUMBERS, tolerance=SUMS, because=WHY_SUMS, node="",
-   errors=[bad(TypeError, t(3), 2.0)])  # fmt: skip
-op("mm", [s(t(3, 4), t(4, 5)), s(t(0, 4), t(4, 2)), s(t(3, 0), t(0, 2)), s(t(4, 3, layout="transposed"), t(3, 2))], dtypes=NUMBERS,
-   tolerance=SUMS, because=WHY_SUMS,
-   errors=[bad(RuntimeError, t(3, 4), t(3, 4), says="3x4"), bad(RuntimeError, t(3), t(3, 4)), bad(RuntimeError, t(2, 3, 4), t(4, 5))])  # fmt: skip
-op("bmm", [s(t(2, 3, 4), t(2, 4, 5)), s(t(0, 3, 4), t(0, 4, 5)), s(t(2, 3, 0), t(2, 0, 4)), s(t(2, 4, 3, layout="transposed"), t(2, 3, 2))],
-   dtypes=NUMBERS, tolerance=SUMS, because=WHY_SUMS,
-   errors=[bad(RuntimeError, t(2, 3, 4), t(3, 4, 5)), bad(RuntimeError, t(2, 3, 4), t(2, 3, 4)), bad(RuntimeError, t(3, 4), t(4, 5))])  # fmt: skip
-op("mv", [s(t(3, 4), t(4)), s(t(3, 0), t(0)), s(t(4, 3, layout="transposed"), t(3))], dtypes=NUMBERS, tolerance=SUMS, because=WHY_SUMS,
-   errors=[bad(RuntimeError, t(3, 4), t(3)), bad(RuntimeError, t(3), t(3))])  # fmt: skip
-op("dot", [s(t(4), t(4)), s(t(0), t(0)), s(t(4, layout="strided"), t(4))], dtypes=NUMBERS, tolerance=SUMS, because=WHY_SUMS,
-   errors=[bad(RuntimeError, t(4), t(3)), bad(RuntimeError, t(2, 2), t(2))])  # fmt: skip
+op(
+    "operator.matmul",
+    [s(t(3, 4), t(4, 5)), s(t(2, 3, 4), t(4))],
+    dtypes=NUMBERS,
+    tolerance=SUMS,
+    because=WHY_SUMS,
+    node="",
+    errors=[bad(TypeError, t(3), 2.0)],
+)
+op(
+    "mm",
+    [s(t(3, 4), t(4, 5)), s(t(0, 4), t(4, 2)), s(t(3, 0), t(0, 2)), s(t(4, 3, layout="transposed"), t(3, 2))],
+    dtypes=NUMBERS,
+    tolerance=SUMS,
+    because=WHY_SUMS,
+    errors=[
+        bad(RuntimeError, t(3, 4), t(3, 4), says="3x4"),
+        bad(RuntimeError, t(3), t(3, 4)),
+        bad(RuntimeError, t(2, 3, 4), t(4, 5)),
+    ],
+)
+op(
+    "bmm",
+    [
+        s(t(2, 3, 4), t(2, 4, 5)),
+        s(t(0, 3, 4), t(0, 4, 5)),
+        s(t(2, 3, 0), t(2, 0, 4)),
+        s(t(2, 4, 3, layout="transposed"), t(2, 3, 2)),
+    ],
+    dtypes=NUMBERS,
+    tolerance=SUMS,
+    because=WHY_SUMS,
+    errors=[
+        bad(RuntimeError, t(2, 3, 4), t(3, 4, 5)),
+        bad(RuntimeError, t(2, 3, 4), t(2, 3, 4)),
+        bad(RuntimeError, t(3, 4), t(4, 5)),
+    ],
+)
+op(
+    "mv",
+    [s(t(3, 4), t(4)), s(t(3, 0), t(0)), s(t(4, 3, layout="transposed"), t(3))],
+    dtypes=NUMBERS,
+    tolerance=SUMS,
+    because=WHY_SUMS,
+    errors=[bad(RuntimeError, t(3, 4), t(3)), bad(RuntimeError, t(3), t(3))],
+)
+op(
+    "dot",
+    [s(t(4), t(4)), s(t(0), t(0)), s(t(4, layout="strided"), t(4))],
+    dtypes=NUMBERS,
+    tolerance=SUMS,
+    because=WHY_SUMS,
+    errors=[bad(RuntimeError, t(4), t(3)), bad(RuntimeError, t(2, 2), t(2))],
+)
 op("outer", [s(t(3), t(4)), s(t(0), t(2)), s(t(3, layout="strided"), t(2))], errors=[bad(RuntimeError, t(2, 2), t(2))])
-op("addmm", [s(t(3, 5), t(3, 4), t(4, 5)), s(t(5), t(3, 4), t(4, 5)), s(t(), t(3, 4), t(4, 5)),
-             s(t(3, 5), t(3, 4), t(4, 5), beta=2, alpha=3), s(t(3, 5), t(3, 4), t(4, 5), beta=0.5, alpha=-1.5).only(*FLOATS)],
-   dtypes=NUMBERS, tolerance=SUMS, because=WHY_SUMS + "; may be recorded as its parts", node="",
-   errors=[bad(RuntimeError, t(4), t(3, 4), t(4, 5)), bad(RuntimeError, t(5), t(3, 4), t(3, 5))])  # fmt: skip
+op(
+    "addmm",
+    [
+        s(t(3, 5), t(3, 4), t(4, 5)),
+        s(t(5), t(3, 4), t(4, 5)),
+        s(t(), t(3, 4), t(4, 5)),
+        s(t(3, 5), t(3, 4), t(4, 5), beta=2, alpha=3),
+        s(t(3, 5), t(3, 4), t(4, 5), beta=0.5, alpha=-1.5).only(*FLOATS),
+    ],
+    dtypes=NUMBERS,
+    tolerance=SUMS,
+    because=WHY_SUMS + "; may be recorded as its parts",
+    node="",
+    errors=[bad(RuntimeError, t(4), t(3, 4), t(4, 5)), bad(RuntimeError, t(5), t(3, 4), t(3, 5))],
+)
 op(
     "nn.functional.linear",
     [
@@ -93,7 +146,7 @@ op(
     ],
 )
 
-# ---- convolution and pooling -------------------------------------------------------------------------------------------
+# ---- convolution and pooling -----------------------------------------------------------------------------------------
 
 CONVOLUTIONS = [
     s(t(2, 3, 5, 6), t(4, 3, 3, 2)),
@@ -178,17 +231,34 @@ DILATED = [
     s(t(1, 2, 7, 6, distinct=True), (3, 2), 1, (1, 0), (2, 3)),
     s(t(1, 2, 7, 8, distinct=True), 2, 2, 1, (3, 1), True),
     s(given([[[[1, 1, 2, 2, 0, 0]] * 4]]), 2).at_kink(),
-    s(given([[[[1.0, NAN, 2.0, 1.0], [0.0, 1.0, -INF, -INF], [NAN, NAN, -INF, -INF], [1.0, 2.0, -INF, -INF]]]]), 2).only(*FLOATS).at_kink(),
+    s(given([[[[1.0, NAN, 2.0, 1.0], [0.0, 1.0, -INF, -INF], [NAN, NAN, -INF, -INF], [1.0, 2.0, -INF, -INF]]]]), 2)
+    .only(*FLOATS)
+    .at_kink(),
     s(t(1, 2, 4, 4, low=-9, high=-1), 3, 2, 1).at_kink(),
 ]
-op("nn.functional.max_pool2d", POOLS + DILATED, dtypes=NUMBERS, errors=NO_POOL, node="",
-   because="torch adds a squeeze for an unbatched image")  # fmt: skip
-op("nn.functional.max_pool2d indices", POOLS + DILATED, dtypes=FLOATS,
-   call=lambda e: lambda *a, **k: e.nn.functional.max_pool2d(*a, **k, return_indices=True), node="", because="as max_pool2d")  # fmt: skip
+op(
+    "nn.functional.max_pool2d",
+    POOLS + DILATED,
+    dtypes=NUMBERS,
+    errors=NO_POOL,
+    node="",
+    because="torch adds a squeeze for an unbatched image",
+)
+op(
+    "nn.functional.max_pool2d indices",
+    POOLS + DILATED,
+    dtypes=FLOATS,
+    call=lambda e: lambda *a, **k: e.nn.functional.max_pool2d(*a, **k, return_indices=True),
+    node="",
+    because="as max_pool2d",
+)
 op("nn.functional.max_pool2d_with_indices", POOLS[:6], dtypes=FLOATS, node="", because="as max_pool2d")
 op(
     "nn.functional.avg_pool2d",
-    [s(t(*x.args[0].shape, layout=x.args[0].layout), *x.args[1:], **x.kwargs) if x.args else x for x in POOLS[:4] + POOLS[5:]]
+    [
+        s(t(*x.args[0].shape, layout=x.args[0].layout), *x.args[1:], **x.kwargs) if x.args else x
+        for x in POOLS[:4] + POOLS[5:]
+    ]
     + [
         s(t(1, 2, 7, 6), 3, 2, 1, count_include_pad=False),
         s(t(1, 2, 7, 6), 3, 2, 1, True, False),
@@ -201,7 +271,7 @@ op(
     because="torch adds a squeeze for an unbatched image",
 )
 
-# ---- softmax -----------------------------------------------------------------------------------------------------------
+# ---- softmax ---------------------------------------------------------------------------------------------------------
 
 SOFT = [
     s(t(3, 4), 1),
@@ -220,13 +290,25 @@ SOFT = [
 ]
 for name in ("softmax", "log_softmax"):
     far = {"float32": (2e-6, 1.3e-4), "float64": (4e-15, 2.3e-13)}
-    op(name, SOFT, dtypes=FLOATS, tolerance=far if name == "log_softmax" else {},
-       because="log-probabilities of values up to 900, two units of 900 in the last place" if name == "log_softmax" else "",
-       errors=[bad(IndexError, t(3, 4), 2), bad(TypeError, t(3, 4))])  # fmt: skip
-    op(f"nn.functional.{name}", [x for x in SOFT if x.args[1:] or x.kwargs], dtypes=FLOATS, tolerance=far if name == "log_softmax" else {},
-       because="as above")  # fmt: skip
+    op(
+        name,
+        SOFT,
+        dtypes=FLOATS,
+        tolerance=far if name == "log_softmax" else {},
+        because="log-probabilities of values up to 900, two units of 900 in the last place"
+        if name == "log_softmax"
+        else "",
+        errors=[bad(IndexError, t(3, 4), 2), bad(TypeError, t(3, 4))],
+    )
+    op(
+        f"nn.functional.{name}",
+        [x for x in SOFT if x.args[1:] or x.kwargs],
+        dtypes=FLOATS,
+        tolerance=far if name == "log_softmax" else {},
+        because="as above",
+    )
 
-# ---- losses ------------------------------------------------------------------------------------------------------------
+# ---- losses ----------------------------------------------------------------------------------------------------------
 
 REDUCTIONS = ("none", "mean", "sum")
 LABELS = index([0, 3, 1])
@@ -241,7 +323,10 @@ CLASSES = [s(t(3, 4), LABELS, reduction=r) for r in REDUCTIONS] + [
     s(t(3, 4), index([-100, -100, -100])).at_kink(),
     s(t(4), index(2)),
     s(t(4), index(2), reduction="none"),
-    *[s(t(2, 3, 2, 4), index([[[0, 1, 2, 0], [1, 1, 2, 0]], [[2, 2, 0, 1], [0, 1, 0, 2]]]), reduction=r) for r in REDUCTIONS],
+    *[
+        s(t(2, 3, 2, 4), index([[[0, 1, 2, 0], [1, 1, 2, 0]], [[2, 2, 0, 1], [0, 1, 0, 2]]]), reduction=r)
+        for r in REDUCTIONS
+    ],
     s(t(2, 3, 2), index([[0, 1], [2, 1]]), t(3, low=0.5, high=2.0, grad=False)),
     s(t(0, 3), index([], "int64"), reduction="sum"),
     s(t(0, 3), index([], "int64"), reduction="none"),
@@ -308,12 +393,30 @@ UNPAIRED = [
     bad(ValueError, t(3), t(3), reduction="average", says="average"),
 ]
 op("nn.functional.mse_loss", PAIRED, dtypes=FLOATS, errors=UNPAIRED)
-op("nn.functional.l1_loss", [*PAIRED, s(given([1.0, 2.0]), given([1.0, 3.0])).at_kink()], dtypes=FLOATS, errors=UNPAIRED, node="",
-   because="torch takes the abs and the mean apart")  # fmt: skip
-op("nn.functional.smooth_l1_loss", [*PAIRED, s(t(3, 4), t(3, 4), beta=0.5), s(t(3, 4), t(3, 4), reduction="sum", beta=2.0)], dtypes=FLOATS,
-   errors=UNPAIRED, node="", because="may be made of other ops")  # fmt: skip
-op("nn.functional.huber_loss", [*PAIRED, s(t(3, 4), t(3, 4), delta=0.5), s(t(3, 4), t(3, 4), reduction="sum", delta=2.0)], dtypes=FLOATS,
-   errors=UNPAIRED, node="", because="may be made of other ops")  # fmt: skip
+op(
+    "nn.functional.l1_loss",
+    [*PAIRED, s(given([1.0, 2.0]), given([1.0, 3.0])).at_kink()],
+    dtypes=FLOATS,
+    errors=UNPAIRED,
+    node="",
+    because="torch takes the abs and the mean apart",
+)
+op(
+    "nn.functional.smooth_l1_loss",
+    [*PAIRED, s(t(3, 4), t(3, 4), beta=0.5), s(t(3, 4), t(3, 4), reduction="sum", beta=2.0)],
+    dtypes=FLOATS,
+    errors=UNPAIRED,
+    node="",
+    because="may be made of other ops",
+)
+op(
+    "nn.functional.huber_loss",
+    [*PAIRED, s(t(3, 4), t(3, 4), delta=0.5), s(t(3, 4), t(3, 4), reduction="sum", delta=2.0)],
+    dtypes=FLOATS,
+    errors=UNPAIRED,
+    node="",
+    because="may be made of other ops",
+)
 op(
     "nn.functional.binary_cross_entropy",
     [s(t(3, 4, low=0.05, high=0.95), t(3, 4, low=0, high=1), reduction=r) for r in REDUCTIONS]
@@ -339,7 +442,13 @@ op(
     + [
         s(t(3, 4), t(3, 4, low=0, high=1), t(4, low=0.5, grad=False)),
         s(t(3, 4), t(3, 4, low=0, high=1), pos_weight=t(4, low=0.5, grad=False)),
-        s(t(3, 4), t(3, 4, low=0, high=1), t(3, 4, low=0.5, grad=False), pos_weight=t(4, low=0.5, grad=False), reduction="none"),
+        s(
+            t(3, 4),
+            t(3, 4, low=0, high=1),
+            t(3, 4, low=0.5, grad=False),
+            pos_weight=t(4, low=0.5, grad=False),
+            reduction="none",
+        ),
         s(t(), t(low=0, high=1)),
         s(t(0, 2), t(0, 2), reduction="sum"),
         s(t(6, low=-200, high=200), t(6, low=0, high=1)),
@@ -353,7 +462,7 @@ op(
     ],
 )
 
-# ---- normalisation and dropout -----------------------------------------------------------------------------------------
+# ---- normalisation and dropout ---------------------------------------------------------------------------------------
 
 
 def _batch_norm(engine):
@@ -406,11 +515,33 @@ DROPPED = [
     s(t(0, 3), 0.5),
     s(t(4, 3, layout="transposed"), 0.5),
 ]
-op("nn.functional.dropout", DROPPED, dtypes=FLOATS, seeded=True, node="", because="torch's own node is NativeDropout in some builds",
-   layouts=("strided", "offset"),
-   errors=[bad(ValueError, t(3), 1.5, says="1.5"), bad(ValueError, t(3), -0.1, says="-0.1")])  # fmt: skip
-op("nn.functional.dropout inplace", [s(t(3, 4)), s(t(3, 4), 0.2), s(t(3, 4), 0.5, False)], dtypes=FLOATS, seeded=True, node="",
-   call=lambda e: lambda x, *a: e.nn.functional.dropout(x.clone(), *a, inplace=True), layouts=("strided", "offset"),
-   because="as above")  # fmt: skip
-op("nn.functional.dropout2d", [s(t(2, 3, 2, 2)), s(t(3, 5, 2, 2), 0.3), s(t(2, 3, 2, 2), 0.5, False)], dtypes=FLOATS, seeded=True, node="",
-   layouts=("strided", "offset"), because="as above", errors=[bad(ValueError, t(2, 3, 2, 2), 1.5, says="1.5")])  # fmt: skip
+op(
+    "nn.functional.dropout",
+    DROPPED,
+    dtypes=FLOATS,
+    seeded=True,
+    node="",
+    because="torch's own node is NativeDropout in some builds",
+    layouts=("strided", "offset"),
+    errors=[bad(ValueError, t(3), 1.5, says="1.5"), bad(ValueError, t(3), -0.1, says="-0.1")],
+)
+op(
+    "nn.functional.dropout inplace",
+    [s(t(3, 4)), s(t(3, 4), 0.2), s(t(3, 4), 0.5, False)],
+    dtypes=FLOATS,
+    seeded=True,
+    node="",
+    call=lambda e: lambda x, *a: e.nn.functional.dropout(x.clone(), *a, inplace=True),
+    layouts=("strided", "offset"),
+    because="as above",
+)
+op(
+    "nn.functional.dropout2d",
+    [s(t(2, 3, 2, 2)), s(t(3, 5, 2, 2), 0.3), s(t(2, 3, 2, 2), 0.5, False)],
+    dtypes=FLOATS,
+    seeded=True,
+    node="",
+    layouts=("strided", "offset"),
+    because="as above",
+    errors=[bad(ValueError, t(2, 3, 2, 2), 1.5, says="1.5")],
+)

@@ -11,7 +11,13 @@ def reduced(dims: bool = True, empty: bool = True, tuples: bool = True, whole: b
     """Everything, one dimension, several, negative, kept; layouts; no elements."""
     samples = []
     if whole:
-        samples += [s(t(3, 4, **options)), s(t(2, 3, 4, **options)), s(t(**options)), s(t(1, **options)), s(t(5, **options))]
+        samples += [
+            s(t(3, 4, **options)),
+            s(t(2, 3, 4, **options)),
+            s(t(**options)),
+            s(t(1, **options)),
+            s(t(5, **options)),
+        ]
         samples += [s(t(4, 3, layout="transposed", **options)), s(t(3, 5, layout="strided", **options))]
         if empty:
             samples += [s(t(0, **options)).at_kink(), s(t(2, 0, 3, **options)).at_kink()]
@@ -49,10 +55,16 @@ REPEATED = [bad(RuntimeError, t(2, 3), (0, 0), says="0"), bad(RuntimeError, t(2,
 
 op(
     "sum",
-    reduced() + [s(t(3, 4), dim=None), s(t(3, 4), ()), s(t(3, 4), 0, dtype=DType("float64")), s(t(3), dtype=DType("float32")).at_kink()]
+    reduced()
+    + [
+        s(t(3, 4), dim=None),
+        s(t(3, 4), ()),
+        s(t(3, 4), 0, dtype=DType("float64")),
+        s(t(3), dtype=DType("float32")).at_kink(),
+    ]
     + [s(given([INF, 1.0, -INF])).only(*FLOATS).at_kink(), s(given([NAN, 1.0])).only(*FLOATS).at_kink()],
     errors=[*NO_DIM, *REPEATED, bad(TypeError, [1.0, 2.0])],
-)  # fmt: skip
+)
 op(
     "mean",
     reduced() + [s(t(3, 4), 0, dtype=DType("float64")), s(t(3, 4), dim=None, keepdim=True)],
@@ -61,7 +73,8 @@ op(
 )
 op(
     "prod",
-    reduced(tuples=False) + [
+    reduced(tuples=False)
+    + [
         s(t(3, 4), 0, dtype=DType("float64")),
         s(given([[0.0, 2.0, 3.0], [1.0, 2.0, 3.0]]), 1),
         s(given([[0.0, 2.0, 0.0], [0.0, 2.0, 3.0]]), 1),
@@ -69,7 +82,7 @@ op(
         s(given([0.0, 5.0, 2.0])),
     ],
     errors=NO_DIM,
-)  # fmt: skip
+)
 VARIANCE = [
     s(t(3, 4), unbiased=False),
     s(t(3, 4), 1, unbiased=False),
@@ -89,10 +102,22 @@ VARIANCE = [
 ]
 # One element and correction 1 is 0/0: nan, with a warning from torch, so it is kept out of the samples and is tested
 # in test_reductions_without_freedom.
-op("var", VARIANCE, dtypes=FLOATS, errors=[*NO_DIM, bad(RuntimeError, t(3), dtype="int64")],
-   tolerance={"float32": (2e-5, 2e-6)}, because="float32 squares of deviations of 3 from a mean of 10,000")  # fmt: skip
-op("std", VARIANCE, dtypes=FLOATS, errors=[*NO_DIM, bad(RuntimeError, t(3), dtype="int64")],
-   tolerance={"float32": (2e-5, 2e-6)}, because="float32 squares of deviations of 3 from a mean of 10,000")  # fmt: skip
+op(
+    "var",
+    VARIANCE,
+    dtypes=FLOATS,
+    errors=[*NO_DIM, bad(RuntimeError, t(3), dtype="int64")],
+    tolerance={"float32": (2e-5, 2e-6)},
+    because="float32 squares of deviations of 3 from a mean of 10,000",
+)
+op(
+    "std",
+    VARIANCE,
+    dtypes=FLOATS,
+    errors=[*NO_DIM, bad(RuntimeError, t(3), dtype="int64")],
+    tolerance={"float32": (2e-5, 2e-6)},
+    because="float32 squares of deviations of 3 from a mean of 10,000",
+)
 
 EXTREMES = [
     *reduced(empty=False, tuples=False, distinct=True),
@@ -114,7 +139,13 @@ for name in ("amax", "amin"):
         errors=[*NO_DIM, bad(RuntimeError, t(2, 3), (0, 0)), bad(IndexError, t(0, 3), 0), bad(RuntimeError, t(0))],
     )
 for name in ("argmax", "argmin"):
-    op(name, EXTREMES, dtypes=NUMBERS, differentiable=False, errors=[*NO_DIM, bad(IndexError, t(0)), bad(IndexError, t(0, 3), 0)])
+    op(
+        name,
+        EXTREMES,
+        dtypes=NUMBERS,
+        differentiable=False,
+        errors=[*NO_DIM, bad(IndexError, t(0)), bad(IndexError, t(0, 3), 0)],
+    )
 op(
     "logsumexp",
     [
@@ -154,13 +185,23 @@ for name in ("all", "any"):
         differentiable=False,
         errors=NO_DIM,
     )
-op("count_nonzero", [s(t(3, 4, low=0, high=1)), s(t(3, 4, low=0, high=1), 0), s(t(2, 3, 2, low=0, high=1), (0, -1)), s(t(0)), s(t())],
-   differentiable=False)  # fmt: skip
+op(
+    "count_nonzero",
+    [s(t(3, 4, low=0, high=1)), s(t(3, 4, low=0, high=1), 0), s(t(2, 3, 2, low=0, high=1), (0, -1)), s(t(0)), s(t())],
+    differentiable=False,
+)
 op(
     "cumsum",
     [
-        s(t(3, 4), 0), s(t(3, 4), 1), s(t(3, 4), dim=-1), s(t(2, 3, 4), 1), s(t(), 0), s(t(0, 3), 0), s(t(5), 0),
-        s(t(3, 4), 0, dtype=DType("float64")), s(t(4, 3, layout="transposed"), 0),
+        s(t(3, 4), 0),
+        s(t(3, 4), 1),
+        s(t(3, 4), dim=-1),
+        s(t(2, 3, 4), 1),
+        s(t(), 0),
+        s(t(0, 3), 0),
+        s(t(5), 0),
+        s(t(3, 4), 0, dtype=DType("float64")),
+        s(t(4, 3, layout="transposed"), 0),
     ],
     errors=[*NO_DIM],
-)  # fmt: skip
+)
