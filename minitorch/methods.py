@@ -109,6 +109,8 @@ class TensorMethods:
         return ops.abs(self)
 
     def __invert__(self) -> Any:
+        if self.is_floating_point():
+            raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
         return ops.bitwise_not(self)
 
     def __iadd__(self, other: Any) -> Any:

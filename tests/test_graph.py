@@ -368,6 +368,6 @@ def test_training_does_not_grow(no_collector):
     finally:
         tracemalloc.stop()
     assert last < first
-    # A step allocates some 30 kB, so a leaked one would show as 30 MB. Python's own lists of freed tuples, up to 2,000 of
-    # each length, fill slowly and are no leak.
+    # A step allocates some 30 kB, so a leaked one would show as 30 MB. Python's own lists of freed tuples, up to 2,000
+    # of each length, fill slowly and are no leak.
     assert after - before < 200_000, f"{after - before} bytes more after 1,000 steps"

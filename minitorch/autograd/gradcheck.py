@@ -84,9 +84,9 @@ def gradcheck(
     fast_mode: bool = False,
     masked: bool | None = None,
 ) -> bool:
-    """Whether the gradients of ``func(*inputs)`` agree with central differences: |analytic − numeric| ≤ atol + rtol·|numeric|.
+    """Whether the gradients of ``func(*inputs)`` agree with central differences.
 
-    Checked are the float64 inputs that require a gradient, which must not overlap in memory; steps are of size `eps`.
+    That is, |analytic − numeric| ≤ atol + rtol·|numeric| for every element. Checked are the float64 inputs that require a gradient, which must not overlap in memory; steps are of size `eps`.
     `nondet_tol` is how much two backwards may differ; `check_undefined_grad` also backwards from each output alone.
     True if all agree, else GradcheckError (False with ``raise_exception=False``). ValueError if no input requires a
     gradient; NotImplementedError for forward mode, batched gradients, `fast_mode` and `masked`.
@@ -137,9 +137,9 @@ def gradgradcheck(
     fast_mode: bool = False,
     masked: bool = False,
 ) -> bool:
-    """Whether second derivatives are right: `gradcheck` of ``(inputs, grad_outputs) ↦ autograd.grad(func(*inputs), …)``.
+    """Whether second derivatives are right: `gradcheck` of the gradients of ``func(*inputs)``.
 
-    `grad_outputs` are random unless given (with `gen_non_contig_grad_outputs`, transposed in memory). The rest is as
+    They are a function of the inputs and of the `grad_outputs`, which are random unless given (with `gen_non_contig_grad_outputs`, transposed in memory). The rest is as
     in `gradcheck`.
 
     >>> import minitorch as torch

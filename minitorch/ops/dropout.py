@@ -7,7 +7,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module, device_of, to_device
 from ..random import bernoulli_array
-from .checks import refuse, tensor_argument
+from .checks import tensor_argument
 
 __all__ = ["dropout", "dropout2d"]
 
@@ -35,7 +35,8 @@ def _dropout(name: str, input: Any, p: float, training: bool, inplace: bool, mas
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0 or input.numel() == 0:
         return input
-    refuse(name, input, "biu")
+    if input._array.dtype.kind != "f":
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.type_name}")
     array = input._array
     if p == 1:
         mask = array_module(array).zeros(mask_shape, bool)

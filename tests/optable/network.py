@@ -495,7 +495,7 @@ op(
     dtypes=FLOATS,
     call=_batch_norm,
     tolerance={"float32": (1e-5, 1e-5), "float64": (1e-13, 1e-13)},
-    because="the gradient is a small difference of sums of 40 terms, divided by a deviation that eps = 1e-5 may leave small",
+    because="the gradient is a small difference of sums of 40 terms, over a deviation that eps = 1e-5 may leave small",
     node="",
     errors=[
         bad(ValueError, t(1, 3), *STATE, training=True, says="1"),
