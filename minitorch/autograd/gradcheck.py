@@ -86,8 +86,8 @@ def gradcheck(
 ) -> bool:
     """Whether the gradients of ``func(*inputs)`` agree with central differences.
 
-    That is, |analytic − numeric| ≤ atol + rtol·|numeric| for every element. Checked are the float64 inputs that require a gradient, which must not overlap in memory; steps are of size `eps`.
-    `nondet_tol` is how much two backwards may differ; `check_undefined_grad` also backwards from each output alone.
+    That is, |analytic − numeric| ≤ atol + rtol·|numeric| for every element, with steps of size `eps`. Checked are the
+    inputs that require a gradient: float64 ones, not overlapping in memory. `nondet_tol` is how much two backwards may differ; `check_undefined_grad` also backwards from each output alone.
     True if all agree, else GradcheckError (False with ``raise_exception=False``). ValueError if no input requires a
     gradient; NotImplementedError for forward mode, batched gradients, `fast_mode` and `masked`.
 
@@ -139,8 +139,8 @@ def gradgradcheck(
 ) -> bool:
     """Whether second derivatives are right: `gradcheck` of the gradients of ``func(*inputs)``.
 
-    They are a function of the inputs and of the `grad_outputs`, which are random unless given (with `gen_non_contig_grad_outputs`, transposed in memory). The rest is as
-    in `gradcheck`.
+    They are a function of the inputs and of the `grad_outputs`, which are random unless given (with
+    `gen_non_contig_grad_outputs`, transposed in memory). The rest is as in `gradcheck`.
 
     >>> import minitorch as torch
     >>> x = torch.randn(3, dtype=torch.float64, requires_grad=True)

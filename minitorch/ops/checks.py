@@ -6,13 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..device import array_module
+from ..tensor import Tensor, wrap
 
 
 def tensor_argument(op: str, value: Any, argument: str = "input", position: int = 1) -> None:
     """TypeError unless `value` is a Tensor (or an array, which only the engine passes)."""
     if not isinstance(value, Tensor) and not hasattr(value, "dtype"):
         raise TypeError(f"{op}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+
+
+def zeros_like(g: Any) -> Any:
+    """A gradient of zeros for `g`, an array or a Tensor. (``g * 0`` would be nan where g is infinite.)"""
+    if isinstance(g, Tensor):
+        return wrap(array_module(g._array).zeros_like(g._array))
+    return array_module(g).zeros_like(g)
 
 
 def number(op: str, value: Any) -> bool | int | float:

@@ -11,7 +11,7 @@ from ..device import array_module, device_of, to_device
 from ..device import device as Device
 from ..dtype import get_default_dtype, result_dtype, scalar_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument
+from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument, zeros_like
 
 __all__ = [
     "abs", "add", "addcdiv", "addcmul", "ceil", "clamp", "cos", "div", "exp", "floor", "floor_divide", "leaky_relu", "lerp", "log", "maximum", "minimum",
@@ -247,7 +247,7 @@ class DivRounded(Op, label="DivBackward2"):
         return quotient + ((x % y != 0) & ((x < 0) != (y < 0)))
 
     def backward(self, g):
-        return g * 0, g * 0
+        return zeros_like(g), zeros_like(g)
 
 
 def _arrays(x: Any, y: Any) -> tuple[Any, Any]:
@@ -343,7 +343,7 @@ class Pow(Op):
         (x,) = self.saved
         n = self.exponent
         if n == 0:
-            return g * 0
+            return zeros_like(g)
         return g * n * pow(x, n - 1)
 
 
@@ -1019,7 +1019,7 @@ class _Flat(Op):
         return self.compute(array_module(x), x)
 
     def backward(self, g):
-        return g * 0
+        return zeros_like(g)
 
 
 class Floor(_Flat):

@@ -7,7 +7,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import as_dtype
-from .checks import check_floating, normalize_dim, tensor_argument
+from .checks import check_floating, normalize_dim, tensor_argument, zeros_like
 from .elementwise import exp
 
 __all__ = ["log_softmax", "softmax"]
@@ -38,7 +38,7 @@ class Softmax(Op):
     def backward(self, g):
         (p,) = self.saved
         if p.ndim == 0:
-            return g * 0
+            return zeros_like(g)
         gp = g * p
         return gp - p * gp.sum(self.dim, keepdims=True)
 
@@ -68,7 +68,7 @@ class LogSoftmax(Op):
     def backward(self, g):
         (y,) = self.saved
         if y.ndim == 0:
-            return g * 0
+            return zeros_like(g)
         return g - exp(y) * g.sum(self.dim, keepdims=True)
 
 

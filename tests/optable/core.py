@@ -70,12 +70,13 @@ LAYOUTS = ("transposed", "strided", "offset", "expanded")
 
 @dataclass(frozen=True)
 class Sample:
-    """Arguments of one call. See `at_kink`, `value_only` and `only` for what to leave out."""
+    """Arguments of one call. See `at_kink`, `once`, `value_only` and `only` for what to leave out."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     numeric: bool = True  # may be compared with central differences
     differentiable: bool = True
+    twice: bool = True  # second derivatives may be compared with torch's
     dtypes: tuple[str, ...] | None = None  # None: those of the entry
 
     def __repr__(self) -> str:
@@ -85,6 +86,10 @@ class Sample:
     def at_kink(self) -> Sample:
         """Values and gradients as in torch, but no central differences: at a kink, a tie, an infinity."""
         return replace(self, numeric=False)
+
+    def once(self) -> Sample:
+        """At a point where second derivatives are 0/0, and torch has nan where the formula written otherwise has 0."""
+        return replace(self, numeric=False, twice=False)
 
     def value_only(self) -> Sample:
         """No gradients at all."""
@@ -127,6 +132,7 @@ class Entry:
     method: bool = True  # Tensor.<name> takes the same arguments, where torch has it
     seeded: bool = False  # draws random numbers: both engines are given the same seed
     tolerance: dict[str, tuple[float, float]] = field(default_factory=dict)
+    second: float = 1e-12  # tolerance of second derivatives: products of first ones, each good to 4e-15
     because: str = ""  # why the tolerance or an exception is what it is
     call: Callable[[Any], Callable] | None = None  # engine → the function, where the name does not say it
     node: str | None = None  # "" where our grad_fn has another name than torch's, with the reason in `because`
