@@ -61,6 +61,8 @@ def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
         bad = _first_odd(data)
         if isinstance(bad, str) and isinstance(data, list | tuple):
             raise ValueError("too many dimensions 'str'")
+        if not isinstance(bad, str):
+            raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
         raise TypeError(f"new(): invalid data type '{type(bad).__name__}'")
     if kind is None:
         holds_floats = array.dtype.kind == "f"

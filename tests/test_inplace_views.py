@@ -398,6 +398,12 @@ def test_expanded_memory_is_not_written(torch):
     return raised(x.add_, 1), raised(x[:, :2].mul_, 2), raised(x.exp_), x
 
 
+def test_expanded_memory_is_not_filled_either():
+    """torch fills it with one number, which happens to be well defined; here every write is refused."""
+    x = minitorch.zeros(1, 3).expand(2, 3)
+    assert raised(x.zero_) == raised(x.fill_, 1.0) == raised(x.__setitem__, 0, 1.0) == "RuntimeError"
+
+
 @twin
 def test_views_made_under_no_grad(torch):
     x = torch.ones(2, 3, requires_grad=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -320,7 +321,8 @@ def test_method(entry: Entry) -> None:
         theirs = Call(torch, entry, sample, dtype, entry.seed(i))
         if is_tensor(theirs.args[0]):
             ours = Outcome(Call(minitorch, entry, sample, dtype, entry.seed(i), function=method))
-            failures.check(sample, repr(ours.error) if ours.error else difference(ours.value, theirs(), entry))
+            expected = Outcome(theirs).value
+            failures.check(sample, repr(ours.error) if ours.error else difference(ours.value, expected, entry))
     failures.done()
 
 
@@ -414,14 +416,16 @@ def is_public_op(name: str) -> bool:
     return not name.startswith("_") and callable(value) and getattr(value, "__module__", "").startswith("minitorch.ops")
 
 
-def test_counts(record_testsuite_property: Callable) -> None:
-    """How much the table holds; `python -m pytest tests -rP -k test_counts` prints it."""
+def test_counts(capfd: pytest.CaptureFixture) -> None:
+    """How much the table holds, shown in every run."""
     samples = sum(len(e.samples) for e in OPS)
     errors = sum(len(e.errors) for e in OPS)
     functions = len({bare(e) for e in OPS})
     checked = sum(len(e.usable(d)) * (1 + len(e.layouts) * (d == "float64")) for e in OPS for d in ALL)
-    record_testsuite_property("ops", functions)
-    record_testsuite_property("samples", samples)
-    print(f"the table of ops: {functions} functions, {samples} samples, {errors} bad inputs")
-    print(f"calls compared with torch, by dtype and layout: {checked}")
-    assert functions >= 150 and samples >= 1200 and errors >= 200
+    with capfd.disabled():
+        print(
+            f"\nThe table of ops: {functions} functions, {samples} samples ({checked} calls by dtype and layout), "
+            f"{errors} bad inputs",
+            file=sys.stderr,
+        )
+    assert functions >= 200 and samples >= 2000 and errors >= 380

@@ -42,7 +42,8 @@ def _tuple(tensors: Tensors | None, argument: str) -> tuple[Tensor, ...]:
     several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors or ())
     for t in several:
         if not isinstance(t, Tensor):
-            raise TypeError(f"{argument} must be a Tensor or a sequence of Tensors, but got {type(t).__name__}")
+            kind = RuntimeError if argument == "inputs" else TypeError  # PyTorch's types
+            raise kind(f"{argument} must be a Tensor or a sequence of Tensors, but got {type(t).__name__}")
     return several
 
 
@@ -50,6 +51,9 @@ def _gradients(tensors: tuple[Tensor, ...], gradients: Tensors | Sequence[Tensor
     if gradients is None:
         return [None] * len(tensors)
     several = [gradients] if isinstance(gradients, Tensor) else list(gradients)
+    for g in several:
+        if not (g is None or isinstance(g, Tensor)):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if len(several) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(several)} gradients")
     return several

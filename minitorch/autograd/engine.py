@@ -301,8 +301,6 @@ def _first_gradient(t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
             )
         ones = array_module(t._array).ones_like(t._array)
         return wrap(ones) if create_graph else ones
-    if not isinstance(g, Tensor):
-        raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if g._array.shape != t._array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {list(g.shape)} and output[0] has a shape of "

@@ -57,6 +57,13 @@ class LRScheduler:
     after loading the optimizer's checkpoint). Fields: ``base_lrs`` (the rates at the start), ``last_epoch``.
 
     Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``.
+
+    >>> import minitorch as torch
+    >>> optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+    >>> scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.05]
     """
 
     optimizer: Optimizer

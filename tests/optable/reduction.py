@@ -99,9 +99,9 @@ VARIANCE = [
     s(t(4, 3, layout="transposed"), -1),
     s(t(3, 1), 0, keepdim=True),
     s(given([1e4 + 1, 1e4 + 2, 1e4 + 4])),
+    s(t(1)).once(),  # no degree of freedom is left: 0/0, nan
+    s(t(3, 1), 1, keepdim=True).once(),
 ]
-# One element and correction 1 is 0/0: nan, with a warning from torch, so it is kept out of the samples and is tested
-# in test_reductions_without_freedom.
 op(
     "var",
     VARIANCE,
