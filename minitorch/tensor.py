@@ -521,11 +521,16 @@ class Tensor(TensorMethods):
             raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
         return bool(self._array.item())
 
+    def _one_number(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._array.item()
+
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._one_number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._one_number())
 
     def __index__(self) -> int:
         if self._array.dtype.kind == "f":
