@@ -556,7 +556,7 @@ class Tensor(TensorMethods):
         """The same values in another NumPy dtype, recorded; itself if it has that dtype."""
         if self._array.dtype == numpy_dtype:
             return self
-        return ops.elementwise.Cast(np.dtype(numpy_dtype))(self)
+        return ops.arithmetic.Cast(np.dtype(numpy_dtype))(self)
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
@@ -566,8 +566,8 @@ class Tensor(TensorMethods):
         place, kind, copy = parse_to(args, kwargs)
         result = self if kind is None else self._cast(kind.numpy)
         if place is not None and place != result.device:
-            result = ops.elementwise.ToDevice(place)(result)
-        return ops.elementwise.Cast(self._array.dtype)(self) if copy and result is self else result
+            result = ops.arithmetic.ToDevice(place)(result)
+        return ops.arithmetic.Cast(self._array.dtype)(self) if copy and result is self else result
 
     def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
         """A copy on a GPU."""

@@ -36,7 +36,7 @@ def chain(x, length):
 
 
 def test_a_chain_of_100000_ops(no_collector):
-    """Forward, backward and freeing without recursion error; the right gradient; and the next one needs no more memory."""
+    """Forward, backward and freeing without recursion error, the right gradient; the next one needs no more memory."""
     resource = pytest.importorskip("resource")
     x = mt.ones(3, requires_grad=True)
 

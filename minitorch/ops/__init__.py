@@ -1,6 +1,7 @@
 """The operations: one class each, forward and backward side by side, and under it the public function."""
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
+from .arithmetic import *
 from .comparison import *
 from .convolution import *
 from .copying import *
@@ -16,6 +17,8 @@ from .normalization import *
 from .pooling import *
 from .reduction import *
 from .repetition import *
+from .rounding import *
+from .selection import *
 from .shape import *
 from .softmax import *
 from .sorting import *

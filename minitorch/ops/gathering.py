@@ -10,9 +10,9 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from .checks import check_broadcast, check_same_device, normalize_dim, number, tensor_argument
-from .elementwise import where
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
+from .selection import where
 from .shape import array_of, as_int, reshape
 
 __all__ = [

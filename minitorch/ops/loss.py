@@ -10,9 +10,11 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
+from .arithmetic import sub as _sub
 from .checks import check_same_device, refuse, tensor_argument
-from .elementwise import clamp, log, pair, sigmoid, where
-from .elementwise import sub as _sub
+from .elementwise import log, sigmoid
+from .promotion import pair
+from .selection import clamp, where
 from .softmax import log_softmax
 
 __all__ = [

@@ -7,8 +7,8 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
+from .arithmetic import add, mul
 from .checks import check_same_device, refuse, tensor_argument
-from .elementwise import add, mul
 
 __all__ = ["addmm", "bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
 

@@ -18,9 +18,13 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import as_dtype
 from ..tensor import Tensor, wrap
+from .arithmetic import Cast, pow
 from .checks import normalize_dim, tensor_argument
-from .elementwise import Cast, abs, exp, floating, pow, sign, where
+from .elementwise import abs, exp
+from .promotion import floating
 from .repetition import Expand, flip
+from .rounding import sign
+from .selection import where
 from .shape import array_of, as_int, normalize_dims, reshape
 
 __all__ = [

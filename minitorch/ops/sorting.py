@@ -11,9 +11,9 @@ from ..device import array_module
 from ..tensor import Tensor, wrap
 from . import return_types
 from .checks import normalize_dim, tensor_argument
-from .elementwise import maximum, minimum
 from .gathering import GatherSum, places
 from .reduction import Reduction, numpy_names, reduced_dims, share_evenly
+from .selection import maximum, minimum
 from .shape import array_of, as_int, reshape
 
 __all__ = ["amax", "amin", "argmax", "argmin", "argsort", "max", "min", "sort", "topk"]
