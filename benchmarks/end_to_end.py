@@ -74,9 +74,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("program", choices=["cifar10", "mnist", "abalone", "digits"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="after --, for the program")
-    args = parser.parse_args(argv)
-    rest = [a for a in args.arguments if a != "--"]
+    given = sys.argv[1:] if argv is None else argv
+    cut = given.index("--") if "--" in given else len(given)
+    args, rest = parser.parse_args(given[:cut]), given[cut + 1 :]
     script = str(PROGRAMS / f"{args.program}.py")
     engines = {
         "PyTorch": [sys.executable, script],

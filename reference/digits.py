@@ -45,7 +45,7 @@ def load_data():
 def train(net, loader, args):
     """Mean loss of each epoch."""
     criterion = nn.CrossEntropyLoss()
-    optimizer = optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    optimizer = optim.SGD(net.parameters(), lr=0.03, momentum=0.9)
     losses, step = [], 0
     for epoch in range(args.epochs):
         total, batches = 0.0, 0
