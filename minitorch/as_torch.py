@@ -15,7 +15,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
 
@@ -29,7 +28,7 @@ def _is_alias(name: str) -> bool:
     return name.partition(".")[0] in ALIASES
 
 
-class _Alias(Loader):
+class _Alias:
     """Hands the import system a module that is already loaded, under another name."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -43,7 +42,7 @@ class _Alias(Loader):
         module.__spec__ = self.own_spec  # the import system has just written the alias's over it
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds torch and torchvision, and whatever lies under them, among minitorch's modules."""
 
     def find_spec(

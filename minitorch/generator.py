@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,12 @@ class Generator:
             raise RuntimeError(
                 f"Generator(device='{device}') is not supported: tensors on a GPU draw from a CPU generator here"
             )
-        self._stream = Stream(_UNSEEDED)
+        self._first_seed = _UNSEEDED
+
+    @cached_property
+    def _stream(self) -> Stream:
+        # Made when first used: NumPy's random module takes as long to import as a tenth of this package.
+        return Stream(self._first_seed)
 
     def manual_seed(self, seed: int) -> Generator:
         """Seed with −2^63 ≤ seed < 2^64 (negative ones count from 2^64) and return the generator itself."""
@@ -86,9 +92,16 @@ def _generator_from(state: np.ndarray) -> Generator:
 
 
 default_generator = Generator()
-default_generator.seed()
+default_generator._first_seed = int.from_bytes(os.urandom(8), "little")
+
+
+def _renew_lock() -> None:
+    if "_stream" in vars(default_generator):
+        default_generator._stream.renew_lock()
+
+
 if hasattr(os, "register_at_fork"):  # another thread may have held the lock when this process was forked off
-    os.register_at_fork(after_in_child=default_generator._stream.renew_lock)
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def manual_seed(seed: int) -> Generator:
