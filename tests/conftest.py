@@ -1,11 +1,17 @@
 """What all tests share: fixtures, and an engine that each test finds as a fresh process would have it."""
 
+import signal
 import sys
 import zlib
 
 import numpy as np
 import pytest
 from data_fixture import data_dir  # noqa: F401  (a fixture: the real data sets, or a skip that says why)
+
+# A shell that starts something in the background has it ignore Ctrl-C, and so would every process that the tests start
+# and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
