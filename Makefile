@@ -4,6 +4,8 @@
 # Both set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
 
 PYTHON ?= python3
+# The net is too small to share among threads: one is faster, on both engines.
+ARGS ?= --threads 1
 BIN := .venv/bin
 READY := .venv/ready
 
