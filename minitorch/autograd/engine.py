@@ -182,6 +182,20 @@ def _paths_to(wanted: set[Any], roots: Sequence[Any]) -> dict[Node, bool]:
     return on_path
 
 
+def _references(g: Any) -> int:
+    return sys.getrefcount(g)
+
+
+def _references_when_alone() -> int:
+    """What getrefcount says, two calls deep, of an array that nobody else holds: it depends on Python's version."""
+    leaves = {None: np.empty(1)}
+    _, g = leaves.popitem()
+    return _references(g)
+
+
+_ALONE = _references_when_alone()
+
+
 def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     """``leaf.grad += g``. The first gradient is taken over as it is if nobody else holds its array, else copied.
 
@@ -190,8 +204,7 @@ def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     """
     if leaf.grad is None:
         if not isinstance(g, Tensor):
-            # Two references are expected here: the caller's and this one's (and getrefcount's own argument).
-            if not own or g.base is not None or sys.getrefcount(g) > 3 or not g.flags.c_contiguous:
+            if not own or g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
                 g = g.copy()
             g = wrap(g)
         elif not g._requires_grad:
