@@ -17,14 +17,16 @@ commands:
                          same weights and batches, and print the losses side by side; downloads nothing
   cifar10, mnist, abalone
                          the same with these programs; --data DIR names the folder of their data
+  compare SCRIPT [ARGS…] run a training script of yours, unchanged, on minitorch and on PyTorch, say whether they differ
+                         by more than rounding, and write a report; SCRIPT may also be the name of a program
   run SCRIPT [ARGS…]     run a PyTorch script on minitorch: `import torch` and `import torchvision` give minitorch;
                          SCRIPT may also be the name of a program
   programs               list the programs and the files they are in
 
-`minitorch PROGRAM --help` lists a program's flags.
+`minitorch PROGRAM --help` lists a program's flags, `minitorch compare --help` the comparison's.
 
 exit status: 0 done, 1 the script failed, 2 unusable arguments or input, 130 stopped by Ctrl-C; a script's own exit
-status is passed on
+status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run
 """
 
 
@@ -84,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"minitorch {__version__}")
-    parser.add_argument("command", choices=[*PROGRAMS, "run", "programs"], metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("command", choices=[*PROGRAMS, "compare", "run", "programs"], metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     argv = sys.argv[1:] if argv is None else argv
     if not argv:
@@ -95,6 +97,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(args.args)
     if args.command == "programs":
         return programs()
+    if args.command == "compare":
+        from .compare import command
+
+        return command.main(args.args, {name: program_file(name) for name in PROGRAMS})
 
     from .compare import side_by_side
 

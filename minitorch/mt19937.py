@@ -12,11 +12,13 @@ aten/src/ATen/native/cpu/DistributionTemplates.h; https://www.netlib.org/cephes 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
 import struct
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -195,14 +197,13 @@ class Stream:
         """0 … n−1 shuffled: for i in 0 … n−2, swap element i with element i + word mod (n − i)."""
         if n >= 0xFFFFFFFF // 20:
             raise NotImplementedError(f"randperm: n must be less than {0xFFFFFFFF // 20}, where PyTorch's recipe ends")
+        order = rest = np.arange(n)
         with self.lock:
-            words = self.words32(max(n - 1, 0))
-        if n < 500:
-            order = list(range(n))
-            for i, offset in enumerate((words % np.arange(n, 1, -1, dtype=np.uint32)).tolist()):
-                order[i], order[i + offset] = order[i + offset], order[i]
-            return np.array(order, np.int64)
-        return _swapped_order(words, n)
+            while rest.size > 1:
+                words = self.words32(min(rest.size - 1, CHUNK))
+                _swapper()(rest, _targets(words, rest.size))
+                rest = rest[words.size :]
+        return order
 
     # ---- state -----------------------------------------------------------------------------------------------------
 
@@ -377,70 +378,55 @@ def _box_muller_float64(u: np.ndarray) -> np.ndarray:
     return z
 
 
-_SCRATCH_WIDTH = 1 << 16
-_scratch: list[np.ndarray] = []  # memory of _swapped_order between calls: fresh pages would cost more than the work
+# ---- the shuffle -----------------------------------------------------------------------------------------------------
 
 
-def _swapped_order(words: np.ndarray, n: int) -> np.ndarray:
-    """The shuffle's swaps done at once, by looking up instead of moving.
+def _targets(words: np.ndarray, n: int) -> np.ndarray:
+    """What element i of n is exchanged with, counted from 1: 1 + i + words[i] mod (n − i)."""
+    place = np.arange(1.0, words.size + 1)  # 1 + i
+    remaining = n + 1 - place
+    # In float64, which is faster than %: a word has 32 bits, so no quotient is rounded up to the next integer.
+    target = words.astype(np.float64)
+    quotient = target / remaining
+    np.floor(quotient, out=quotient)
+    quotient *= remaining
+    target -= quotient
+    target += place
+    return target.astype(np.int64)
 
-    Swap i exchanges position i with its target h[i] ≥ i, and no later swap touches position i. So the value that ends
-    at i is the one at h[i] when swap i begins: h[i] itself if no earlier swap had that target, else what the last such
-    swap k put there, which is what position k held when swap k began. That, in turn, is found the same way from the
-    last swap before k with target k: a chain of lookups, about log n long, followed for all positions together.
+
+def _swap_one_by_one(order: np.ndarray, targets: np.ndarray) -> None:
+    """Exchange element i of `order` with element targets[i], counted from 1, for i = 0, 1, 2, …"""
+    values = order.data
+    for i, target in enumerate(targets.tolist()):
+        values[i], values[target - 1] = values[target - 1], values[i]
+
+
+@functools.cache
+def _swapper() -> Callable[[np.ndarray, np.ndarray], None]:
+    """`_swap_one_by_one`, done by LAPACK's laswp where the NumPy at hand brings it with 64-bit integers.
+
+    laswp exchanges rows of a matrix as an LU decomposition has noted them, one after another: on one column that is the
+    shuffle, a hundred times faster. Every NumPy wheel on PyPI links LAPACK, under one of three names. dlaswp moves
+    float64 numbers and does nothing else to their bits, so they may as well be int64.
     """
-    try:
-        block = _scratch.pop() if n <= _SCRATCH_WIDTH else np.empty((6, n), np.int64)
-    except IndexError:
-        block = np.empty((6, _SCRATCH_WIDTH), np.int64)
-    swaps = n - 1
-    step, came_from = block[0, :n], block[1, :n]
-    target, swap, by_target, earlier = block[2:, :swaps]
+    import ctypes
 
-    step[:] = np.arange(n)
-    remaining = np.subtract(n, step[:-1], out=swap)
-    quotient = np.divide(words, remaining, out=earlier.view(np.float64))  # exact enough for 32 bits, faster than %
-    np.copyto(target, quotient, casting="unsafe")
-    target *= remaining
-    np.subtract(words, target, out=target)
-    target += step[:-1]
+    swap = None
+    with contextlib.suppress(AttributeError, OSError):
+        library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # a symbol is looked up in what it links, too
+        names = ("scipy_dlaswp_64_", "dlaswp_64_", "dlaswp$NEWLAPACK$ILP64")
+        swap = next((getattr(library, name) for name in names if hasattr(library, name)), None)
+    if swap is None:
+        return _swap_one_by_one
+    number, array = ctypes.POINTER(ctypes.c_int64), ctypes.c_void_p
+    swap.argtypes = (number, array, number, number, number, array, number)
+    swap.restype = None
+    one = ctypes.c_int64(1)
 
-    if n <= 1 << 16:
-        swap[:] = np.argsort(target.astype(np.uint16), kind="stable")  # 16-bit keys are radix-sorted
-    else:
-        bits = n.bit_length()
-        np.left_shift(target, bits, out=swap)
-        swap |= step[:-1]
-        swap.sort()
-        swap &= (1 << bits) - 1
-    # Swaps that share a target now stand together, in the order they happen. (mode='clip' spares NumPy a buffer.)
-    target.take(swap, out=by_target, mode="clip")
-    has_earlier = by_target[1:] == by_target[:-1]
+    def laswp(order: np.ndarray, targets: np.ndarray) -> None:
+        rows, swaps = ctypes.c_int64(order.size), ctypes.c_int64(targets.size)
+        # columns, matrix, its row count, first swap, last swap, targets, step from one target to the next
+        swap(one, order.ctypes.data, rows, one, swaps, targets.ctypes.data, one)
 
-    # came_from[k]: the position whose value position k holds when swap k begins, at first one link of the chain away.
-    came_from[:] = step
-    is_last = np.flatnonzero(np.append(~has_earlier, True))
-    hit = by_target.take(is_last)
-    came_from[hit] = swap.take(is_last)
-    for i in np.flatnonzero(target == step[:-1]).tolist():  # a swap with itself is not where its value came from
-        nr = int(np.searchsorted(by_target, i, side="right")) - 1
-        came_from[i] = swap[nr - 1] if nr > 0 and by_target[nr - 1] == i else i
-    origin = came_from.take(hit)
-    while hit.size:
-        further = came_from.take(origin)
-        moving = np.flatnonzero(further != origin)
-        hit, origin = hit.take(moving), further.take(moving)
-        came_from[hit] = origin
-
-    came_from.take(swap, out=earlier, mode="clip")
-    value = by_target
-    change = earlier[:-1]
-    change -= value[1:]
-    change *= has_earlier  # (np.where with a random mask is slower)
-    value[1:] += change
-    order = np.empty(n, np.int64)
-    order[swap] = value
-    order[-1] = came_from[-1]
-    if n <= _SCRATCH_WIDTH:
-        _scratch.append(block)
-    return order
+    return laswp

@@ -83,7 +83,7 @@ def exponential_(t: Tensor, lambd: float = 1, *, generator: Generator | None = N
 
 def bernoulli_(t: Tensor, p: float | Tensor = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Overwrite `t` with ones where a draw falls below `p` (a number or a tensor that broadcasts), else zeros."""
-    probability = to_numpy(p._array) if isinstance(p, Tensor) else float(p)
+    probability = to_numpy(p.detach().expand(t.shape)._array) if isinstance(p, Tensor) else float(p)
 
     def write(array: np.ndarray) -> np.ndarray:
         array[...] = bernoulli_array(array.shape, probability, generator, like=array)

@@ -8,71 +8,24 @@ other's cores: both speeds are what the engine does alone. What each run leaves 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
 import json
 import math
 import os
-import signal
 import subprocess
 import sys
-import time
-from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .trace import Event
+from .runs import ENGINES, Run, command, ended_cleanly, follow
 
-ENGINES = {"minitorch": "minitorch", "pytorch": "PyTorch"}
 NO_TORCH = 'PyTorch is not installed, so only minitorch runs. To compare: pip install "minitorch-engine[reference]"'
 HELP = """Train {name} on minitorch and on PyTorch, from the same weights and batches, and print the losses side by side.
 Results go to --out, a folder for each engine; --json writes both and the comparison. All flags:
 """
 MOST_ROWS, FEWEST_ROWS = 24, 8
 LIMITS = (1e-6, 1e-3)  # relative differences of one step's loss that the report looks for
-WAIT = 0.1  # seconds between two looks at the trace
-
-
-class Run:
-    """One engine's run, as its trace tells it: a number or a digest for each optimizer step."""
-
-    def __init__(self, engine: str) -> None:
-        self.engine = engine
-        self.version = ""
-        self.weights: dict[int, Event] = {}
-        self.losses, self.seconds = array("d"), array("d")
-        self.runs, self.passes = array("L"), array("L")
-        self.batches: list[str | None] = []
-        self.pass_lengths: dict[int, int | None] = {}
-        self.figures: dict[str, Any] = {}
-
-    def __len__(self) -> int:
-        return len(self.losses)
-
-    def take(self, event: Event) -> None:
-        """Add one event of the trace."""
-        kind = event["event"]
-        if kind == "step":
-            self.losses.append(float("nan") if event["loss"] is None else event["loss"])
-            self.seconds.append(event["seconds"])
-            self.runs.append(event["run"])
-            self.passes.append(event["pass"])
-            self.batches.append(event["batch"])
-        elif kind == "weights":
-            self.weights[event["run"]] = event
-        elif kind == "pass":
-            self.pass_lengths[event["pass"]] = event["batches"]
-        elif kind == "start":
-            self.version = event["version"]
-
-    @property
-    def speed(self) -> float:
-        """Training steps a second, recording left out; and the first step of each run, which warms up."""
-        firsts = {run: index for index, run in reversed(list(enumerate(self.runs)))}
-        seconds = sum(self.seconds) - sum(self.seconds[first] for first in firsts.values())
-        count = len(self) - len(firsts)
-        return count / seconds if count else math.nan
 
 
 def main(name: str, script: str, argv: list[str]) -> int:
@@ -85,7 +38,7 @@ def main(name: str, script: str, argv: list[str]) -> int:
     options, rest = parser.parse_known_args(argv)
     if options.help:
         print(HELP.format(name=name), flush=True)
-        return subprocess.call([*command("minitorch", os.devnull, script), "--help"])
+        return subprocess.call([*command("minitorch", os.devnull, {}, script), "--help"])
 
     engines = list(ENGINES)
     if importlib.util.find_spec("torch") is None:
@@ -103,11 +56,12 @@ def main(name: str, script: str, argv: list[str]) -> int:
         return 2
 
     runs = [Run(engine) for engine in engines]
+    progress = not options.no_progress
     try:
         with ended_cleanly():
             for run, folder in zip(runs, folders, strict=True):
                 expected = len(runs[0]) or None
-                status = follow(run, folder, script, rest, expected=expected, progress=not options.no_progress)
+                status = follow(run, folder, script, rest, program=True, expected=expected, progress=progress)
                 if status:
                     return status
     except KeyboardInterrupt:
@@ -119,103 +73,6 @@ def main(name: str, script: str, argv: list[str]) -> int:
         figures = {run.engine: run.figures | {"steps_per_second": run.speed} for run in runs}
         Path(options.json).write_text(json.dumps(figures | {"comparison": comparison}, indent=2) + "\n")
     return 0
-
-
-# ------------------------------------------------------------------------------------------------------ the runs
-
-
-def command(engine: str, trace: str, script: str) -> list[str]:
-    """How a child is started; the script's arguments follow."""
-    return [sys.executable, "-m", "minitorch.compare.child", engine, trace, script]
-
-
-def follow(run: Run, folder: Path, script: str, args: list[str], *, expected: int | None, progress: bool) -> int:
-    """Run one engine to its end, filling `run`; the exit status. Its errors go to our stderr as it writes them."""
-    trace, figures = folder / "trace.jsonl", folder / "figures.json"
-    trace.write_bytes(b"")
-    figures.unlink(missing_ok=True)
-    ours = ["--out", str(folder), "--json", str(figures), "--no-progress"]
-    unfinished = b""  # a line that is half written
-    with open(folder / "output.txt", "w") as output, open(trace, "rb") as events:
-        # In a session of its own the child does not get the terminal's Ctrl-C: it gets ours, once, from `stop`.
-        words = [*command(run.engine, str(trace), script), *args, *ours]
-        child = subprocess.Popen(words, stdout=output, start_new_session=True)
-        try:
-            with bar(ENGINES[run.engine], expected, progress) as show:
-                status = None
-                while status is None:
-                    time.sleep(WAIT)
-                    status = child.poll()  # asked before reading: all that was written until the end is then read
-                    *lines, unfinished = (unfinished + events.read()).split(b"\n")
-                    for line in lines:
-                        run.take(json.loads(line))
-                    show(run)
-        finally:
-            stop(child, started=bool(run.version))
-    if status < 0:
-        print(f"error: {ENGINES[run.engine]}'s run was ended by signal {-status}", file=sys.stderr)
-        return 1
-    if status == 0 and figures.exists():
-        run.figures = json.loads(figures.read_text())
-    return status
-
-
-def stop(child: subprocess.Popen[bytes], *, started: bool) -> None:
-    """End a child that still runs, with its workers: by Ctrl-C once its program runs, by force if that does not do."""
-    if child.poll() is not None:
-        return
-    child.send_signal(signal.SIGINT if started else signal.SIGTERM)
-    try:
-        child.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-
-
-@contextlib.contextmanager
-def ended_cleanly() -> Iterator[None]:
-    """SIGTERM and SIGHUP end us as exceptions do, so that no child is left behind."""
-
-    def leave(number: int, frame: Any) -> None:
-        sys.exit(128 + number)
-
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, leave) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def bar(title: str, expected: int | None, wanted: bool) -> Iterator[Callable[[Run], None]]:
-    """A function that shows how far a run is, on a terminal where tqdm is installed.
-
-    How many steps a program will take only its end tells: the bar is that of the present epoch, unless a run before
-    gives the `expected` number.
-    """
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        wanted = False
-    wanted = wanted and sys.stderr.isatty()
-    if not wanted:
-        print(f"training on {title} …", flush=True)
-        yield lambda run: None
-        return
-    with tqdm(desc=title, leave=False, bar_format="|{bar:40}| {desc}") as line:
-
-        def show(run: Run) -> None:
-            if not len(run):
-                return
-            current = run.passes[-1]
-            line.total = expected or run.pass_lengths.get(current)
-            line.n = len(run) if expected else run.passes.count(current)
-            epoch = len(set(run.passes))
-            line.set_description_str(f"{title}, epoch {epoch}, {len(run):,} steps, loss {run.losses[-1]:.4f}")
-
-        yield show
 
 
 # ---------------------------------------------------------------------------------------------------- the report
@@ -240,7 +97,7 @@ def compare(ours: Run, theirs: Run) -> dict[str, Any]:
     return {
         "steps": len(absolute),
         "same_steps": (ours.runs, ours.passes) == (theirs.runs, theirs.passes),
-        "same_weights": ours.weights == theirs.weights,
+        "same_weights": ours.digests == theirs.digests,
         "batches_recorded": any(a or b for a, b in batches),
         "first_different_batch": first(a != b for a, b in batches),
         **largest,

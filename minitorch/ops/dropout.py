@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..autograd.op import Op
 from ..device import array_module, device_of, to_device
 from ..random import bernoulli_array
@@ -20,8 +22,9 @@ class Dropout(Op, label="MulBackward0"):
 
     def forward(self, x, mask):
         self.save(mask)
-        # 1/(1 − p), rounded in x's own precision as PyTorch rounds it.
-        self.scale = float(x.dtype.type(1) / x.dtype.type(1 - self.p)) if self.p < 1 else 0.0
+        # 1/(1 − p), rounded as PyTorch rounds it: computed in x's precision, float16's in float32.
+        exact = np.float32 if x.dtype == np.float16 else x.dtype.type
+        self.scale = float(x.dtype.type(exact(1) / exact(1 - self.p))) if self.p < 1 else 0.0
         return x * mask * self.scale
 
     def backward(self, g):
