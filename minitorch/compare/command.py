@@ -245,7 +245,10 @@ class Comparing:
             from .locate import locate
 
             print("locating …", flush=True)
-            comparison["located"] = locate(self.script, self.args, comparison, self.out, first["step"])
+            try:
+                comparison["located"] = locate(self.script, self.args, comparison, self.out, first["step"])
+            except RuntimeError as error:  # the script failed on an engine before anything differed
+                print(f"minitorch: not located: {error}", file=sys.stderr)
         text = json.dumps(finite(comparison), indent=1, allow_nan=False) + "\n"
         written = [self.out / "comparison.json", *([Path(self.options.json)] if self.options.json else [])]
         try:
@@ -354,7 +357,9 @@ class Comparing:
                 )
         lines += ["", comparison["verdict"]["text"]]
         if comparison["located"]:
-            lines.append(comparison["located"]["explanation"])
+            from .locate import text
+
+            lines += ["", text(comparison["located"])]
         return lines
 
 
