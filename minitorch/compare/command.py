@@ -311,6 +311,11 @@ class Comparing:
             sentences.append(f"The same but for rounding {over}: {largest(judged)} ({judged['allowed']}).")
         elif first and not first["within_ruler"]:
             sentences.append(f"Different beyond rounding, first {describe(first)} ({judged['allowed']}).")
+            if not self.options.ruler and first["step"] > 1:
+                sentences.append(
+                    "Without --ruler that limit is a rule of thumb, which a training that amplifies rounding fast can "
+                    "cross: --ruler measures what rounding does to this one, --dtype float64 leaves it no room."
+                )
         if not self.incomplete and lengths[0] != lengths[1]:
             sentences.append(f"The number of steps differs: {lengths[0]:,} and {lengths[1]:,}.")
         if judged["ruler_moved"] is False:
