@@ -114,13 +114,7 @@ class Tensor(TensorMethods):
         """The shape, or the size of dimension `dim`."""
         if dim is None:
             return Size(self._array.shape)
-        return self._array.shape[self._wrap_dim(dim)]
-
-    def _wrap_dim(self, dim: int) -> int:
-        n = max(self._array.ndim, 1)
-        if not -n <= dim < n:
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
-        return dim % n
+        return self._array.shape[ops.checks.normalize_dim(dim, self._array.ndim)]
 
     @property
     def ndim(self) -> int:
@@ -190,7 +184,7 @@ class Tensor(TensorMethods):
     def stride(self, dim: int | None = None) -> Any:
         """Steps in memory between neighbours, in elements, for all dimensions or for `dim`."""
         steps = tuple(s // self._array.itemsize for s in self._array.strides)
-        return steps if dim is None else steps[self._wrap_dim(dim)]
+        return steps if dim is None else steps[ops.checks.normalize_dim(dim, self._array.ndim)]
 
     def is_contiguous(self) -> bool:
         """Whether its elements lie in memory in reading order without gaps."""
