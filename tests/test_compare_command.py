@@ -280,6 +280,52 @@ def test_ruler(compare, tmp_path):
     assert found["loss"]["ruler"] is None and not snapshots.steps_in(tmp_path / "out" / "ruler" / "snapshots")
 
 
+CHAOS = """
+    import torch
+    OURS = torch.__name__ == "minitorch"
+    torch.manual_seed(0)
+    many = 0.9 + 0.2 * torch.rand(300_000)
+    w = torch.full((1,), 0.3, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=1.0)
+    for step in range(60):
+        optimizer.zero_grad()
+        # Nearly the logistic map w → 3.8·w·(1 − w), which is chaotic, from a mean that each order of adding rounds differently.
+        x = many * w
+        loss = (3.8 / 3 * x ** 3 - 1.4 * x ** 2).mean()
+        loss.backward()
+        # before
+        optimizer.step()
+"""
+
+
+@needs_torch
+def test_a_sound_run_that_amplifies_rounding_is_judged_by_the_ruler_unasked(compare):
+    status, found, out, _ = compare("--threads", "1", text=CHAOS)
+    assert found["largest"]["loss"]["absolute"] > 0.01  # far beyond the rule of thumb
+    assert status == 0 and found["ruler_moved"] and "fetching the ruler" in out, found["verdict"]["text"]
+    status, found, out, _ = compare("--threads", "1", "--no-ruler", text=CHAOS)
+    assert status == 1 and "rule of thumb" in found["verdict"]["text"] and "fetching" not in out
+
+
+@needs_torch
+def test_the_ruler_excuses_no_bug(compare):
+    """The same training, on one engine with a step that is half a percent too long from the third on."""
+    wrong = "if OURS and step > 1: w.grad.mul_(1.005)"
+    status, found, out, _ = compare("--threads", "1", text=CHAOS.replace("# before", wrong))
+    first = found["first_divergence"]
+    assert status == 1 and first["step"] == 3 and not first["within_ruler"] and "fetching the ruler" in out
+
+
+@needs_torch
+@pytest.mark.parametrize("call", ["torch.autograd.backward(loss)", "torch.autograd.backward(tensors=[loss / 2, loss / 2])"])
+def test_the_function_backward_gives_the_loss_as_the_method_does(compare, call):
+    _, expected, _, _ = compare()
+    status, found, _, _ = compare(text=SCRIPT.replace("loss.backward()", call))
+    assert status == 0 and None not in found["loss"]["minitorch"]
+    for engine in ("minitorch", "pytorch"):
+        assert found["loss"][engine] == pytest.approx(expected["loss"][engine], rel=1e-6)
+
+
 @needs_torch
 def test_every(compare):
     _, found, _, _ = compare("--every", "20", args=["9"])  # 45 steps

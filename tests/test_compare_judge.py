@@ -1,6 +1,7 @@
 """The rule by which two runs are the same but for rounding, and which steps' parameters are kept for it."""
 
 import math
+from array import array
 
 import numpy as np
 import pytest
@@ -162,9 +163,22 @@ def test_numbers_of_steps_are_each_optimizers_own():
 
 
 def test_step_times_leave_out_each_optimizers_first():
-    times = judge.timing(made([1.0] * 5, runs=[0, 1, 0, 0, 1]))  # 0.1, 0.2, …, 0.5 s
+    run = made([1.0] * 5, runs=[0, 1, 0, 0, 1])  # 0.1, 0.2, …, 0.5 s
+    times = judge.timing(run, judge.time_edges([run]))
     assert times["median"] == pytest.approx(0.4) and sum(times["histogram"]["counts"]) == 3
-    assert judge.timing(made([1.0]))["median"] is None
+    assert judge.time_edges([made([1.0])]) == [] and judge.timing(made([1.0]), [])["median"] is None
+
+
+def test_step_times_of_all_runs_are_counted_in_the_same_bars_each_as_many_times_as_long():
+    slow, fast = made([1.0] * 40), made([1.0] * 40)
+    fast.seconds = array("d", [second / 7 for second in slow.seconds])
+    edges = judge.time_edges([slow, fast])
+    ratios = np.divide(edges[1:], edges[:-1])
+    assert np.ptp(ratios) < 1e-9 and edges[0] == pytest.approx(0.2 / 7) and edges[-1] == pytest.approx(4.0)
+    for run in (slow, fast):
+        seconds, counts = list(run.seconds)[1:], judge.timing(run, edges)["histogram"]["counts"]
+        expected, _ = np.histogram(np.clip(seconds, edges[0], edges[-1]), edges)
+        assert counts == expected.tolist() and sum(counts) == 39
 
 
 class Weight:

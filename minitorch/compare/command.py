@@ -62,8 +62,9 @@ def parser() -> argparse.ArgumentParser:
     add("--threads", type=_positive, metavar="N", help="threads of both engines; the script cannot change them then")
     add("--device", choices=("cpu", "cuda"),
         help="cpu hides CUDA devices from the script, cuda requires that both engines find one")  # fmt: skip
-    add("--ruler", action="store_true",
-        help="run PyTorch once more, with another number of threads: what it differs from itself is rounding")  # fmt: skip
+    add("--ruler", action=argparse.BooleanOptionalAction,
+        help="run PyTorch once more, with another number of threads: what it differs from itself is rounding. Without "
+        "this option, only if the two runs part by more than a rule of thumb allows; --no-ruler: not even then")  # fmt: skip
     add("--every", type=_positive, metavar="N",
         help="keep each N-th step's parameters and gradients, beside the first 10 (default: as many as 64, evenly)")  # fmt: skip
     add("--out", default="./out", metavar="DIR", help="where results are written (default: %(default)s)")
@@ -109,7 +110,7 @@ def main(argv: Sequence[str], programs: dict[str, Path]) -> int:
     except OSError as error:
         return refuse(f"cannot write {error.filename}: {error.strerror}")
     with ended_cleanly():
-        comparing.run()
+        comparing.run(comparing.keys)
         return comparing.finish()
 
 
@@ -143,8 +144,7 @@ class Comparing:
             for old in [*(folder / "snapshots").glob("step-*.*"), folder / "trace.jsonl", folder / "errors.txt"]:
                 old.unlink(missing_ok=True)
             if key in self.keys:
-                (folder / "snapshots").mkdir(parents=True, exist_ok=True)
-                (folder / "output.txt").write_text("")
+                self.prepare(key)
         for name in ("comparison.json", "report.html"):
             (self.out / name).unlink(missing_ok=True)
         (self.out / "comparison.json").touch()
@@ -152,9 +152,14 @@ class Comparing:
         if self.options.json:
             open(self.options.json, "a").close()
 
-    def run(self) -> None:
-        """All runs; one that fails does not keep the other engine from its own."""
-        for key in self.keys:
+    def prepare(self, key: str) -> None:
+        """The folder of one run."""
+        (self.folders[key] / "snapshots").mkdir(parents=True, exist_ok=True)
+        (self.folders[key] / "output.txt").write_text("")
+
+    def run(self, keys: Sequence[str]) -> None:
+        """The runs `keys`; one that fails does not keep the other engine from its own."""
+        for key in keys:
             if key == "ruler" and (self.errors or not self.runs["pytorch"]):
                 continue
             run = self.runs[key] = Run("pytorch" if key == "ruler" else key)
@@ -239,6 +244,12 @@ class Comparing:
     def finish(self) -> int:
         """Judge, print the verdict, write the files; the exit status."""
         comparison = self.comparison()
+        if self.options.ruler is None and self.only_rounding_could_explain(comparison):
+            step = comparison["first_divergence"]["step"]
+            print(f"apart by more than a rule of thumb allows, first in step {step:,}: fetching the ruler", flush=True)
+            self.prepare("ruler")
+            self.run(["ruler"])
+            comparison = self.comparison()
         verdict = comparison["verdict"]
         first = comparison["first_divergence"]
         if self.options.locate and first and verdict["status"] == 1:
@@ -268,9 +279,17 @@ class Comparing:
             print(f"\n{self.title(key)} failed:\n{error}", file=sys.stderr)
         return 130 if self.interrupted else verdict["status"]
 
+    def only_rounding_could_explain(self, comparison: dict[str, Any]) -> bool:
+        """Whether the runs part later than rounding would need to grow: in the first step, or where batches are other
+        ones, it is no explanation."""
+        first = comparison["first_divergence"]
+        apart = comparison["verdict"]["status"] == 1 and first and not first["within_ruler"]
+        return bool(apart and first["step"] > 1 and first["what"] != "batch")
+
     def comparison(self) -> dict[str, Any]:
         """comparison.json, but for what --locate finds."""
         given = self.options
+        edges = judge.time_edges(list(self.runs.values()))
         runs = {key: Run(key) for key in ENGINES} | self.runs
         judged = judge.judge(runs, self.folders)
         within = judged.pop("within")
@@ -282,7 +301,7 @@ class Comparing:
             "options": options,
             "when": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
             "verdict": self.verdict(judged, runs, within),
-            "engines": [self.engine(key, run) for key, run in self.runs.items()],
+            "engines": [self.engine(key, run, edges) for key, run in self.runs.items()],
             **judged,
             "located": None,
         }
@@ -311,10 +330,10 @@ class Comparing:
             sentences.append(f"The same but for rounding {over}: {largest(judged)} ({judged['allowed']}).")
         elif first and not first["within_ruler"]:
             sentences.append(f"Different beyond rounding, first {describe(first)} ({judged['allowed']}).")
-            if not self.options.ruler and first["step"] > 1:
+            if judged["ruler_moved"] is None and first["step"] > 1 and first["what"] != "batch":
                 sentences.append(
-                    "Without --ruler that limit is a rule of thumb, which a training that amplifies rounding fast can "
-                    "cross: --ruler measures what rounding does to this one, --dtype float64 leaves it no room."
+                    "Without the ruler that limit is a rule of thumb, which a training that amplifies rounding fast "
+                    "can cross: --ruler measures what rounding does to this one, --dtype float64 leaves it no room."
                 )
         if not self.incomplete and lengths[0] != lengths[1]:
             sentences.append(f"The number of steps differs: {lengths[0]:,} and {lengths[1]:,}.")
@@ -323,7 +342,7 @@ class Comparing:
         status = 2 if self.incomplete else 0 if within else 1
         return {"status": status, "within": within, "text": " ".join(sentences), "incomplete": self.incomplete}
 
-    def engine(self, key: str, run: Run) -> dict[str, Any]:
+    def engine(self, key: str, run: Run, edges: list[float]) -> dict[str, Any]:
         """One run's entry."""
         end = run.end or {}
         name = f"{ENGINES[run.engine]} {run.version}".strip()
@@ -336,7 +355,7 @@ class Comparing:
             "peak_mib": end.get("peak_mib"),
             "seconds": end.get("seconds", math.fsum(run.seconds)),
             "steps_per_second": speed,
-            "step_seconds": judge.timing(run),
+            "step_seconds": judge.timing(run, edges),
             "environment": run.environment | ({"threads": end["threads"]} if "threads" in end else {}),
         }
 

@@ -14,7 +14,8 @@ dtype (1.2·10⁻⁷ in float32, 2.2·10⁻¹⁶ in float64). Where PyTorch's tw
 ruler has measured nothing, and the tolerance below holds.
 
 **The tolerance**, without a ruler: √ε·(1 + k/100). Half of the digits agree at the start, and the share of rounding
-grows with the steps: 3·10⁻⁴ in float32 and 1.5·10⁻⁸ in float64 at first, ten times that after 900 steps.
+grows with the steps: 3·10⁻⁴ in float32 and 1.5·10⁻⁸ in float64 at first, ten times that after 900 steps. It is a rule
+of thumb, which a sound run may cross. So unless `--no-ruler` forbids it, the ruler is fetched when that happens, and decides.
 
 What is held against the limit:
 
@@ -390,15 +391,30 @@ def thinned(count: int) -> list[int]:
     return sorted({1 + round(i * (count - 1) / (MOST_POINTS - 1)) for i in range(MOST_POINTS)})
 
 
-def timing(run: Run) -> dict[str, Any]:
-    """Median, tenth and ninetieth percentile and histogram of a step's seconds, the first of each optimizer left out."""
+BARS = 60
+
+
+def timed(run: Run) -> Any:
+    """The seconds of a run's steps, the first of each optimizer left out: it warms up."""
     firsts = {run.runs.index(number) for number in set(run.runs)}
-    seconds = np.array([value for index, value in enumerate(run.seconds) if index not in firsts])
+    return np.array([value for index, value in enumerate(run.seconds) if index not in firsts])
+
+
+def time_edges(runs: Sequence[Run]) -> list[float]:
+    """Edges of the bars in which step times are counted: the same for all runs, each bar as many times as long."""
+    seconds = np.concatenate([timed(run) for run in runs]) if runs else np.empty(0)
+    if not len(seconds):
+        return []
+    low = max(float(seconds.min()), 1e-9)
+    return np.geomspace(low, max(float(seconds.max()), 1.01 * low), BARS + 1).tolist()
+
+
+def timing(run: Run, edges: list[float]) -> dict[str, Any]:
+    """Median, tenth and ninetieth percentile and histogram over `edges` of a step's seconds."""
+    seconds = timed(run)
     if not len(seconds):
         return {"median": None, "p10": None, "p90": None, "histogram": {"edges": [], "counts": []}}
     p10, middle, p90 = (float(value) for value in np.percentile(seconds, (10, 50, 90)))
-    low, high = float(seconds.min()), float(np.percentile(seconds, 99.5))
-    bins = int(min(40, max(5, 2 * math.sqrt(len(seconds)))))
-    counts, edges = np.histogram(np.minimum(seconds, high), bins=bins, range=(low, max(high, low * 1.01 + 1e-9)))
+    places = np.clip(np.searchsorted(edges, seconds, side="right") - 1, 0, len(edges) - 2)
     return {"median": middle, "p10": p10, "p90": p90,
-            "histogram": {"edges": edges.tolist(), "counts": counts.tolist()}}  # fmt: skip
+            "histogram": {"edges": edges, "counts": np.bincount(places, minlength=len(edges) - 1).tolist()}}  # fmt: skip

@@ -70,28 +70,25 @@ def histograms(engines: list[Engine]) -> str:
         found = (engine.get("step_seconds") or {}).get("histogram") or {}
         edges, counts = found.get("edges") or [], found.get("counts") or []
         filled = [index for index, number in enumerate(counts) if number]
-        if filled and len(edges) == len(counts) + 1 and all(map(is_number, edges)):
+        if filled and len(edges) == len(counts) + 1 and all(is_number(edge) and edge > 0 for edge in edges):
             shown.append((engine, edges[filled[0] : filled[-1] + 2], counts[filled[0] : filled[-1] + 1]))
     if not shown:
         return ""
-    high = max(edges[-1] for _, edges, _ in shown)
-    low = min(edge for _, edges, _ in shown for edge in edges if edge > 0 or edge == edges[0])
+    low, high = min(edges[0] for _, edges, _ in shown), max(edges[-1] for _, edges, _ in shown)
     medians = [engine["step_seconds"].get("median") for engine, _, _ in shown]
     factor, unit = time_unit(min((median for median in medians if is_number(median)), default=high))
-    log = low > 0 and high / low > 8
-    low, high = low * factor, high * factor
-    scale = Scale(math.log10(low), math.log10(high), log=True) if log else Scale(low, high)
+    scale = Scale(math.log10(low * factor), math.log10(high * factor), log=True)
     panels = ""
     for engine, edges, counts in shown:
         step = engine["step_seconds"]
         title = engine_title(engine)
         drawn = histogram(
             edges, counts, scale, step.get("median"), css=text(engine.get("key")), title=f"Step times of {title}",
-            factor=factor, x_label=f"time of one step ({unit}{', log scale' if log else ''})",
+            factor=factor, x_label=f"time of one step ({unit}, log scale)",
         )  # fmt: skip
         panels += f"""<figure class="chart panel"><figcaption><h4>{text(title)}</h4>
 <p>median {text(duration(step.get("median")))}, marked</p></figcaption>
 {drawn}</figure>
 """
-    note = "The same time axis for all. The last bar of each also holds its slowest steps, half a percent of them."
+    note = "The same time axis and the same bars for all; each bar’s end is as many times its beginning."
     return f"<h3>How the step times are spread</h3>\n<p>{note}</p>\n{panels}"

@@ -60,6 +60,7 @@ def recording(
     try:
         with (
             _replaced(engine.Tensor, "backward", recorder.backward),
+            _replaced(engine.autograd, "backward", recorder.backward),
             _replaced(engine.optim.Optimizer, "zero_grad", recorder.zero_grad),
             _replaced(engine.utils.data.DataLoader, "__iter__", recorder.new_pass),
         ):
@@ -71,13 +72,13 @@ def recording(
 
 
 @contextlib.contextmanager
-def _replaced(owner: type, name: str, replacement: Callable[..., Any]) -> Iterator[None]:
-    """`owner.name` becomes `replacement(original, self, …)`."""
+def _replaced(owner: type | ModuleType, name: str, replacement: Callable[..., Any]) -> Iterator[None]:
+    """The method or function `owner.name` becomes `replacement(original, …)`."""
     original = getattr(owner, name)
     inherited = name not in vars(owner)
 
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return replacement(original, self, *args, **kwargs)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return replacement(original, *args, **kwargs)
 
     setattr(owner, name, method)
     try:
@@ -160,6 +161,7 @@ class _Recorder:
         self.content: list[float] | None = None
         self.loss: float | None = None
         self.began = time.perf_counter()  # the step under way
+        self.inside = False  # a backward
         self.own = self.entered = 0.0  # seconds of it spent in here; when that began
 
     def __enter__(self) -> None:
@@ -169,11 +171,20 @@ class _Recorder:
     def __exit__(self, *error: object) -> None:
         self.own += time.perf_counter() - self.entered
 
-    def backward(self, original: Callable[..., Any], tensor: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(tensor, *args, **kwargs)
+    def backward(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Of a tensor's method or of the function: which of the two calls the other is the engine's affair."""
+        if self.inside:
+            return original(*args, **kwargs)
+        self.inside = True
+        try:
+            result = original(*args, **kwargs)
+        finally:
+            self.inside = False
         with self:
-            if tensor.numel() == 1:
-                self.loss = (self.loss or 0.0) + float(tensor.item())
+            roots = args[0] if args else kwargs.get("tensors")
+            for root in roots if isinstance(roots, (tuple, list)) else [roots]:
+                if root.numel() == 1:
+                    self.loss = (self.loss or 0.0) + float(root.item())
         return result
 
     def zero_grad(self, original: Callable[..., Any], optimizer: Any, *args: Any, **kwargs: Any) -> None:
