@@ -7,7 +7,8 @@ A process each: the engines share no state, no threads and no memory, and each o
 
 OPTIONS is a JSON object, {} to run the script as it is. What it may hold: "dtype", the default dtype; "seed", for the
 engine's, NumPy's and Python's random numbers; "threads", which the script can't change then; "device"; "steps", after
-which the script is ended; "snapshots", a folder for snapshots.py, and "every"; "describe", to say what it ran on.
+which the script is ended; "snapshots", a folder for snapshots.py, and "every"; "nudge", for a ruler (judge.py);
+"describe", to say what it ran on.
 All of it takes effect before the script begins.
 """
 
@@ -61,7 +62,7 @@ def main(argv: list[str]) -> int:
         began = time.perf_counter()
         status = 1
         try:
-            with recording(torch, write, snapshots, options.get("steps")):
+            with recording(torch, write, snapshots, options.get("steps"), options.get("nudge", False)):
                 status = execute(script, args)
         except EnoughSteps:
             status = 0

@@ -63,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
     add("--device", choices=("cpu", "cuda"),
         help="cpu hides CUDA devices from the script, cuda requires that both engines find one")  # fmt: skip
     add("--ruler", action=argparse.BooleanOptionalAction,
-        help="run PyTorch once more, with another number of threads: what it differs from itself is rounding. Without "
+        help="run PyTorch once more, with another number of threads and the first weights changed by a unit in the last "
+        "place: what it differs from itself is what rounding does to this training. Without "
         "this option, only if the two runs part by more than a rule of thumb allows; --no-ruler: not even then")  # fmt: skip
     add("--every", type=_positive, metavar="N",
         help="keep each N-th step's parameters and gradients, beside the first 10 (default: as many as 64, evenly)")  # fmt: skip
@@ -200,7 +201,7 @@ class Comparing:
         given = self.options
         return {"dtype": given.dtype, "seed": given.seed, "threads": self.threads(key), "device": given.device,
                 "steps": given.steps, "snapshots": str(self.folders[key] / "snapshots"), "every": given.every,
-                "describe": True}  # fmt: skip
+                "nudge": key == "ruler", "describe": True}  # fmt: skip
 
     def environment(self, key: str) -> dict[str, str]:
         """The environment variables of a run."""
@@ -216,7 +217,7 @@ class Comparing:
     def title(self, key: str) -> str:
         if key != "ruler":
             return ENGINES[key]
-        return f"PyTorch with {count(self.threads('ruler') or 1, 'thread')}"
+        return "PyTorch, rounded otherwise"
 
     def live_table(self, key: str) -> Callable[[Run], None] | None:
         """What prints a row for some steps, once there are two runs to compare."""
@@ -231,10 +232,10 @@ class Comparing:
             known = min(len(first), len(second))
             for step in live_steps(shown, known):
                 if not shown:
-                    say(f"\n{'step':>9s}{self.title(other):>15s}{self.title(key):>24s}{'difference':>14s}")
+                    say(f"\n{'step':>9s}{self.title(other):>15s}{self.title(key):>28s}{'difference':>14s}")
                 a, b = first.losses[step - 1], second.losses[step - 1]
                 apart = float(judge.distances(judge.np.array([a]), judge.np.array([b]))[0])
-                say(f"{step:9,d}{a:15.7g}{b:24.7g}{apart:14.1e}")
+                say(f"{step:9,d}{a:15.7g}{b:28.7g}{apart:14.1e}")
                 shown = step
 
         return watch
@@ -338,7 +339,7 @@ class Comparing:
         if not self.incomplete and lengths[0] != lengths[1]:
             sentences.append(f"The number of steps differs: {lengths[0]:,} and {lengths[1]:,}.")
         if judged["ruler_moved"] is False:
-            sentences.append("The ruler measured nothing: PyTorch gave the same bits with another number of threads.")
+            sentences.append("The ruler measured nothing: PyTorch, rounded otherwise, gave the same bits.")
         status = 2 if self.incomplete else 0 if within else 1
         return {"status": status, "within": within, "text": " ".join(sentences), "incomplete": self.incomplete}
 
@@ -349,7 +350,7 @@ class Comparing:
         speed = run.speed
         return {
             "key": key,
-            "title": name if key != "ruler" else f"{name}, {count(self.threads('ruler') or 1, 'thread')}",
+            "title": name if key != "ruler" else f"{name}, rounded otherwise",
             "steps": len(run),
             "error": self.errors.get(key),
             "peak_mib": end.get("peak_mib"),

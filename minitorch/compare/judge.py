@@ -4,14 +4,16 @@ Nothing but rounding is to differ between two engines that do the same arithmeti
 roughly exponentially until the runs have nothing in common, at a rate that depends on the network, the data and the
 learning rate. A fixed limit is therefore either blind or wrong, and two limits are offered.
 
-**The ruler**, `--ruler`: PyTorch runs a second time with another number of threads, whose sums are rounded in another
-order. What the same engine differs from itself is what rounding does to this training. Each step's difference is held
-against the largest that the ruler has shown up to that step (single steps cross zero by chance), times 10: an engine
-differs in every operation, threads only in those that are split among them, so its differences begin that much
-earlier on the same exponential curve. Before the ruler has moved, and as long as it has moved less than that,
-100·ε·(1 + k/100) is allowed in an optimizer's step k, where ε is the spacing of the numbers at 1 in the weights'
-dtype (1.2·10⁻⁷ in float32, 2.2·10⁻¹⁶ in float64). Where PyTorch's two runs are bit for bit the same throughout, the
-ruler has measured nothing, and the tolerance below holds.
+**The ruler**, `--ruler`: PyTorch runs a second time, rounded otherwise. It has another number of threads, so that sums
+are added in another order, and its weights are nudged before the first update: each is multiplied by 1 − ε, 1 or 1 + ε
+at random, where ε is the spacing of the numbers at 1 in its dtype (1.2·10⁻⁷ in float32, 2.2·10⁻¹⁶ in float64). What the
+same engine then differs from itself is what rounding does to this training. Threads alone would not do: they change
+the few operations that are split among them, and a small net's two runs can stay the same bit for bit for a thousand
+steps, while an engine rounds every operation in its own way from the first step on. One unit in the last place of the
+weights is what that can come to in a single update. Each step's difference is held against the largest that the ruler
+has shown up to that step (single steps cross zero by chance), times 10, but not less than 100·ε·(1 + k/100) in an
+optimizer's step k: the exponential growth is measured, its first steps are a matter of luck. Where PyTorch's two
+runs are bit for bit the same throughout, the ruler has measured nothing, and the tolerance below holds.
 
 **The tolerance**, without a ruler: √ε·(1 + k/100). Half of the digits agree at the start, and the share of rounding
 grows with the steps: 3·10⁻⁴ in float32 and 1.5·10⁻⁸ in float64 at first, ten times that after 900 steps. It is a rule
@@ -69,7 +71,7 @@ class Limits:
     def text(self, dtype: str) -> str:
         """In words, for the verdict."""
         if self.ruler:
-            return f"allowed: {FACTOR:g} × what PyTorch differs from itself with another number of threads"
+            return f"allowed: {FACTOR:g} × what PyTorch, rounded otherwise, differs from itself"
         return f"allowed in {dtype}: {math.sqrt(self.epsilon):.1e} × (1 + step/{GROWTH:g})"
 
 

@@ -81,6 +81,10 @@ class Scale:
                 inside = [place for place in places if self.low - 1e-9 <= math.log10(place) <= self.high + 1e-9]
                 if 3 <= len(inside) <= most and -3 <= self.low and self.high < 6:
                     return [(self.fraction(place), figure(place, 1)) for place in inside]
+        if self.high - self.low < 1:  # within one decade: round numbers, as on a linear axis
+            step = round_step(10.0**self.high - 10.0**self.low, most - 1)
+            first, last = math.ceil(10.0**self.low / step - 1e-9), math.floor(10.0**self.high / step + 1e-9)
+            return [(self.fraction(n * step), figure(n * step, 3)) for n in range(first, last + 1)]
         low, high = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
         every = max(1, math.ceil((high - low) / max(1, most - 1)))
         plain = low >= -3 and high <= 4

@@ -47,13 +47,15 @@ def recording(
     write: Callable[[Event], None],
     snapshots: Snapshots | None = None,
     steps: int | None = None,
+    nudge: bool = False,
 ) -> Iterator[None]:
     """Record what runs inside on `engine`, the module that a script knows as `torch`; every hook is gone afterwards.
 
     With `snapshots`, parameters and gradients are kept too. After `steps` steps, if given, EnoughSteps is raised
-    inside, from the optimizer's `step()`.
+    inside, from the optimizer's `step()`. With `nudge` each optimizer finds its weights changed by a unit in the last
+    place before its first step.
     """
-    recorder = _Recorder(engine, write, snapshots, steps)
+    recorder = _Recorder(engine, write, snapshots, steps, nudge)
     hooks = sys.modules[engine.optim.Optimizer.__module__]
     before = hooks.register_optimizer_step_pre_hook(recorder.before_step)
     after = hooks.register_optimizer_step_post_hook(recorder.after_step)
@@ -139,6 +141,16 @@ def _ones(size: int) -> Any:
     return np.ones(size, np.float32)
 
 
+def nudge(engine: ModuleType, weights: list[Any], seed: int) -> None:
+    """Multiply each element by 1 − ε, 1 or 1 + ε at random, behind autograd's back and the engine's random numbers'."""
+    random = np.random.default_rng(seed)
+    for weight in weights:
+        if weight.is_floating_point():
+            signs = engine.from_numpy(random.integers(-1, 2, tuple(weight.shape)))
+            values = weight.data
+            values.add_(values * signs.to(values) * engine.finfo(weight.dtype).eps)
+
+
 class _Recorder:
     """The hooks, and what they remember between two steps."""
 
@@ -148,8 +160,10 @@ class _Recorder:
         write: Callable[[Event], None],
         snapshots: Snapshots | None = None,
         steps: int | None = None,
+        nudge: bool = False,
     ) -> None:
         self.engine, self.write, self.snapshots, self.limit = engine, write, snapshots, steps
+        self.nudge = nudge
         self.steps = 0
         self.steps_of: dict[int, int] = {}  # a run: its steps
         self.last: _Last | None = None
@@ -219,6 +233,8 @@ class _Recorder:
                     "digest": digest([to_numpy(weight) for weight in weights]),
                     "dtype": str(weights[0].dtype).rpartition(".")[2] if weights else None, "names": names,
                     "shapes": [list(weight.shape) for weight in weights]})  # fmt: skip
+        if self.nudge:
+            nudge(self.engine, weights, run)
 
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         now = time.perf_counter()
