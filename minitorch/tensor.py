@@ -1,7 +1,7 @@
 """Tensor: an array, and, when it was computed, the node that computed it.
 
 This file holds what a tensor *is*: its array, its place in the graph, views and in-place changes, conversions. What a
-tensor can *compute* is one line per operation in methods.py, and the operations themselves are in ops/.
+tensor can *compute* is one line per operation in methods/, and the operations themselves are in ops/.
 """
 
 from __future__ import annotations

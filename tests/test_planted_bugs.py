@@ -14,12 +14,12 @@ import pytest
 import test_inplace_views
 import test_op_table as table
 import torch
-from optable.core import Bad, Entry, bad, given, s, t
 
 import minitorch
 from minitorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from minitorch.autograd.op import Op
 from minitorch.ops import exp, log, reshape
+from minitorch.testing.optable.core import Bad, Entry, bad, given, s, t
 
 CHECKS: dict[str, Callable[[Entry], None]] = {
     "value": lambda e: table.test_value(e, "float32"),

@@ -3,7 +3,7 @@
 An entry names a function by its PyTorch name (``"add"``, ``"nn.functional.conv2d"``, ``"Tensor.view"``,
 ``"operator.getitem"``), so one string serves both engines, and lists sample arguments in which ``t(3, 4)`` stands for a
 tensor of that shape (the same object in two places is the same tensor twice). Everything else (values, gradients,
-layouts, methods, in-place forms, dtypes that are refused) is generated from the samples by test_op_table.py.
+layouts, methods, in-place forms, dtypes that are refused) is generated from the samples by tests/test_op_table.py.
 """
 
 from __future__ import annotations

@@ -1,0 +1,15 @@
+"""What a tensor can compute: one line per operation, a room per family. The operations themselves are in ops/."""
+
+from .conversions import Conversions
+from .elementwise import Elementwise
+from .indexing import Indexing
+from .inplace import InPlace
+from .operators import Operators
+from .products import Products
+from .random import Random
+from .reductions import Reductions
+from .shape import Shape
+
+
+class TensorMethods(Operators, Elementwise, Reductions, Shape, Indexing, Products, InPlace, Random, Conversions):
+    """The methods and operators of `Tensor`; each forwards to the function of the same name."""

@@ -1,0 +1,85 @@
+"""Other dtypes, and new tensors like this one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import minitorch
+
+from ..dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+
+
+class Conversions:
+    """Other dtypes, and new tensors like this one."""
+
+    def float(self) -> Any:
+        """A copy as float32; itself if it is."""
+        return self.to(float32)
+
+    def double(self) -> Any:
+        """A copy as float64; itself if it is."""
+        return self.to(float64)
+
+    def half(self) -> Any:
+        """A copy as float16; itself if it is."""
+        return self.to(float16)
+
+    def int(self) -> Any:
+        """A copy as int32; itself if it is."""
+        return self.to(int32)
+
+    def long(self) -> Any:
+        """A copy as int64; itself if it is."""
+        return self.to(int64)
+
+    def short(self) -> Any:
+        """A copy as int16; itself if it is."""
+        return self.to(int16)
+
+    def bool(self) -> Any:
+        """A copy as bool; itself if it is."""
+        return self.to(bool_)
+
+    def char(self) -> Any:
+        """A copy as int8; itself if it is."""
+        return self.to(int8)
+
+    def byte(self) -> Any:
+        """A copy as uint8; itself if it is."""
+        return self.to(uint8)
+
+    def type_as(self, other: Any) -> Any:
+        """A copy in the dtype of `other`; itself if it has it."""
+        return self.to(other.dtype)
+
+    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+        """`minitorch.zeros` in this tensor's dtype, on its device."""
+        return minitorch.creation.zeros(
+            *size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+        )
+
+    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+        """`minitorch.ones` in this tensor's dtype, on its device."""
+        return minitorch.creation.ones(
+            *size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+        )
+
+    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+        """`minitorch.empty` in this tensor's dtype, on its device."""
+        return minitorch.creation.empty(
+            *size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+        )
+
+    def new_full(
+        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Any:
+        """`minitorch.full` in this tensor's dtype, on its device."""
+        return minitorch.creation.full(
+            size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+        )
+
+    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+        """`minitorch.tensor` in this tensor's dtype, on its device."""
+        return minitorch.creation.tensor(
+            data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+        )

@@ -1,0 +1,163 @@
+"""Forms that overwrite the tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+
+
+class InPlace:
+    """Forms that overwrite the tensor."""
+
+    def abs_(self) -> Any:
+        """In-place form of `abs`."""
+        return self._update(ops.abs(self))
+
+    def ceil_(self) -> Any:
+        """In-place form of `ceil`."""
+        return self._update(ops.ceil(self))
+
+    def cos_(self) -> Any:
+        """In-place form of `cos`."""
+        return self._update(ops.cos(self))
+
+    def exp_(self) -> Any:
+        """In-place form of `exp`."""
+        return self._update(ops.exp(self))
+
+    def floor_(self) -> Any:
+        """In-place form of `floor`."""
+        return self._update(ops.floor(self))
+
+    def log_(self) -> Any:
+        """In-place form of `log`."""
+        return self._update(ops.log(self))
+
+    def neg_(self) -> Any:
+        """In-place form of `neg`."""
+        return self._update(ops.neg(self))
+
+    def reciprocal_(self) -> Any:
+        """In-place form of `reciprocal`."""
+        return self._update(ops.reciprocal(self))
+
+    def relu_(self) -> Any:
+        """In-place form of `relu`."""
+        return self._update(ops.relu(self))
+
+    def rsqrt_(self) -> Any:
+        """In-place form of `rsqrt`."""
+        return self._update(ops.rsqrt(self))
+
+    def sigmoid_(self) -> Any:
+        """In-place form of `sigmoid`."""
+        return self._update(ops.sigmoid(self))
+
+    def sign_(self) -> Any:
+        """In-place form of `sign`."""
+        return self._update(ops.sign(self))
+
+    def sin_(self) -> Any:
+        """In-place form of `sin`."""
+        return self._update(ops.sin(self))
+
+    def sqrt_(self) -> Any:
+        """In-place form of `sqrt`."""
+        return self._update(ops.sqrt(self))
+
+    def square_(self) -> Any:
+        """In-place form of `square`."""
+        return self._update(ops.square(self))
+
+    def tanh_(self) -> Any:
+        """In-place form of `tanh`."""
+        return self._update(ops.tanh(self))
+
+    def trunc_(self) -> Any:
+        """In-place form of `trunc`."""
+        return self._update(ops.trunc(self))
+
+    def round_(self, *, decimals: int = 0) -> Any:
+        """In-place form of `round`."""
+        return self._update(ops.round(self, decimals=decimals))
+
+    def mul_(self, other: Any) -> Any:
+        """In-place form of `mul`."""
+        return self._update(ops.mul(self, other))
+
+    def remainder_(self, other: Any) -> Any:
+        """In-place form of `remainder`."""
+        return self._update(ops.remainder(self, other))
+
+    def floor_divide_(self, other: Any) -> Any:
+        """In-place form of `floor_divide`."""
+        return self._update(ops.floor_divide(self, other))
+
+    def pow_(self, exponent: Any) -> Any:
+        """In-place form of `pow`."""
+        return self._update(ops.pow(self, exponent))
+
+    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
+        """In-place form of `add`."""
+        return self._update(ops.add(self, other, alpha=alpha))
+
+    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
+        """In-place form of `sub`."""
+        return self._update(ops.sub(self, other, alpha=alpha))
+
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+        """In-place form of `div`."""
+        return self._update(ops.div(self, other, rounding_mode=rounding_mode))
+
+    def clamp_(self, min: Any = None, max: Any = None) -> Any:
+        """In-place form of `clamp`."""
+        return self._update(ops.clamp(self, min, max))
+
+    def clip_(self, min: Any = None, max: Any = None) -> Any:
+        """In-place form of `clip`."""
+        return self._update(ops.clamp(self, min, max))
+
+    def clamp_min_(self, min: Any) -> Any:
+        """In-place form of `clamp_min`."""
+        return self._update(ops.clamp(self, min=min))
+
+    def clamp_max_(self, max: Any) -> Any:
+        """In-place form of `clamp_max`."""
+        return self._update(ops.clamp(self, max=max))
+
+    def lerp_(self, end: Any, weight: Any) -> Any:
+        """In-place form of `lerp`."""
+        return self._update(self.lerp(end, weight))
+
+    def masked_fill_(self, mask: Any, value: Any) -> Any:
+        """In-place form of `masked_fill`."""
+        return self._update(self.masked_fill(mask, value))
+
+    def scatter_(self, dim: int, index: Any, src: Any) -> Any:
+        """In-place form of `scatter`."""
+        return self._update(self.scatter(dim, index, src))
+
+    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
+        """In-place form of `scatter_add`."""
+        return self._update(self.scatter_add(dim, index, src))
+
+    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+        """In-place form of `addcmul`."""
+        return self._update(self.addcmul(tensor1, tensor2, value=value))
+
+    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+        """In-place form of `addcdiv`."""
+        return self._update(self.addcdiv(tensor1, tensor2, value=value))
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+        """Overwrite the values with those of `src`, broadcast and cast."""
+        return ops.copy_(self, src)
+
+    def fill_(self, value: Any) -> Any:
+        """Overwrite every value with one number."""
+        return ops.copy_(self, value)
+
+    def zero_(self) -> Any:
+        """Overwrite every value with 0."""
+        return ops.copy_(self, 0)
