@@ -67,6 +67,18 @@ def test_with_a_ruler_the_limit_is_ten_times_its_largest_up_to_there(verdict, sh
     assert verdict(minitorch=made(early), pytorch=made(theirs), ruler=made(ruler))["within"] is within
 
 
+@pytest.mark.parametrize("step, within", [(7, True), (6, False)])
+def test_the_ruler_counts_half_as_many_steps_ahead(verdict, step, within):
+    """It meets a kink in step 10; the other run may have met it in step 7, 10/1.5, with its loss and its weights."""
+    theirs, ruler, ours = [1.0] * 12, [1.0] * 12, [1.0] * 12
+    ruler[9], ours[step - 1] = 1.001, 1.009
+    assert verdict(minitorch=made(ours), pytorch=made(theirs), ruler=made(ruler))["within"] is within
+    steps = {key: {k: {"p0": [1.0, 1.0]} for k in (step, 10)} for key in ("minitorch", "pytorch", "ruler")}
+    steps["ruler"][10], steps["minitorch"][step] = {"p0": [1.0, 1.001]}, {"p0": [1.0, 1.009]}
+    found = verdict(steps, minitorch=made(theirs), pytorch=made(theirs), ruler=made(theirs))
+    assert found["within"] is within
+
+
 def test_a_ruler_that_never_moves_leaves_the_tolerance(verdict):
     found = verdict(minitorch=made([1.0 + 0.9 * ROOT_EPSILON]), pytorch=made([1.0]), ruler=made([1.0]))
     assert found["within"] and found["ruler_moved"] is False and "float32" in found["allowed"]

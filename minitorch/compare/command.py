@@ -63,8 +63,8 @@ def parser() -> argparse.ArgumentParser:
     add("--device", choices=("cpu", "cuda"),
         help="cpu hides CUDA devices from the script, cuda requires that both engines find one")  # fmt: skip
     add("--ruler", action=argparse.BooleanOptionalAction,
-        help="run PyTorch once more, with another number of threads and the first weights changed by a unit in the last "
-        "place: what it differs from itself is what rounding does to this training. Without "
+        help="run PyTorch once more, with another number of threads and the weights changed by a unit in the last place "
+        "before every step: what it differs from itself is what rounding does to this training. Without "
         "this option, only if the two runs part by more than a rule of thumb allows; --no-ruler: not even then")  # fmt: skip
     add("--every", type=_positive, metavar="N",
         help="keep each N-th step's parameters and gradients, beside the first 10 (default: as many as 64, evenly)")  # fmt: skip

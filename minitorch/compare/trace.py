@@ -53,7 +53,7 @@ def recording(
 
     With `snapshots`, parameters and gradients are kept too. After `steps` steps, if given, EnoughSteps is raised
     inside, from the optimizer's `step()`. With `nudge` each optimizer finds its weights changed by a unit in the last
-    place before its first step.
+    place before every step.
     """
     recorder = _Recorder(engine, write, snapshots, steps, nudge)
     hooks = sys.modules[engine.optim.Optimizer.__module__]
@@ -146,9 +146,9 @@ def nudge(engine: ModuleType, weights: list[Any], seed: int) -> None:
     random = np.random.default_rng(seed)
     for weight in weights:
         if weight.is_floating_point():
-            signs = engine.from_numpy(random.integers(-1, 2, tuple(weight.shape)))
+            signs = engine.from_numpy(random.integers(-1, 2, tuple(weight.shape), np.int8)).to(weight.device)
             values = weight.data
-            values.add_(values * signs.to(values) * engine.finfo(weight.dtype).eps)
+            values.addcmul_(values, signs.to(weight.dtype), value=engine.finfo(weight.dtype).eps)
 
 
 class _Recorder:
@@ -212,6 +212,8 @@ class _Recorder:
             if optimizer not in self.runs:
                 self.new_run(optimizer)
             run = self.runs[optimizer]
+            if self.nudge:
+                nudge(self.engine, _weights(optimizer), self.steps)
             if len(args) + len(kwargs) == 1 and self.wanted(run, self.steps_of[run] + 1, self.steps + 1):
                 self.snapshots.take_gradients(_weights(optimizer))  # no closure, so they are there
 
@@ -233,8 +235,6 @@ class _Recorder:
                     "digest": digest([to_numpy(weight) for weight in weights]),
                     "dtype": str(weights[0].dtype).rpartition(".")[2] if weights else None, "names": names,
                     "shapes": [list(weight.shape) for weight in weights]})  # fmt: skip
-        if self.nudge:
-            nudge(self.engine, weights, run)
 
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         now = time.perf_counter()
