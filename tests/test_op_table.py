@@ -18,11 +18,12 @@ from minitorch.testing.optable.core import (
     ALL,
     FLOATS,
     T,
-    cotangents,
-    differentiable_outputs,
+    bare_name,
     flatten,
+    gradients,
     is_tensor,
     resolve,
+    second_gradients,
     to_numpy,
 )
 
@@ -189,16 +190,6 @@ def test_refused_dtype(entry: Entry, dtype: str) -> None:
     failures.done()
 
 
-def gradients(engine: Any, call: Call, seed: int) -> tuple[Any, list[Any]]:
-    """The result of a call, and the gradients of its leaves for random cotangents."""
-    result = call()
-    outputs = differentiable_outputs(result)
-    if not outputs:
-        return result, []
-    weights = cotangents(engine, outputs, seed)
-    return result, list(engine.autograd.grad(outputs, call.leaves, weights, allow_unused=True))
-
-
 def compare_gradients(entry: Entry, i: int, sample: Any, dtype: str, layout: str | None) -> str | None:
     their_call = Call(torch, entry, sample, dtype, entry.seed(i), layout, grad=True)
     our_call = Call(minitorch, entry, sample, dtype, entry.seed(i), layout, grad=True)
@@ -273,24 +264,6 @@ def test_gradgradcheck(entry: Entry) -> None:
     numeric_check(entry, gradgradcheck)
 
 
-def second_gradients(engine: Any, call: Call, seed: int) -> list[Any]:
-    outputs = differentiable_outputs(call())
-    if not outputs:
-        return []
-    weights = [w.requires_grad_() for w in cotangents(engine, outputs, seed)]
-    first = engine.autograd.grad(outputs, call.leaves, weights, allow_unused=True, create_graph=True)
-    # A gradient that is constant one engine may leave out and the other record: the others keep their weights.
-    again = cotangents(engine, call.leaves, seed + 7)
-    pairs = [(g, v) for g, v in zip(first, again, strict=True) if g is not None and g.requires_grad]
-    if not pairs:
-        return []
-    return list(
-        engine.autograd.grad(
-            *([g for g, _ in pairs], [*call.leaves, *weights], [v for _, v in pairs]), allow_unused=True
-        )
-    )
-
-
 @entries(lambda entry: entry.twice and entry.usable("float64", differentiable=True))
 def test_second_gradient(entry: Entry) -> None:
     """Second derivatives as torch's, at kinks and ties too, where differences say nothing."""
@@ -317,16 +290,12 @@ def test_second_gradient(entry: Entry) -> None:
     failures.done()
 
 
-def bare(entry: Entry) -> str:
-    return entry.name.partition(" ")[0]
-
-
-@entries(lambda e: e.method and e.call is None and "." not in e.name and hasattr(torch.Tensor, bare(e)))
+@entries(lambda e: e.method and e.call is None and "." not in e.name and hasattr(torch.Tensor, bare_name(e)))
 def test_method(entry: Entry) -> None:
     """``x.op(…)`` is ``op(x, …)``."""
     failures = Failures()
     dtype = entry.dtypes[0]
-    method = resolve(minitorch, f"Tensor.{bare(entry)}")
+    method = resolve(minitorch, f"Tensor.{bare_name(entry)}")
     for i, sample in entry.usable(dtype):
         theirs = Call(torch, entry, sample, dtype, entry.seed(i))
         if is_tensor(theirs.args[0]):
@@ -337,14 +306,14 @@ def test_method(entry: Entry) -> None:
 
 
 def in_place(engine: Any, entry: Entry) -> Callable:
-    method = resolve(engine, f"Tensor.{bare(entry)}_")
+    method = resolve(engine, f"Tensor.{bare_name(entry)}_")
 
     def call(x: Any, *args: Any, **kwargs: Any) -> Any:
         y = x.clone()
         before = y._version
         result = method(y, *args, **kwargs)
-        assert result is y, f"{bare(entry)}_ must return the tensor itself"
-        assert y._version == before + 1, f"{bare(entry)}_ must count as one change"
+        assert result is y, f"{bare_name(entry)}_ must return the tensor itself"
+        assert y._version == before + 1, f"{bare_name(entry)}_ must count as one change"
         return result
 
     return call
@@ -394,7 +363,7 @@ def test_every_operation_has_an_entry() -> None:
 
 def test_every_method_has_an_entry() -> None:
     """A method is covered by an entry of its name, by `inplace` for its trailing underscore, or listed here."""
-    inplace = {f"{bare(e)}_" for e in OPS if e.inplace}
+    inplace = {f"{bare_name(e)}_" for e in OPS if e.inplace}
     rooms = minitorch.methods.TensorMethods.__bases__
     names = {name for room in rooms for name in vars(room) if not name.startswith("_")} - NOT_BY_THIS_NAME.keys()
     missing = sorted(names - covered() - inplace)
@@ -419,7 +388,7 @@ NOT_BY_THIS_NAME = {
 
 
 def covered() -> set[str]:
-    return {bare(e).removeprefix("nn.functional.").removeprefix("Tensor.").removeprefix("operator.") for e in OPS}
+    return {bare_name(e).removeprefix("nn.functional.").removeprefix("Tensor.").removeprefix("operator.") for e in OPS}
 
 
 def is_public_op(name: str) -> bool:
@@ -431,7 +400,7 @@ def test_counts(capfd: pytest.CaptureFixture) -> None:
     """How much the table holds, shown in every run."""
     samples = sum(len(e.samples) for e in OPS)
     errors = sum(len(e.errors) for e in OPS)
-    functions = len({bare(e) for e in OPS})
+    functions = len({bare_name(e) for e in OPS})
     checked = sum(len(e.usable(d)) * (1 + len(e.layouts) * (d == "float64")) for e in OPS for d in ALL)
     with capfd.disabled():
         print(

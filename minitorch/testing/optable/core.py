@@ -9,6 +9,7 @@ layouts, methods, in-place forms, dtypes that are refused) is generated from the
 from __future__ import annotations
 
 import operator
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -137,10 +138,11 @@ class Entry:
     call: Callable[[Any], Callable] | None = None  # engine → the function, where the name does not say it
     node: str | None = None  # "" where our grad_fn has another name than torch's, with the reason in `because`
     layouts: tuple[str, ...] = LAYOUTS
+    family: str = ""  # the file of the table it stands in
 
     def function(self, engine: Any) -> Callable:
         """The op under `engine` (torch or minitorch)."""
-        found = self.call(engine) if self.call else resolve(engine, self.name.partition(" ")[0])
+        found = self.call(engine) if self.call else resolve(engine, bare_name(self))
         if not self.seeded:
             return found
 
@@ -165,6 +167,11 @@ class Entry:
 
     def seed(self, i: int) -> int:
         return zlib.crc32(f"{self.name}/{i}".encode())
+
+
+def bare_name(entry: Entry) -> str:
+    """The function's name, without the remark that tells two entries for it apart."""
+    return entry.name.partition(" ")[0]
 
 
 def resolve(engine: Any, name: str) -> Callable:
@@ -347,6 +354,34 @@ def cotangents(engine: Any, outputs: Iterable[Any], seed: int) -> list[Any]:
     ]
 
 
+def gradients(engine: Any, call: Call, seed: int) -> tuple[Any, list[Any]]:
+    """The result of a call, and the gradients of its leaves for random cotangents."""
+    result = call()
+    outputs = differentiable_outputs(result)
+    if not outputs:
+        return result, []
+    weights = cotangents(engine, outputs, seed)
+    return result, list(engine.autograd.grad(outputs, call.leaves, weights, allow_unused=True))
+
+
+def second_gradients(engine: Any, call: Call, seed: int) -> list[Any]:
+    outputs = differentiable_outputs(call())
+    if not outputs:
+        return []
+    weights = [w.requires_grad_() for w in cotangents(engine, outputs, seed)]
+    first = engine.autograd.grad(outputs, call.leaves, weights, allow_unused=True, create_graph=True)
+    # A gradient that is constant one engine may leave out and the other record: the others keep their weights.
+    again = cotangents(engine, call.leaves, seed + 7)
+    pairs = [(g, v) for g, v in zip(first, again, strict=True) if g is not None and g.requires_grad]
+    if not pairs:
+        return []
+    return list(
+        engine.autograd.grad(
+            *([g for g, _ in pairs], [*call.leaves, *weights], [v for _, v in pairs]), allow_unused=True
+        )
+    )
+
+
 OPS: list[Entry] = []
 
 
@@ -354,6 +389,6 @@ def op(name: str, samples: list[Sample], **options: Any) -> Entry:
     """Add an op to the table. `name` may carry a remark after a space, to have two entries for one function."""
     if any(entry.name == name for entry in OPS):
         raise ValueError(f"the table has {name!r} already")
-    entry = Entry(name, samples, **options)
+    entry = Entry(name, samples, family=sys._getframe(1).f_globals["__name__"].rpartition(".")[2], **options)
     OPS.append(entry)
     return entry
