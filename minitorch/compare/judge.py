@@ -410,12 +410,16 @@ def timed(run: Run) -> Any:
 
 
 def time_edges(runs: Sequence[Run]) -> list[float]:
-    """Edges of the bars in which step times are counted: the same for all runs, each bar as many times as long."""
+    """Edges of the bars in which step times are counted: the same for all runs, each bar as many times as long.
+
+    The last bar takes in the longest steps, at most one in a hundred of a run, which would push all others together.
+    """
     seconds = np.concatenate([timed(run) for run in runs]) if runs else np.empty(0)
     if not len(seconds):
         return []
     low = max(float(seconds.min()), 1e-9)
-    return np.geomspace(low, max(float(seconds.max()), 1.01 * low), BARS + 1).tolist()
+    high = max(float(np.quantile(timed(run), 0.99, method="higher")) for run in runs if len(timed(run)))
+    return np.geomspace(low, max(high, 1.01 * low), BARS + 1).tolist()
 
 
 def timing(run: Run, edges: list[float]) -> dict[str, Any]:

@@ -90,5 +90,5 @@ def histograms(engines: list[Engine]) -> str:
 <p>median {text(duration(step.get("median")))}, marked</p></figcaption>
 {drawn}</figure>
 """
-    note = "The same time axis and the same bars for all; each bar’s end is as many times its beginning."
+    note = "The same time axis and the same bars for all; each bar’s end is as many times its beginning. The last bar holds the slowest steps, too."
     return f"<h3>How the step times are spread</h3>\n<p>{note}</p>\n{panels}"
