@@ -4,6 +4,7 @@ from .. import autograd as _autograd  # first: it loads Tensor, which every oper
 from .arithmetic import *
 from .comparison import *
 from .convolution import *
+from .convolution_nd import *
 from .copying import *
 from .dropout import *
 from .elementwise import *
