@@ -66,11 +66,12 @@ class WindowsNd:
         return (..., *[slice(p[0], p[0] + n) for n, p in zip(sizes, self.padding, strict=True)])
 
     def padded(self, x: Any, value: float = 0) -> Any:
-        """x with its border; x itself where there is none."""
-        sizes = x.shape[2:]
+        """x (…, *sizes) with its border; x itself where there is none."""
         if not any(map(any, self.padding)):
             return x
-        out = array_module(x).full((*x.shape[:2], *self.padded_shape(sizes)), value, x.dtype)
+        leading = x.ndim - len(self.kernel)
+        sizes = x.shape[leading:]
+        out = array_module(x).full((*x.shape[:leading], *self.padded_shape(sizes)), value, x.dtype)
         out[self.inside(sizes)] = x
         return out
 
