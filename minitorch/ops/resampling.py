@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -211,12 +212,15 @@ def _interpolated(input: Any, out: list[int], scales: list[Any], mode: str, alig
 def upsample(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Any:  # fmt: skip
-    """`interpolate` under its older name.
+    """`interpolate` under its older name, with a warning that says so.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample.html
 
     >>> import minitorch as torch
-    >>> torch.nn.functional.upsample(torch.tensor([[[1., 2.]]]), 4)
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     torch.nn.functional.upsample(torch.tensor([[[1., 2.]]]), 4)
     tensor([[[1., 1., 2., 2.]]])
     """
+    warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)
