@@ -55,6 +55,7 @@ from ..ops import (
     tanh,
 )
 from ..ops.folding import fold, unfold
+from ..ops.grid_sampling import affine_grid, grid_sample
 from ..ops.padding import pad
 from ..ops.resampling import interpolate, upsample
 from ..ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
@@ -67,6 +68,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "affine_grid",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -85,6 +87,7 @@ __all__ = [
     "dropout",
     "dropout2d",
     "fold",
+    "grid_sample",
     "huber_loss",
     "interpolate",
     "l1_loss",
