@@ -13,14 +13,8 @@ from typing import Any
 from .. import ops
 from ..ops import (
     adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_avg_pool3d,
-    adaptive_max_pool1d,
-    adaptive_max_pool2d,
-    adaptive_max_pool3d,
     avg_pool1d,
     avg_pool2d,
-    avg_pool3d,
     batch_norm,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -57,6 +51,14 @@ from ..ops import (
 from ..ops.folding import fold, unfold
 from ..ops.grid_sampling import affine_grid, grid_sample
 from ..ops.padding import pad
+from ..ops.pooling_nd import (
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool3d,
+)
 from ..ops.resampling import interpolate, upsample
 from ..ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
 from ..tensor import Tensor

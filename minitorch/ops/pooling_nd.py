@@ -22,10 +22,8 @@ from .shape import array_of
 from .taps import resample_node, window_bounds, window_means
 from .windows_nd import Sizes, WindowsNd, by, int_tuple
 
-__all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "adaptive_max_pool3d", "avg_pool1d", "avg_pool3d", "max_pool1d", "max_pool3d",
-]  # fmt: skip
+# The other pools are functions of nn.functional alone.
+__all__ = ["adaptive_avg_pool1d", "avg_pool1d", "max_pool1d", "max_pool3d"]
 
 Regions = list[tuple[Any, ...]]  # for each position in a window, the index of the elements it meets
 
@@ -158,7 +156,7 @@ class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
         rank = len(self.sizes)
         rows = _rows(places, rank)
         z = xp.zeros((len(rows), math.prod(self.sizes)), x.dtype)
-        xp.put_along_axis(z, rows, _rows(x, rank), 1)
+        z[xp.arange(len(rows))[:, None], rows] = _rows(x, rank)
         return z.reshape(*x.shape[: x.ndim - rank], *self.sizes)
 
     def backward(self, g):

@@ -52,6 +52,8 @@ class Conv2d(Module):
     torch.Size([4, 6, 15, 16])
     """
 
+    transposed = False
+    output_padding: Pair = (0, 0)
     weight: Parameter
     bias: Parameter | None
 

@@ -195,7 +195,7 @@ op(
 
 PLACES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
     ((2, 2, 3, 4), (2, 3, 2, 2)),
-    ((1, 2, 2, 3, 4), (1, 2, 3, 1, 3)),
+    ((1, 1, 2, 2, 3), (1, 1, 2, 2, 3)),
 ]
 op(
     "nn.functional.grid_sample",
@@ -207,7 +207,7 @@ op(
             for border, reach in (("zeros", 1.5), ("border", 1.5), ("reflection", 2.7))
             for align in (False, True)
         ],
-        5,
+        7,
     )
     + [
         s(t(1, 1, 1, 2), t(1, 2, 2, 2), padding_mode="reflection", align_corners=True),
