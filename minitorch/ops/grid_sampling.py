@@ -75,7 +75,7 @@ def _fetched(input: Any, corner: list[Any]) -> Any:
     """The elements of input (N, C, *sizes) at whole places (N, *out), one array per dimension; 0 for those outside."""
     xp = array_module(corner[0])
     sizes = input.shape[2:]
-    is_inside = True
+    is_inside: Any = True
     number: Any = 0
     for k, n in zip(corner, sizes, strict=True):
         is_inside = (k >= 0) & (k < n) & is_inside

@@ -134,11 +134,9 @@ def _continued(input: Any, pads: Pads, mode: str) -> Any:
                     "Padding size should be less than the corresponding input dimension, but got: padding "
                     f"({before}, {after}) at dimension {input.ndim - rank + d} of input {list(input.shape)}"
                 )
-            if n + before + after < 1:
-                raise RuntimeError(
-                    f"input {list(input.shape)} is too small: padding ({before}, {after}) leaves nothing of dimension "
-                    f"{input.ndim - rank + d}"
-                )
+        left = [n + before + after for n, (before, after) in zip(sizes, pads, strict=True)]
+        if max(left) < 1 or min(left) < 0:
+            raise RuntimeError(f"input {list(input.shape)} is too small: padding {pads} leaves the sizes {left}")
     axes = {d - rank: taps(n, *pad) for d, (n, pad) in enumerate(zip(sizes, pads, strict=True))}
     return resample_node(f"{node}{rank}D")(axes)(input)
 

@@ -354,6 +354,10 @@ def avg_pool3d(
     tensor([[[[6.5000, 8.5000]]]])
     """
     windows, size = _pool_windows("avg_pool3d", 3, input, kernel_size, stride, padding, 1, ceil_mode)
+    if any(n < k for n, k in zip(input.shape[-3:], windows.kernel, strict=True)):  # padded or not, as in PyTorch
+        raise RuntimeError(
+            f"avg_pool3d: input of size {list(input.shape)} is smaller than the kernel ({by(windows.kernel)})"
+        )
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     refuse("avg_pool3d_out_frame", input, "biu")

@@ -94,7 +94,11 @@ op(
         s(t(0, 2, 2, 2, 2), 2),
     ],
     dtypes=FLOATS,
-    errors=[*NO_3D, bad(RuntimeError, t(1, 1, 3, 3, 3), 2, divisor_override=0)],
+    errors=[
+        *NO_3D,
+        bad(RuntimeError, t(1, 1, 3, 3, 3), 2, divisor_override=0),
+        bad(RuntimeError, t(1, 1, 3, 1, 3), 3, padding=1, says="[1, 1, 3, 1, 3]"),
+    ],
     layouts=("transposed", "strided"),
 )
 

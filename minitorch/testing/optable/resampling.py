@@ -63,6 +63,7 @@ for mode, dtypes in (("reflect", NUMBERS), ("replicate", NUMBERS), ("circular", 
         [s(t(*shape), widths, mode) for shape, widths in INSIDE]
         + [s(t(2, 3, 4, layout="transposed"), (2, 1), mode=mode)]
         + [s(t(2, 3, 4), (6, 5), mode), s(t(1, 1, 1), (2, 1), mode)] * (mode == "replicate")
+        + [s(t(2, 3, 4), (-2, -2, 1, 0), mode).value_only()]
         + [s(t(2, 3, 4), (4, 4), mode), s(t(2, 3, 4), (-2, -2), mode)] * (mode == "circular"),
         dtypes=dtypes,
         node="" if mode == "circular" else None,
