@@ -1,6 +1,6 @@
 """Same seed, same layers: default initialisation of every layer, nn.init and dropout masks, to the bit, on 20 seeds.
 
-The tables are those of test_nn_layers.py and test_nn_init.py, which try one and four seeds and compare outputs,
+The tables are those of test_nn_layers.py, test_nn_conv.py and test_nn_init.py, which try one and four seeds and compare outputs,
 gradients and errors beside.
 """
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from same_seed import assert_same
+from test_nn_conv import CONVOLUTIONS
 from test_nn_init import EXACT, NORMAL, filled
 from test_nn_layers import LAYERS
 from test_random import SEEDS, mkl_draws_there
@@ -15,6 +16,9 @@ from test_random import SEEDS, mkl_draws_there
 import minitorch
 
 ENGINES = (minitorch, torch)
+
+
+LAYERS = LAYERS | CONVOLUTIONS
 
 
 @pytest.mark.parametrize("name", LAYERS)

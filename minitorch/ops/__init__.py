@@ -4,6 +4,7 @@ from .. import autograd as _autograd  # first: it loads Tensor, which every oper
 from .arithmetic import *
 from .comparison import *
 from .convolution import *
+from .convolution_nd import *
 from .copying import *
 from .dropout import *
 from .elementwise import *
@@ -14,11 +15,14 @@ from .joining import *
 from .loss import *
 from .matmul import *
 from .normalization import *
+from .padding import *
 from .pooling import *
+from .pooling_nd import *
 from .reduction import *
 from .repetition import *
 from .rounding import *
 from .selection import *
 from .shape import *
+from .shuffling import *
 from .softmax import *
 from .sorting import *

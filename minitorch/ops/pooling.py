@@ -63,12 +63,17 @@ class _MaxPoolOp(Op):
     def __init__(self, windows: Windows, size: tuple[int, int]) -> None:
         self.windows, self.size = windows, size
 
-    def winners(self, padded: Any, out: Any) -> list[tuple[slice, slice, Any]]:
+    def winners(self, padded: Any, out: Any, has_border: bool) -> list[tuple[slice, slice, Any]]:
         """For each kernel position: its pixels (as slices), and where it is the winner of its window."""
         open_ = None  # windows whose winner is not found yet; all of them, to begin with
         found = []
+        inside = None
+        if has_border and (out == _lowest(out.dtype)).any():  # a maximum like the border, which must not win
+            inside = self.windows.padded(array_module(out).ones((1, 1, *self._inner(padded)), bool))
         for rows, columns in self.windows.slices(*self.size):
             wins = padded[:, :, rows, columns] == out
+            if inside is not None:
+                wins &= inside[:, :, rows, columns]
             if open_ is None:
                 open_ = ~wins
             else:
@@ -82,6 +87,10 @@ class _MaxPoolOp(Op):
                 wins |= is_nan
                 open_ ^= is_nan
         return found
+
+    def _inner(self, padded: Any) -> tuple[int, int]:
+        top, bottom, left, right = self.windows.padding
+        return padded.shape[2] - top - bottom, padded.shape[3] - left - right
 
 
 class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
@@ -113,7 +122,7 @@ class MaxPoolScatter(_MaxPoolOp):
         padded = self.windows.padded(x, _lowest(x.dtype))
         xp = array_module(g)
         out = xp.zeros(padded.shape, g.dtype)
-        for rows, columns, wins in self.winners(padded, z):
+        for rows, columns, wins in self.winners(padded, z, padded is not x):
             if self.windows.overlap:
                 out[:, :, rows, columns] += g * wins
             else:
@@ -132,7 +141,7 @@ class MaxPoolGather(_MaxPoolOp):
         self.save(x, z)
         padded_x, padded_h = self.windows.padded(x, _lowest(x.dtype)), self.windows.padded(h)
         out = array_module(h).zeros(z.shape, h.dtype)
-        for rows, columns, wins in self.winners(padded_x, z):
+        for rows, columns, wins in self.winners(padded_x, z, padded_x is not x):
             out += padded_h[:, :, rows, columns] * wins
         return out
 

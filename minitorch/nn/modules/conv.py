@@ -17,7 +17,7 @@ from .module import Module
 
 Pair = tuple[int, int]
 
-_PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 def _pair(value: Any) -> Any:
@@ -25,13 +25,24 @@ def _pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, tuple | list) else (value, value)
 
 
+def border_widths(padding: Any, kernel_size: Any, dilation: Any) -> list[int]:
+    """`padding` as nn.functional.pad takes it: before and after the last dimension, then the one before it, …"""
+    if padding == "valid":
+        return [0] * 2 * len(kernel_size)
+    if padding == "same":
+        totals = [d * (k - 1) for d, k in zip(dilation, kernel_size, strict=True)]
+        return [width for total in reversed(totals) for width in (total // 2, total - total // 2)]
+    return [width for width in reversed(padding) for _ in range(2)]
+
+
 class Conv2d(Module):
     """Cross-correlation of images with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
 
     input (N, C, H, W) or (C, H, W); `weight` (O, C/groups, KH, KW); `bias` (O) or None;
     H_out = ⌊(H + 2·padding − dilation·(KH − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
-    (H_out = H; stride 1 only). Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·KH·KW).
-    ValueError for channels that `groups` does not divide; NotImplementedError for a `padding_mode` but ``'zeros'``.
+    (H_out = H; stride 1 only); `padding_mode` ``'zeros'``, ``'reflect'``, ``'replicate'`` or ``'circular'`` says what the
+    border holds. Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·KH·KW). ValueError for channels that
+    `groups` does not divide.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 
@@ -41,6 +52,8 @@ class Conv2d(Module):
     torch.Size([4, 6, 15, 16])
     """
 
+    transposed = False
+    output_padding: Pair = (0, 0)
     weight: Parameter
     bias: Parameter | None
 
@@ -78,10 +91,8 @@ class Conv2d(Module):
                 raise ValueError(f"Invalid padding string {padding!r}, should be one of ('same', 'valid')")
             if padding == "same" and self.stride != (1, 1):
                 raise ValueError("padding='same' is not supported for strided convolutions")
-        if padding_mode not in _PADDING_MODES:
-            raise ValueError(f"padding_mode must be one of {_PADDING_MODES}, but got padding_mode='{padding_mode}'")
-        if padding_mode != "zeros":
-            raise NotImplementedError(f"padding_mode='{padding_mode}' is not supported, only 'zeros'")
+        if padding_mode not in PADDING_MODES:
+            raise ValueError(f"padding_mode must be one of {PADDING_MODES}, but got padding_mode='{padding_mode}'")
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight = Parameter(creation.empty(shape, device=device, dtype=dtype))
         if bias:
@@ -101,6 +112,9 @@ class Conv2d(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Convolve `input` with the kernels and add the bias."""
         weight, bias = self._fetch("weight", "bias")
+        if self.padding_mode != "zeros":
+            input = F.pad(input, border_widths(self.padding, self.kernel_size, self.dilation), self.padding_mode)
+            return F.conv2d(input, weight, bias, self.stride, 0, self.dilation, self.groups)
         return F.conv2d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
@@ -113,6 +127,8 @@ class Conv2d(Module):
             parts.append(f"groups={self.groups}")
         if self.bias is None:
             parts.append("bias=False")
+        if self.padding_mode != "zeros":
+            parts.append(f"padding_mode={self.padding_mode}")
         return ", ".join(parts)
 
     def _explain_failure(self, *args: Any, **kwargs: Any) -> str:

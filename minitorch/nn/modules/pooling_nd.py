@@ -1,0 +1,418 @@
+"""Pooling layers of signals and volumes, pooling to a given size, and unpooling. MaxPool2d and AvgPool2d: pooling.py.
+
+Source: https://docs.pytorch.org/docs/stable/nn.html#pooling-layers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...tensor import Tensor
+from .. import functional as F
+from .module import Module
+
+Size = int | tuple[int, ...]
+SizeOrNone = int | None | tuple[int | None, ...]
+
+
+def _sizes(value: Any, rank: int) -> tuple[int, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * rank
+
+
+class _MaxPoolNd(Module):
+    rank = 0
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.dilation = dilation
+        self.return_indices = return_indices
+        self.ceil_mode = ceil_mode
+
+    def forward(self, input: Tensor) -> Any:
+        """The maxima of the windows."""
+        pool = F.max_pool1d if self.rank == 1 else F.max_pool3d
+        return pool(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
+        )
+
+
+class MaxPool1d(_MaxPoolNd):
+    """The largest value in each window of a signal (N, C, L) or (C, L). Padding counts as −∞.
+
+    L_out = ⌊(L + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the
+    kernel's size unless given. With `return_indices` a pair: the values, and where in L each was.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.MaxPool1d(2)(torch.tensor([[1., 5., 2., 3.]]))
+    tensor([[5., 3.]])
+    """
+
+    rank = 1
+
+
+class MaxPool3d(_MaxPoolNd):
+    """The largest value in each window of a volume (N, C, D, H, W) or (C, D, H, W); see `MaxPool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.MaxPool3d(2)(torch.arange(16.).reshape(1, 2, 2, 4))
+    tensor([[[[13., 15.]]]])
+    """
+
+    rank = 3
+
+
+class AvgPool1d(Module):
+    """The mean of each window of a signal (N, C, L) or (C, L).
+
+    L_out = ⌊(L + 2·padding − kernel_size)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the kernel's size unless
+    given. Padding counts as zeros, unless ``count_include_pad=False``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AvgPool1d(2)(torch.tensor([[1., 5., 2., 3.]]))
+    tensor([[3.0000, 2.5000]])
+    """
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = _sizes(kernel_size, 1)
+        self.stride = _sizes(kernel_size if stride is None else stride, 1)
+        self.padding = _sizes(padding, 1)
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The means of the windows."""
+        return F.avg_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool3d(Module):
+    """The mean of each window of a volume (N, C, D, H, W) or (C, D, H, W); see `AvgPool2d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AvgPool3d(2)(torch.arange(16.).reshape(1, 2, 2, 4))
+    tensor([[[[6.5000, 8.5000]]]])
+    """
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+        self.divisor_override = divisor_override
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The means of the windows."""
+        return F.avg_pool3d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+# ---- to a given size -------------------------------------------------------------------------------------------------
+
+
+class _AdaptiveAvgPoolNd(Module):
+    rank = 0
+
+    def __init__(self, output_size: SizeOrNone) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The means of windows that cover `input` evenly."""
+        pool = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d)[self.rank - 1]
+        return pool(input, self.output_size)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
+    """The means of `output_size` windows that cover a signal (N, C, L) or (C, L) evenly: see `adaptive_avg_pool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AdaptiveAvgPool1d(2)(torch.tensor([[1., 2., 6.]]))
+    tensor([[1.5000, 4.0000]])
+    """
+
+    rank = 1
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
+    """The means of `output_size` windows that cover an image (N, C, H, W) or (C, H, W) evenly.
+
+    `output_size` is a number or a pair; None in the pair keeps the input's size. See `adaptive_avg_pool2d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AdaptiveAvgPool2d((None, 1))(torch.zeros(2, 8, 5, 6)).shape
+    torch.Size([2, 8, 5, 1])
+    """
+
+    rank = 2
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
+    """The means of `output_size` windows that cover a volume (N, C, D, H, W) or (C, D, H, W) evenly.
+
+    `output_size` is a number or a triple; None in the triple keeps the input's size. See `adaptive_avg_pool3d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AdaptiveAvgPool3d(2)(torch.zeros(2, 8, 5, 6, 7)).shape
+    torch.Size([2, 8, 2, 2, 2])
+    """
+
+    rank = 3
+
+
+class _AdaptiveMaxPoolNd(Module):
+    rank = 0
+
+    def __init__(self, output_size: SizeOrNone, return_indices: bool = False) -> None:
+        super().__init__()
+        self.output_size = output_size
+        self.return_indices = return_indices
+
+    def forward(self, input: Tensor) -> Any:
+        """The maxima of windows that cover `input` evenly."""
+        pool = (F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d)[self.rank - 1]
+        return pool(input, self.output_size, self.return_indices)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
+    """The maxima of `output_size` windows that cover a signal (N, C, L) or (C, L) evenly.
+
+    With `return_indices` a pair: the maxima, and where they were. See `adaptive_max_pool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AdaptiveMaxPool1d(2)(torch.tensor([[1., 2., 6.]]))
+    tensor([[2., 6.]])
+    """
+
+    rank = 1
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
+    """The maxima of `output_size` windows that cover an image (N, C, H, W) or (C, H, W) evenly.
+
+    `output_size` is a number or a pair; None in the pair keeps the input's size. See `adaptive_max_pool2d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AdaptiveMaxPool2d((None, 1))(torch.zeros(2, 8, 5, 6)).shape
+    torch.Size([2, 8, 5, 1])
+    """
+
+    rank = 2
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
+    """The maxima of `output_size` windows that cover a volume (N, C, D, H, W) or (C, D, H, W) evenly.
+
+    `output_size` is a number or a triple; None in the triple keeps the input's size. See `adaptive_max_pool3d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AdaptiveMaxPool3d(2)(torch.zeros(2, 8, 5, 6, 7)).shape
+    torch.Size([2, 8, 2, 2, 2])
+    """
+
+    rank = 3
+
+
+# ---- power means -----------------------------------------------------------------------------------------------------
+
+
+class _LPPoolNd(Module):
+    rank = 0
+
+    def __init__(
+        self, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
+    ) -> None:
+        super().__init__()
+        self.norm_type = norm_type
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.ceil_mode = ceil_mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norms of the windows."""
+        pool = (F.lp_pool1d, F.lp_pool2d, F.lp_pool3d)[self.rank - 1]
+        return pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPoolNd):
+    """(Σ xᵖ)^(1/p) over each window of a signal (N, C, L) or (C, L), with p = `norm_type`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.LPPool1d(2, 2)(torch.tensor([[3., 4., 6., 8.]]))
+    tensor([[ 5., 10.]])
+    """
+
+    rank = 1
+
+
+class LPPool2d(_LPPoolNd):
+    """(Σ xᵖ)^(1/p) over each window of an image (N, C, H, W) or (C, H, W), with p = `norm_type`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.LPPool2d(2, 2)(torch.full((1, 2, 2), 3.))
+    tensor([[[6.]]])
+    """
+
+    rank = 2
+
+
+class LPPool3d(_LPPoolNd):
+    """(Σ xᵖ)^(1/p) over each window of a volume (N, C, D, H, W) or (C, D, H, W), with p = `norm_type`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.LPPool3d(1, 2)(torch.full((1, 2, 2, 2), 2.))
+    tensor([[[[16.]]]])
+    """
+
+    rank = 3
+
+
+# ---- maxima put back -------------------------------------------------------------------------------------------------
+
+
+class _MaxUnpoolNd(Module):
+    rank = 0
+
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
+        super().__init__()
+        self.kernel_size = _sizes(kernel_size, self.rank)
+        self.stride = _sizes(kernel_size if stride is None else stride, self.rank)
+        self.padding = _sizes(padding, self.rank)
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        """Zeros, and the maxima `input` at `indices`."""
+        unpool = (F.max_unpool1d, F.max_unpool2d, F.max_unpool3d)[self.rank - 1]
+        return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpoolNd):
+    """Maxima (N, C, L) put back where a `MaxPool1d` with the same sizes and `return_indices` took them, among zeros.
+
+    Several lengths are pooled to one; `output_size` in the call says which is meant.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html
+
+    >>> import minitorch as torch
+    >>> values, places = torch.nn.MaxPool1d(2, return_indices=True)(torch.tensor([[1., 5., 2., 3.]]))
+    >>> torch.nn.MaxUnpool1d(2)(values, places)
+    tensor([[0., 5., 0., 3.]])
+    """
+
+    rank = 1
+
+
+class MaxUnpool2d(_MaxUnpoolNd):
+    """Maxima (N, C, H, W) put back where a `MaxPool2d` took them, among zeros; see `MaxUnpool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.MaxUnpool2d(2)(torch.tensor([[[7.]]]), torch.tensor([[[2]]]))
+    tensor([[[0., 0.],
+             [7., 0.]]])
+    """
+
+    rank = 2
+
+
+class MaxUnpool3d(_MaxUnpoolNd):
+    """Maxima (N, C, D, H, W) put back where a `MaxPool3d` took them, among zeros; see `MaxUnpool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.MaxUnpool3d(2)(torch.tensor([[[[7.]]]]), torch.tensor([[[[6]]]])).shape
+    torch.Size([1, 2, 2, 2])
+    """
+
+    rank = 3
