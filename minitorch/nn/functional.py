@@ -18,6 +18,7 @@ from ..ops import (
     binary_cross_entropy_with_logits,
     conv2d,
     conv2d_plain,
+    cosine_similarity,
     cross_entropy,
     dropout,
     dropout2d,
@@ -30,12 +31,15 @@ from ..ops import (
     mse_loss,
     nll_loss,
     one_hot,
+    pairwise_distance,
+    pdist,
     relu,
     sigmoid,
     smooth_l1_loss,
     softplus,
     tanh,
 )
+from ..ops.distances import normalize
 from ..tensor import Tensor
 
 __all__ = [
@@ -45,6 +49,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "conv2d",
     "conv2d_plain",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "dropout2d",
@@ -57,7 +62,10 @@ __all__ = [
     "max_pool2d_with_indices",
     "mse_loss",
     "nll_loss",
+    "normalize",
     "one_hot",
+    "pairwise_distance",
+    "pdist",
     "relu",
     "relu_",
     "sigmoid",
