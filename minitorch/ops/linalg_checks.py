@@ -12,7 +12,7 @@ from ..tensor import Tensor
 from .checks import check_same_device, tensor_argument
 
 
-class LinAlgError(RuntimeError):
+class _LinAlgError(RuntimeError):  # the name that PyTorch's prints
     """A matrix has no inverse, no Cholesky factor, or a factorisation does not converge.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.LinAlgError.html
@@ -24,6 +24,9 @@ class LinAlgError(RuntimeError):
     ...     print(error)
     linalg.inv: The inversion could not be completed because the input matrix is singular.
     """
+
+
+LinAlgError = _LinAlgError
 
 
 def check_floating_matrix(name: str, x: Any) -> None:

@@ -447,7 +447,8 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
     if A.ndim < 2:
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     if A._array.dtype not in (np.float32, np.float64):
-        raise RuntimeError("This function doesn't handle types other than float and double")
+        kind = NotImplementedError if hermitian else RuntimeError  # as in PyTorch
+        raise kind("torch.linalg.matrix_rank: This function doesn't handle types other than float and double")
     if tol is not None:
         atol, rtol = tol, 0.0
     a = A.detach()
@@ -487,6 +488,9 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
     if A.dtype != B.dtype:
         raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got {A.dtype} and {B.dtype}")
+    if A._array.dtype not in (np.float32, np.float64):
+        kind = RuntimeError if rcond is None else NotImplementedError  # as in PyTorch, which finds out later then
+        raise kind(f"{name}: This function doesn't handle types other than float and double")
     if driver not in DRIVERS:
         raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
     vector = A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1])

@@ -149,9 +149,7 @@ def matrix_norm(
         check_not_half(name, A, NotImplementedError)
         values = svdvals(movedim(A, (row, column), (-2, -1)))
         out = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
-        for d in sorted((row, column)) if keepdim else ():
-            out = unsqueeze(out, d)
-        return out
+        return movedim(unsqueeze(unsqueeze(out, -1), -1), (-2, -1), (row, column)) if keepdim else out
     along, over = (row, column) if math.fabs(ord) == 1 else (column, row)
     sums = vector_norm(A, 1, along, keepdim)
     return (amax if ord > 0 else amin)(sums, over if keepdim or over < along else over - 1, keepdim)
@@ -172,8 +170,8 @@ def linalg_norm(
     (tensor(5.), tensor(4.), tensor([3., 4.]))
     """
     tensor_argument("linalg.norm", A, "A")
-    if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if ord is None and dim is None:
+        return vector_norm(A, 2, None, keepdim, dtype=dtype)
     if dim is None:
         if A.ndim not in (1, 2):
             raise RuntimeError(
@@ -184,6 +182,8 @@ def linalg_norm(
         dims = as_ints("linalg.norm", "dim", dim if isinstance(dim, tuple | list) else (dim,))
     if len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
+    if ord is None:
+        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
     if len(dims) == 2:
         return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
     if isinstance(ord, str):

@@ -119,15 +119,15 @@ op(
     errors=[
         bad(RuntimeError, t(3, 3), t(2, 2), upper=True),
         bad(RuntimeError, t(3, 2), t(3, 2), upper=True),
-        bad(RuntimeError, t(3, 3), t(3, 2, dtype="float64"), upper=True),
         bad(RuntimeError, t(3, 3), t(3), upper=True),
         bad(TypeError, t(3, 3), t(3, 2)),
     ],
 )
+# Torch's first derivative of a singular matrix is 0, its own create_graph=True disagrees: tests/test_linalg.py.
 SINGULAR = [
-    s(given([[1.0, 2.0], [2.0, 4.0]])).at_kink(),
-    s(given([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]])).once(),
-    s(given([[0.0, 0.0], [0.0, 0.0]])).once(),
+    s(given([[1.0, 2.0], [2.0, 4.0]])).value_only(),
+    s(given([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]])).value_only(),
+    s(given([[0.0, 0.0], [0.0, 0.0]])).value_only(),
 ]
 for name in ("linalg.det", "det"):
     op(
@@ -185,7 +185,7 @@ op(
     because=WHY,
     layouts=("transposed", "strided", "offset"),
     call=lambda e: _of_symmetric(e, lambda e: e.linalg.cholesky),
-    errors=[bad(RuntimeError, t(3)), bad(NotImplementedError, t(2, 2), dtype="float16")],
+    errors=[bad(NotImplementedError, t(2, 2), dtype="float16")],
 )
 op(
     "linalg.cholesky of one triangle",
@@ -313,7 +313,6 @@ op(
     layouts=("transposed", "strided", "offset"),
     call=_eigh,
     errors=[
-        bad(RuntimeError, t(3)),
         bad(RuntimeError, t(2, 2), "X", says="X"),
         bad(NotImplementedError, t(2, 2), dtype="float16"),
     ],
@@ -325,7 +324,12 @@ op(
     tolerance=GOOD,
     because=WHY,
     call=lambda e: lambda *args: e.linalg.eigh(*args)[0],
-    errors=[bad(NotImplementedError, t(2, 2), dtype="int64"), bad(RuntimeError, t(2, 3), says="square"), bad(TypeError, 2.0)],
+    errors=[
+        bad(NotImplementedError, t(2, 2), dtype="int64"),
+        bad(RuntimeError, t(2, 3), says="square"),
+        bad(RuntimeError, t(3)),
+        bad(TypeError, 2.0),
+    ],
 )
 op(
     "linalg.eigvalsh",
@@ -336,7 +340,7 @@ op(
     because=WHY,
     layouts=("transposed", "strided", "offset"),
     call=lambda e: _of_symmetric(e, lambda e: e.linalg.eigvalsh),
-    errors=[bad(RuntimeError, t(3)), bad(RuntimeError, t(2, 2), "X")],
+    errors=[bad(RuntimeError, t(2, 2), "X")],
 )
 
 
@@ -523,12 +527,8 @@ op(
         s(square(3, 3)),
         s(tall(4, 2), 2),
         s(square(2, 3, 3), -2),
-        s(square(3, 3), "fro"),
-        s(square(2, 3, 3), "nuc"),
-        s(square(3, 3), 1),
-        s(square(3, 3), -1),
-        s(square(3, 3), INF),
-        s(square(3, 3), -INF),
+        # With other norms torch overwrites what its own backward needs: tests/test_linalg.py has their gradients.
+        *[s(square(2, 3, 3), p).value_only() for p in ("fro", "nuc", 1, -1, INF, -INF)],
         s(given([[1.0, 2.0], [2.0, 4.0]]), 1).value_only(),
         s(given([[[1.0, 2.0], [2.0, 4.0]], [[1.0, 0.0], [0.0, 2.0]]]), "fro").value_only(),
         s(t(0, 0)).value_only(),
@@ -583,7 +583,7 @@ op(
         bad(IndexError, t(3, 4), 2, 2),
         bad(RuntimeError, t(3), dtype="int64"),
         bad(RuntimeError, t(0), INF),
-        bad(RuntimeError, t(3), 2, None, False, dtype=DType("int64")) if False else bad(RuntimeError, t(3, 0), -1, 1),
+        bad(RuntimeError, t(3, 0), -1, 1),
     ],
 )
 MATRIX_NORMS = [
@@ -637,7 +637,6 @@ op(
         s(t(3, 4), 2, 1),
         s(t(3, 4), 2, (1,)),
         s(tall(2, 3, 4), "fro", (0, 1)),
-        s(t(2, 3, 4), None, (0, 1, 2)),
         s(t(3, 4), None, 0, True),
         s(t()),
     ],
@@ -649,6 +648,7 @@ op(
     errors=[
         bad(RuntimeError, t(2, 2, 2), 2),
         bad(RuntimeError, t(2, 2, 2), 2, (0, 1, 2)),
+        bad(RuntimeError, t(2, 2, 2), None, (0, 1, 2)),
         bad(RuntimeError, t(3), dtype="int64"),
         bad(RuntimeError, t(3, 3), 3),
     ],
