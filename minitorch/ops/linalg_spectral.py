@@ -475,7 +475,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
 
     >>> import minitorch as torch
-    >>> torch.linalg.lstsq(torch.tensor([[1.], [1.]]), torch.tensor([[1.], [3.]])).solution
+    >>> torch.linalg.lstsq(torch.tensor([[2.], [0.]]), torch.tensor([[4.], [3.]])).solution
     tensor([[2.]])
     """
     name = "torch.linalg.lstsq"
