@@ -129,8 +129,8 @@ def _gradients(outputs: list[Tensor], inputs: list[Tensor], weights: list[Tensor
 def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable:
     """The function that returns ``(gradient, func(*args))`` for a `func` whose result is a single number.
 
-    The gradient is by argument number `argnums`, a tuple for several. With `has_aux` func returns ``(number, aux)``, and
-    the result is ``(gradient, (number, aux))``.
+    The gradient is by argument number `argnums`, a tuple for several. With `has_aux` func returns ``(number, aux)``,
+    and the result is ``(gradient, (number, aux))``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.grad_and_value.html
 

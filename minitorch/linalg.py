@@ -8,6 +8,8 @@ tensor([1.0000, 0.5000])
 """
 
 from .ops.linalg_checks import LinAlgError
+from .ops.linalg_forms import linalg_vander as vander
+from .ops.linalg_forms import tensorinv, tensorsolve
 from .ops.linalg_products import diagonal, matrix_exp, multi_dot, vecdot
 from .ops.linalg_products import linalg_cross as cross
 from .ops.linalg_products import linalg_matmul as matmul
@@ -24,5 +26,5 @@ from .ops.norms import linalg_norm as norm
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul",
     "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "vecdot", "vector_norm",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip

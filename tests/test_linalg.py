@@ -76,6 +76,12 @@ def test_gradient_of_condition_numbers(p) -> None:
     assert gradgradcheck(lambda x: minitorch.linalg.cond(x, p), (x,))
 
 
+def test_gradient_of_powers() -> None:
+    """As with condition numbers; `linalg.vander` has it in torch too."""
+    x = leaf(np.array([0.5, -1.5, 2.0]))
+    assert gradcheck(minitorch.vander, (x,)) and gradgradcheck(minitorch.vander, (x,))
+
+
 @pytest.mark.parametrize("p", [1, 2, 3, float("inf")])
 def test_second_derivatives_of_distances(p) -> None:
     """Torch has none of pdist, nor of most of cdist."""
@@ -104,7 +110,9 @@ def test_svd_gives_the_matrix_back(shape, full) -> None:
     k = s.shape[-1]
     np.testing.assert_allclose(((u[..., :k] * s.unsqueeze(-2)) @ vh[..., :k, :]).numpy(), x.numpy(), atol=1e-14)
     for vectors in (u.mT @ u, vh @ vh.mT):
-        np.testing.assert_allclose(vectors.numpy(), np.broadcast_to(np.eye(vectors.shape[-1]), vectors.shape), atol=1e-14)
+        np.testing.assert_allclose(
+            vectors.numpy(), np.broadcast_to(np.eye(vectors.shape[-1]), vectors.shape), atol=1e-14
+        )
 
 
 def test_eigh_gives_the_matrix_back_and_reads_one_triangle() -> None:

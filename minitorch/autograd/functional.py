@@ -51,8 +51,8 @@ def _call(func: Callable, inputs: Tensors, name: str, strict: bool) -> tuple[Ten
         for i, out in enumerate(outputs):
             if not out.requires_grad:
                 raise RuntimeError(
-                    f"Output {i} of the user-provided function does not require gradients. The outputs must be computed "
-                    "in a differentiable manner from the input when running in strict mode."
+                    f"Output {i} of the user-provided function does not require gradients. The outputs must be "
+                    "computed in a differentiable manner from the input when running in strict mode."
                 )
     return outputs, is_tuple
 
@@ -103,8 +103,8 @@ def _filled(
         if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]
             matrix = "hessian" if "hessian" in what or "jacobian" in what else "jacobian"
             raise RuntimeError(
-                f"The {matrix} of the user-provided function is independent of input {i}. This is not allowed in strict "
-                "mode when create_graph=True."
+                f"The {matrix} of the user-provided function is independent of input {i}. This is not allowed in "
+                "strict mode when create_graph=True."
             )
         result.append(x.new_zeros(x.shape) if g is None else g)
     return tuple(result)
@@ -127,7 +127,8 @@ def _must_vary(gradients: tuple[Tensor | None, ...], strict: bool, linear: str) 
     for i, g in enumerate(gradients if strict else ()):
         if g is None:
             raise RuntimeError(
-                f"The output of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+                f"The output of the user-provided function is independent of input {i}. This is not allowed in strict "
+                "mode."
             )
         if not g.requires_grad:
             raise RuntimeError(
@@ -262,8 +263,8 @@ def _check_strategy(strategy: Any, strict: bool, vectorize: bool, name: str) -> 
         raise NotImplementedError(f"minitorch's {name} has no forward mode; use strategy='reverse-mode'")
     if strict and vectorize:
         raise RuntimeError(
-            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please "
-            "either set `strict=False` or `vectorize=False`."
+            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
+            "Please either set `strict=False` or `vectorize=False`."
         )
 
 
@@ -277,8 +278,8 @@ def _rows(out: Tensor, number: int, xs: Tensors, create_graph: bool, strict: boo
         for i, g in enumerate(_derivatives((flat[j],), xs, None, create_graph, retain_graph=True)):
             if strict and g is None:
                 raise RuntimeError(
-                    f"Output {number} of the user-provided function is independent of input {i}. This is not allowed in "
-                    "strict mode."
+                    f"Output {number} of the user-provided function is independent of input {i}. This is not allowed "
+                    "in strict mode."
                 )
             if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]
                 raise RuntimeError(
@@ -302,8 +303,8 @@ def jacobian(
 ) -> Any:
     """The derivatives of all outputs by all inputs: for one of each a tensor (*output.shape, *input.shape).
 
-    A tuple of outputs gives a tuple, and so does a tuple of inputs: ``jacobian[output][input]``. One walk back for every
-    element of the outputs, `vectorize` or not. There is no "forward-mode" (NotImplementedError). For `create_graph` and
+    A tuple of outputs gives a tuple, and so does a tuple of inputs: ``jacobian[output][input]``. One walk back for
+    every element of the outputs, `vectorize` or not. There is no "forward-mode" (NotImplementedError). For `create_graph` and
     `strict` see `vjp`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.jacobian.html

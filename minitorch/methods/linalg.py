@@ -50,6 +50,14 @@ class LinearAlgebra:
         """See `minitorch.cholesky`."""
         return ops.cholesky(self, upper)
 
+    def cholesky_inverse(self, upper: bool = False) -> Any:
+        """See `minitorch.cholesky_inverse`."""
+        return ops.cholesky_inverse(self, upper)
+
+    def cholesky_solve(self, input2: Any, upper: bool = False) -> Any:
+        """See `minitorch.cholesky_solve`."""
+        return ops.cholesky_solve(self, input2, upper)
+
     def corrcoef(self) -> Any:
         """See `minitorch.corrcoef`."""
         return ops.corrcoef(self)
@@ -69,6 +77,10 @@ class LinearAlgebra:
     def dist(self, other: Any, p: float = 2) -> Any:
         """See `minitorch.dist`."""
         return ops.dist(self, other, p)
+
+    def ger(self, vec2: Any) -> Any:
+        """See `minitorch.outer`."""
+        return ops.ger(self, vec2)
 
     def inner(self, other: Any) -> Any:
         """See `minitorch.inner`."""

@@ -16,6 +16,7 @@ from .encoding import *
 from .gathering import *
 from .indexing import *
 from .joining import *
+from .linalg_forms import *
 from .linalg_products import *
 from .linalg_solving import *
 from .linalg_spectral import *

@@ -47,7 +47,7 @@ class Distance(Op, label="CdistBackward0"):
         elif p == 2:
             z = xp.sqrt((d * d).sum(axis=-1))
         elif p == math.inf:
-            z = size.max(axis=-1, initial=0)
+            z = size.max(axis=-1) if d.shape[-1] else size.sum(axis=-1)
         else:
             z = (size**p).sum(axis=-1) ** (1 / p)
         z = xp.asarray(z).astype(d.dtype, copy=False)

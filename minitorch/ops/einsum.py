@@ -104,7 +104,8 @@ def _take_diagonals(x: Any, labels: list[Label], operand: int) -> tuple[Any, lis
             m, n = x.shape[first], x.shape[second]
             if m != n:
                 raise RuntimeError(
-                    f"einsum(): subscript {label} is repeated for operand {operand} but the sizes don't match, {n} != {m}"
+                    f"einsum(): subscript {label} is repeated for operand {operand} but the sizes don't match, "
+                    f"{n} != {m}"
                 )
             x = TakeDiagonal(0, first, second)(x)  # which puts the diagonal last
             labels = [*labels[:first], *labels[first + 1 : second], *labels[second + 1 :], label]
@@ -119,8 +120,8 @@ def _sizes(operands: list[tuple[Any, list[Label]]]) -> dict[Label, int]:
             known = sizes.get(label, 1)
             if known != 1 and n not in (1, known):
                 raise RuntimeError(
-                    f"einsum(): subscript {label} has size {n} for operand {i} which does not broadcast with previously "
-                    f"seen size {known}"
+                    f"einsum(): subscript {label} has size {n} for operand {i} which does not broadcast with "
+                    f"previously seen size {known}"
                 )
             sizes[label] = n if known == 1 else known
     return sizes

@@ -42,9 +42,7 @@ def check_not_half(name: str, x: Any, kind: type[Exception] = RuntimeError) -> N
         raise kind(f"{name}: Low precision dtypes not supported. Got {x.dtype.type_name}")
 
 
-def check_matrices(
-    name: str, x: Any, square: bool = False, half: type[Exception] | None = NotImplementedError
-) -> None:
+def check_matrices(name: str, x: Any, square: bool = False, half: type[Exception] | None = NotImplementedError) -> None:
     """RuntimeError unless `x` holds matrices (…, N, M), square ones if so wished; `half`, an exception, for float16."""
     check_floating_matrix(name, x)
     if x.ndim < 2:

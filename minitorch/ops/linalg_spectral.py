@@ -80,9 +80,7 @@ class QR(Op, label="LinalgQrBackward0"):
         q, r = self.saved
         n, m = q.shape[-2], r.shape[-1]
         if self.mode == "complete" and n > m:
-            raise RuntimeError(
-                "The QR decomposition is not differentiable when mode='complete' and nrows > ncols"
-            )
+            raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols")
         if m <= n:
             return self.square_or_tall(q, r, gq, gr)
         u, rest = r[..., :n], r[..., n:]
@@ -290,7 +288,9 @@ def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None)
 
 def _no_driver(name: str, driver: Any) -> None:
     if driver is not None:
-        raise RuntimeError(f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError(
+            f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
 
 
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
@@ -376,6 +376,7 @@ def _limit(xp: Any, largest: Any, atol: Any, rtol: Any) -> Any:
 
 def _tolerances(name: str, A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
     """The absolute and the relative tolerance, as numbers or arrays; without any the relative is max(N, M)·ε."""
+
     def plain(x: Any) -> Any:
         return x._array if isinstance(x, Tensor) else x
 
@@ -404,8 +405,8 @@ def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None
     tensor_argument("linalg.pinv", A, "A")
     if A.ndim < 2 or A._array.dtype not in (np.float32, np.float64):
         raise RuntimeError(
-            f"linalg.pinv({A.dtype.type_name}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, "
-            "double, cfloat or cdouble types"
+            f"linalg.pinv({A.dtype.type_name}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
+            "float, double, cfloat or cdouble types"
         )
     atol, rtol = _tolerances("linalg.pinv", A, atol, rcond if rtol is None else rtol)
     if not hermitian:
@@ -495,7 +496,9 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
     vector = A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1])
     if not vector and (B.ndim < 2 or B.shape[-2] != A.shape[-2]):
-        raise RuntimeError(f"{name}: input.size(-2) should match other.size(-2), but got {list(A.shape)}, {list(B.shape)}")
+        raise RuntimeError(
+            f"{name}: input.size(-2) should match other.size(-2), but got {list(A.shape)}, {list(B.shape)}"
+        )
     columns = unsqueeze(B, -1) if vector else B
     rtol = float(np.finfo(A._array.dtype).eps) * max(A.shape[-2:]) if rcond is None else rcond
     solution = matmul(Pinv(0.0, 0.0 if driver == "gels" else rtol)(A), columns)

@@ -93,8 +93,8 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
     dims = reduced_dims("norm", dim, len(shape))
     if (ord < 0 or ord == math.inf) and any(shape[d] == 0 for d in dims):
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor because the operation does not have an "
-            "identity"
+            f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor because the operation does not have "
+            "an identity"
         )
     return Norm(dims, keepdim, float(ord))(x)
 
@@ -106,17 +106,17 @@ def _cast_for_norm(name: str, x: Any, dtype: Any) -> Any:
     if not wanted.is_floating_point:
         raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {wanted.type_name}")
     if wanted.numpy.itemsize < array_of(x).dtype.itemsize:
-        raise RuntimeError(f"{name}: the dtype of the input ({x.dtype}) should be convertible without narrowing to {dtype}")
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({x.dtype}) should be convertible without narrowing to {dtype}"
+        )
     return _to_dtype(x, dtype)
 
 
-def matrix_norm(
-    A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
-) -> Any:
+def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A norm of matrices, which are the two dimensions `dim` of A.
 
-    "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the largest
-    and smallest Σ|a| of a column; ±inf: of a row. RuntimeError for others, integers, and fewer than two dimensions.
+    "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the
+    largest and smallest Σ|a| of a column; ±inf: of a row. RuntimeError for others, integers, and fewer than two dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
 
@@ -155,9 +155,7 @@ def matrix_norm(
     return (amax if ord > 0 else amin)(sums, over if keepdim or over < along else over - 1, keepdim)
 
 
-def linalg_norm(
-    A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
-) -> Any:
+def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A vector or a matrix norm: `vector_norm` for one `dim` or a 1-d tensor, `matrix_norm` for two dimensions.
 
     Without `ord` the 2-norm of all elements, of any number of dimensions.
@@ -192,9 +190,7 @@ def linalg_norm(
 
 
 @numpy_names
-def norm(
-    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
-) -> Any:
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Any:
     """The p-norm (Σ|x|ᵖ)^(1/p) along `dim` (all by default). ±inf: largest or smallest |x|; 0: how many are not 0.
 
     'fro' is p = 2 along at most two dimensions; 'nuc' the sum of the singular values of matrices, which are two

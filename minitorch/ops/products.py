@@ -10,11 +10,11 @@ from ..device import array_module
 from ..tensor import Tensor, wrap
 from .arithmetic import mul
 from .checks import check_same_device, normalize_dim, refuse, tensor_argument
-from .matmul import Dot, matmul
+from .matmul import Dot, matmul, outer
 from .reduction import sum
 from .shape import array_of, as_int, as_ints, permute, reshape
 
-__all__ = ["cross", "inner", "kron", "matrix_power", "tensordot", "vdot"]
+__all__ = ["cross", "ger", "inner", "kron", "matrix_power", "tensordot", "vdot"]
 
 
 def same_dtype(name: str, x: Any, y: Any) -> None:
@@ -48,6 +48,19 @@ def vdot(input: Any, other: Any) -> Any:
         raise RuntimeError(f"vdot: expected both vectors to have same dtype, but found {input.dtype} and {other.dtype}")
     refuse("dot", input, "b")
     return Vdot()(input, other)
+
+
+def ger(input: Any, vec2: Any) -> Any:
+    """`outer` under its older name.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.ger.html
+
+    >>> import minitorch as torch
+    >>> torch.ger(torch.tensor([1., 2.]), torch.tensor([3., 4.]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    return outer(input, vec2)
 
 
 def inner(input: Any, other: Any) -> Any:
@@ -221,9 +234,7 @@ def crossed(input: Any, other: Any, dim: int) -> Any:
     dim = normalize_dim(as_int(name, "dim", dim), input.ndim)
     a, b = input._array.shape, other._array.shape
     if not a or a[dim] != 3 or b[dim] != 3:
-        raise RuntimeError(
-            f"{name}: inputs dimension {dim} must have length 3. Got shapes {list(a)} and {list(b)}"
-        )
+        raise RuntimeError(f"{name}: inputs dimension {dim} must have length 3. Got shapes {list(a)} and {list(b)}")
     for m, n in zip(a, b, strict=True):
         if m != n and m != 1 and n != 1:
             raise RuntimeError(f"{name}: shapes {list(a)} and {list(b)} do not broadcast")
