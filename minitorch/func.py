@@ -20,7 +20,7 @@ from .autograd.functional import _rows
 from .autograd.grad_mode import enable_grad, is_grad_enabled
 from .tensor import Tensor
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacrev", "vjp"]
+__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacrev", "vjp"]
 
 
 def _map(change: Callable[[Tensor], Any], value: Any) -> Any:
@@ -253,3 +253,121 @@ def hessian(func: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
             [ 0., 12.]])
     """
     return jacrev(jacrev(func, argnums), argnums)
+
+
+# ---- modules as functions --------------------------------------------------------------------------------------------
+
+
+def _one_dict(given: Any) -> dict[str, Tensor]:
+    if isinstance(given, dict):
+        return given
+    if not isinstance(given, tuple | list):
+        raise ValueError(
+            "Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got " + str(type(given))
+        )
+    if not all(isinstance(d, dict) for d in given):
+        raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
+    merged: dict[str, Tensor] = {}
+    for d in given:
+        repeated = sorted(merged.keys() & d.keys())
+        if repeated:
+            raise ValueError(f"{repeated} appeared in multiple dictionaries; behavior of functional call is ambiguous")
+        merged.update(d)
+    return merged
+
+
+def _with_ties(module: Any, given: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`given` for every name that a tensor has in the module; ValueError for two values of one tensor."""
+    names: dict[Tensor, list[str]] = {}
+    for named in (module.named_parameters, module.named_buffers):
+        for name, x in named(remove_duplicate=False):
+            names.setdefault(x, []).append(name)
+    result = dict(given)
+    for tied in names.values():
+        values = [given[name] for name in tied if name in given]
+        if any(x is not values[0] for x in values):
+            raise ValueError(
+                f"functional_call got multiple values for keys {sorted(tied)}, which are tied. Consider using "
+                "tie_weights=False"
+            )
+        if values:
+            result.update(dict.fromkeys(tied, values[0]))
+    return result
+
+
+def _check_names(module: Any, given: dict[str, Tensor]) -> None:
+    """RuntimeError unless `given` names all parameters and buffers of the module, and nothing else."""
+    known = dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers(remove_duplicate=False))
+    lines = [
+        f"\t{title} key(s): {', '.join(repr(name) for name in sorted(names))}."
+        for title, names in (("Unexpected", given.keys() - known.keys()), ("Missing", known.keys() - given.keys()))
+        if names
+    ]
+    if lines:
+        raise RuntimeError("\n".join([f"Error(s) in reparametrizing for {type(module).__name__}:", *lines]))
+
+
+def _table(module: Any, path: str) -> tuple[dict[str, Any], str]:
+    """The dict of a module (or one inside it) that holds the parameter or buffer of this name, and its key there."""
+    *inside, name = path.split(".")
+    for part in inside:
+        found = module._modules.get(part)
+        if found is None:
+            raise AttributeError(f"{type(module).__name__} has no attribute `{part}`")
+        module = found
+    if name in module._modules:
+        raise TypeError(f"attribute `{path}` is a module, not a tensor")
+    for table in (module._parameters, module._buffers):
+        if name in table:
+            return table, name
+    return module._buffers, name  # a name that the module lacks is there for the call
+
+
+def functional_call(
+    module: Any,
+    parameter_and_buffer_dicts: dict[str, Tensor] | tuple[dict[str, Tensor], ...] | list[dict[str, Tensor]],
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """``module(*args, **kwargs)`` with the tensors of a dict in place of its parameters and buffers of these names.
+
+    The module is as before afterwards; what it assigned to a buffer is in the dict. One tensor under several names in
+    the module is replaced under all of them, unless `tie_weights` is False. With `strict` the dict must name all
+    parameters and buffers (RuntimeError).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.func.functional_call.html
+
+    >>> import minitorch as torch
+    >>> layer = torch.nn.Linear(2, 1, bias=False)
+    >>> loss = lambda parameters, x: torch.func.functional_call(layer, parameters, x).sum()
+    >>> torch.func.grad(loss)({"weight": torch.zeros(1, 2)}, torch.tensor([3., 4.]))
+    {'weight': tensor([[3., 4.]])}
+    """
+    given = _one_dict(parameter_and_buffer_dicts)
+    values = _with_ties(module, given) if tie_weights else dict(given)
+    if strict:
+        _check_names(module, values)
+    absent = object()
+    before: list[tuple[dict[str, Any], str, Any]] = []
+    try:
+        for path, x in values.items():
+            if not (x is None or isinstance(x, Tensor)):
+                raise TypeError(f"{x!r} is not an instance of torch.Tensor")
+            table, name = _table(module, path)
+            before.append((table, name, table.get(name, absent)))
+            table[name] = x
+        arguments = () if args is None else args if isinstance(args, tuple) else (args,)
+        result = module(*arguments, **(kwargs or {}))
+        for path in given:
+            table, name = _table(module, path)
+            given[path] = table.get(name)
+        return result
+    finally:
+        for table, name, x in reversed(before):
+            if x is absent:
+                table.pop(name, None)
+            else:
+                table[name] = x

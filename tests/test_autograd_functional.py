@@ -373,3 +373,73 @@ def test_batches_of_gradients_are_refused() -> None:
     x = values(minitorch, 3, requires_grad=True)
     with pytest.raises(NotImplementedError, match="is_grads_batched"):
         minitorch.autograd.grad(x**2, x, values(minitorch, 2, 3), is_grads_batched=True)
+
+
+# ---- modules as functions --------------------------------------------------------------------------------------------
+
+
+def small_net(torch, tied=False):
+    torch.manual_seed(3)
+    net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Tanh(), torch.nn.Linear(3, 3), torch.nn.BatchNorm1d(3))
+    if tied:
+        net[2].weight = net[0].weight
+    return net.double()
+
+
+@twin
+def test_functional_call(torch):
+    net = small_net(torch).eval()
+    x = values(torch, 4, 3)
+    given = {name: values(torch, *p.shape, seed=5) for name, p in net.named_parameters()}
+    out = torch.func.functional_call(net, given, x)
+    part = torch.func.functional_call(net, {"0.bias": values(torch, 3, seed=6)}, (x,))
+    gradients = torch.func.grad(lambda p: (torch.func.functional_call(net, p, (x,)) ** 3).sum())(given)
+    untouched = all(p.grad is None and type(p).__name__ == "Parameter" for p in net.parameters())
+    return out, part.detach(), gradients, untouched, sorted(net.state_dict())
+
+
+@twin
+def test_functional_call_with_buffers(torch):
+    """What the call does to buffers is done to the ones given, and the module's own stay as they were."""
+    net = small_net(torch)
+    x = values(torch, 4, 3)
+    buffers = {name: b.clone() for name, b in net.named_buffers()}
+    out = torch.func.functional_call(net, (dict(net.named_parameters()), buffers), x, strict=True)
+    return out.detach(), buffers, dict(net.named_buffers())
+
+
+@twin
+def test_functional_call_of_tied_weights(torch):
+    net = small_net(torch, tied=True).eval()
+    x = values(torch, 3)[None]
+    weight, other = values(torch, 3, 3, seed=7), values(torch, 3, 3, seed=8)
+    call = torch.func.functional_call
+    return (
+        call(net, {"0.weight": weight}, x).detach(),
+        call(net, {"0.weight": weight}, x, tie_weights=False).detach(),
+        call(net, {"0.weight": weight, "2.weight": weight}, x).detach(),
+        raised(call, net, {"0.weight": weight, "2.weight": other}, x),
+        net[0].weight is net[2].weight,
+    )
+
+
+@twin
+def test_functional_call_errors(torch):
+    net = small_net(torch).eval()
+    x = values(torch, 1, 3)
+    bias = values(torch, 3)
+    call = torch.func.functional_call
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    found = [
+        raised(call, net, {"0.bias": bias}, x, strict=True),
+        raised(call, net, {**dict(net.named_parameters()), **dict(net.named_buffers()), "more": bias}, x, strict=True),
+        raised(call, net, {"more": bias}, x),
+        raised(call, net, {"9.weight": bias}, x),
+        raised(call, net, {"0.bias": bias, "0.weight": 2.0}, x),
+        raised(call, net, {"0": bias}, x),
+        raised(call, net, [{"0.bias": bias}, {"0.bias": bias}], x),
+        raised(call, net, [bias], x),
+        raised(call, net, bias, x),
+        raised(call, net, {"0.bias": values(torch, 5)}, x),
+    ]
+    return found, all(bool((p == before[name]).all()) for name, p in net.named_parameters())
