@@ -14,8 +14,9 @@ from .ops.linalg_products import diagonal, matrix_exp, multi_dot, vecdot
 from .ops.linalg_products import linalg_cross as cross
 from .ops.linalg_products import linalg_matmul as matmul
 from .ops.linalg_products import linalg_matrix_power as matrix_power
-from .ops.linalg_solving import det, inv, solve, solve_triangular
+from .ops.linalg_solving import inv, solve, solve_triangular
 from .ops.linalg_solving import linalg_cholesky as cholesky
+from .ops.linalg_solving import linalg_det as det
 from .ops.linalg_solving import linalg_slogdet as slogdet
 from .ops.linalg_spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
 from .ops.linalg_spectral import linalg_qr as qr

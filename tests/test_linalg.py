@@ -9,6 +9,7 @@ import torch
 
 import minitorch
 from minitorch.autograd import gradcheck, gradgradcheck
+from minitorch.testing.optable.core import resolve
 
 
 def leaf(data: np.ndarray) -> minitorch.Tensor:
@@ -180,6 +181,76 @@ def test_named_results(call) -> None:
     assert type(ours).__name__ == type(theirs).__name__
     assert names and all(getattr(ours, name).shape == getattr(theirs, name).shape for name in names)
     assert str(ours).splitlines()[0] == str(theirs).splitlines()[0]
+
+
+EYE = np.eye(2)
+NAMED = {
+    "addmm": {"input": EYE, "mat1": EYE, "mat2": EYE, "beta": 2, "alpha": 3},
+    "addmv": {"input": EYE[0], "mat": EYE, "vec": EYE[0]},
+    "addr": {"input": EYE, "vec1": EYE[0], "vec2": EYE[0]},
+    "baddbmm": {"input": EYE, "batch1": EYE[None], "batch2": EYE[None]},
+    "addbmm": {"input": EYE, "batch1": EYE[None], "batch2": EYE[None]},
+    "cdist": {"x1": EYE, "x2": EYE, "p": 1, "compute_mode": "use_mm_for_euclid_dist"},
+    "cholesky_inverse": {"input": EYE, "upper": True},
+    "cholesky_solve": {"input": EYE, "input2": EYE, "upper": True},
+    "cosine_similarity": {"x1": EYE, "x2": EYE, "dim": 0, "eps": 1e-3},
+    "cov": {"input": EYE, "correction": 0},
+    "cross": {"input": np.ones(3), "other": np.ones(3), "dim": 0},
+    "det": {"input": EYE},
+    "dist": {"input": EYE, "other": EYE, "p": 1},
+    "inner": {"input": EYE, "other": EYE},
+    "inverse": {"input": EYE},
+    "kron": {"input": EYE, "other": EYE},
+    "logdet": {"input": EYE},
+    "matrix_exp": {"input": EYE},
+    "matrix_power": {"input": EYE, "n": 2},
+    "norm": {"input": EYE, "p": 1, "dim": 0, "keepdim": True, "dtype": None},
+    "pairwise_distance": {"x1": EYE, "x2": EYE, "p": 1, "eps": 0.1, "keepdim": True},
+    "pdist": {"input": EYE, "p": 1},
+    "pinverse": {"input": EYE, "rcond": 0.1},
+    "tensordot": {"a": EYE, "b": EYE, "dims": 1},
+    "trace": {"input": EYE},
+    "vander": {"x": EYE[0], "N": 3, "increasing": True},
+    "vdot": {"input": EYE[0], "other": EYE[0]},
+    "linalg.cholesky": {"input": EYE, "upper": True},
+    "linalg.cond": {"input": EYE, "p": 1},
+    "linalg.cross": {"input": np.ones(3), "other": np.ones(3), "dim": 0},
+    "linalg.det": {"A": EYE},
+    "linalg.diagonal": {"A": EYE, "offset": 1, "dim1": 1, "dim2": 0},
+    "linalg.eigvalsh": {"input": EYE, "UPLO": "U"},
+    "linalg.inv": {"A": EYE},
+    "linalg.matrix_exp": {"input": EYE},
+    "linalg.matrix_norm": {"input": EYE, "ord": 1, "dim": (1, 0), "keepdim": True, "dtype": None},
+    "linalg.matrix_power": {"input": EYE, "n": 2},
+    "linalg.matrix_rank": {"input": EYE, "atol": 0.1, "rtol": 0.2, "hermitian": True},
+    "linalg.norm": {"input": EYE, "ord": 1, "dim": (1, 0), "keepdim": True, "dtype": None},
+    "linalg.pinv": {"input": EYE, "atol": 0.1, "rtol": 0.2, "hermitian": True},
+    "linalg.solve": {"A": EYE, "B": EYE, "left": False},
+    "linalg.solve_triangular": {"input": EYE, "B": EYE, "upper": True, "left": False, "unitriangular": True},
+    "linalg.svdvals": {"A": EYE, "driver": None},
+    "linalg.tensorinv": {"input": EYE, "ind": 1},
+    "linalg.tensorsolve": {"input": EYE, "other": EYE[0], "dims": None},
+    "linalg.vander": {"x": EYE[0], "N": 3},
+    "linalg.vecdot": {"x": EYE, "y": EYE, "dim": 0},
+    "linalg.vector_norm": {"x": EYE, "ord": 1, "dim": 0, "keepdim": True, "dtype": None},
+    "nn.functional.normalize": {"input": EYE, "p": 1, "dim": 0, "eps": 0.1},
+    "nn.functional.pdist": {"input": EYE, "p": 1},
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_arguments_by_name(name) -> None:
+    found = []
+    for engine in (minitorch, torch):
+        arguments = {k: engine.from_numpy(v.copy()) if isinstance(v, np.ndarray) else v for k, v in NAMED[name].items()}
+        found.append(resolve(engine, name)(**arguments))
+    np.testing.assert_allclose(found[0].numpy(), found[1].numpy(), atol=1e-14)
+
+
+def test_cholesky_of_nan_is_refused() -> None:
+    for engine in (torch, minitorch):
+        with pytest.raises(engine.linalg.LinAlgError):
+            engine.linalg.cholesky(engine.full((2, 2), float("nan")))
 
 
 def test_diagonal_is_a_view_that_can_be_written_to() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import result_dtype
+from ..tensor import Tensor
 from .arithmetic import add, mul
-from .checks import check_same_device, refuse, tensor_argument
+from .checks import check_same_device, number, refuse, tensor_argument
 from .matmul import matmul
 from .shape import reshape
 
@@ -113,6 +114,7 @@ def _check_target(name: str, x: Any, shape: tuple[int, ...]) -> None:
 
 def _factors(x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
     """β and α as the tensors' own numbers: integers lose what is behind the point, as in PyTorch."""
+    beta, alpha = (number("addmm", x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
     return (beta, alpha) if x.dtype.is_floating_point else (int(beta), int(alpha))
 
 

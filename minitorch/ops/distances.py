@@ -10,7 +10,7 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
 from ..device import array_module
-from ..tensor import Tensor, wrap
+from ..tensor import wrap
 from .arithmetic import div, mul, pow, sub
 from .checks import check_broadcast, check_same_device, tensor_argument
 from .elementwise import abs
@@ -129,18 +129,14 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
     check_broadcast("cdist", tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
-    x1, x2 = _one_dtype(x1, x2)
+    if x1.dtype != x2.dtype:
+        raise RuntimeError(f"expected scalar type {x1.dtype.type_name} but found {x2.dtype.type_name} (cdist)")
+    if x1._array.dtype == np.float16:
+        raise NotImplementedError("\"cdist\" not implemented for 'Half'")
     many = x1.shape[-2] > 25 or x2.shape[-2] > 25
     if p == 2 and (compute_mode == MODES[1] or (compute_mode == MODES[0] and many)):
         return EuclideanByProducts()(x1, x2)
     return Distance(float(p))(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)))
-
-
-def _one_dtype(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    if x.dtype == y.dtype:
-        return x, y
-    widest = x.dtype if x.dtype.numpy.itemsize > y.dtype.numpy.itemsize else y.dtype
-    return x._cast(widest.numpy), y._cast(widest.numpy)
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:

@@ -205,6 +205,8 @@ def einsum(*args: Any) -> Any:
             "subscripts list"
         )
     equation, operands = _from_lists(args) if isinstance(args[0], Tensor) else (args[0], list(args[1:]))
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     if len(operands) == 1 and isinstance(operands[0], tuple | list):
         operands = list(operands[0])
     for i, x in enumerate(operands):

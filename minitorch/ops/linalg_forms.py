@@ -23,8 +23,10 @@ def _check_factor(name: str, factor: Any, kernel: str) -> None:
     refuse(kernel, factor, "biu")
 
 
-def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
-    """X with A·X = B, given the Cholesky factor L of A = L·Lᵀ (with `upper` U of A = Uᵀ·U): (…, N, K), (…, N, N).
+def cholesky_solve(input: Any, input2: Any, upper: bool = False) -> Any:
+    """X with A·X = B, given B = `input` (…, N, K) and the Cholesky factor L = `input2` (…, N, N) of A = L·Lᵀ.
+
+    With `upper` the factor is U of A = Uᵀ·U.
 
     Two triangular systems, L·Y = B and Lᵀ·X = Y. Only the triangle is read, and only it has a gradient.
 
@@ -36,23 +38,23 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
             [1.]])
     """
     name = "cholesky_solve"
-    tensor_argument(name, B)
-    _check_factor(name, L, "cholesky_solve_cpu")
-    check_beside(name, L, B)
-    if B.ndim < 2:
-        raise RuntimeError(f"b should have at least 2 dimensions, but has {B.ndim} dimensions instead")
-    if B.shape[-2] != L.shape[-1]:
+    tensor_argument(name, input)
+    _check_factor(name, input2, "cholesky_solve_cpu")
+    check_beside(name, input2, input)
+    if input.ndim < 2:
+        raise RuntimeError(f"b should have at least 2 dimensions, but has {input.ndim} dimensions instead")
+    if input.shape[-2] != input2.shape[-1]:
         raise RuntimeError(
-            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-1]} by {L.shape[-1]} but each b "
-            f"matrix is {B.shape[-2]} by {B.shape[-1]}"
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {input2.shape[-1]} by {input2.shape[-1]} "
+            f"but each b matrix is {input.shape[-2]} by {input.shape[-1]}"
         )
-    check_broadcast(name, tuple(L.shape[:-2]), tuple(B.shape[:-2]))
-    first, second = (L.mT, L) if upper else (L, L.mT)
-    return SolveTriangular(True, True, False)(second, SolveTriangular(False, True, False)(first, B))
+    check_broadcast(name, tuple(input2.shape[:-2]), tuple(input.shape[:-2]))
+    first, second = (input2.mT, input2) if upper else (input2, input2.mT)
+    return SolveTriangular(True, True, False)(second, SolveTriangular(False, True, False)(first, input))
 
 
-def cholesky_inverse(L: Any, upper: bool = False) -> Any:
-    """A⁻¹, given the Cholesky factor L of A = L·Lᵀ (with `upper` U of A = Uᵀ·U), (…, N, N).
+def cholesky_inverse(input: Any, upper: bool = False) -> Any:
+    """A⁻¹, given the Cholesky factor L = `input` (…, N, N) of A = L·Lᵀ; with `upper` U of A = Uᵀ·U.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_inverse.html
 
@@ -63,12 +65,13 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """
     from ..creation import eye
 
-    _check_factor("cholesky_inverse", L, "cholesky_inverse_out_cpu")
-    return cholesky_solve(eye(L.shape[-1], dtype=L.dtype, device=L.device).expand(L.shape), L, upper)
+    _check_factor("cholesky_inverse", input, "cholesky_inverse_out_cpu")
+    identity = eye(input.shape[-1], dtype=input.dtype, device=input.device)
+    return cholesky_solve(identity.expand(input.shape), input, upper)
 
 
-def tensorinv(A: Any, ind: int = 2) -> Any:
-    """The tensor X with ``tensordot(X, tensordot(A, T))`` = T: the inverse of A read as a matrix.
+def tensorinv(input: Any, ind: int = 2) -> Any:
+    """The tensor X with ``tensordot(X, tensordot(A, T))`` = T: the inverse of A = `input` read as a matrix.
 
     Its rows are the first `ind` dimensions of A, its columns the others; in X it is the other way round. RuntimeError
     unless there are as many rows as columns, LinAlgError if the matrix is singular.
@@ -79,20 +82,20 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     >>> torch.linalg.tensorinv(torch.eye(4).reshape(2, 2, 4)).shape
     torch.Size([4, 2, 2])
     """
-    tensor_argument("linalg.tensorinv", A, "A")
+    tensor_argument("linalg.tensorinv", input)
     ind = as_int("linalg.tensorinv", "ind", ind)
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
-    rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    rows, columns = tuple(input.shape[:ind]), tuple(input.shape[ind:])
     _check_square("linalg.tensorinv", rows, columns)
-    return reshape(inv(reshape(A, (math.prod(rows), math.prod(columns)))), (*columns, *rows))
+    return reshape(inv(reshape(input, (math.prod(rows), math.prod(columns)))), (*columns, *rows))
 
 
-def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
-    """The tensor X with ``tensordot(A, X, dims=X.ndim)`` = B: a system of equations in which A is read as a matrix.
+def tensorsolve(input: Any, other: Any, dims: Any = None) -> Any:
+    """The tensor X with ``tensordot(A, X, dims=X.ndim)`` = B: a system of equations with A = `input` read as a matrix.
 
-    Its rows are the first B.ndim dimensions of A, its columns the others, which X has. The dimensions `dims` of A are
-    moved to the end first. RuntimeError unless there are as many rows as columns.
+    B is `other`. The matrix's rows are the first B.ndim dimensions of A, its columns the others, which X has. The
+    dimensions `dims` of A are moved to the end first. RuntimeError unless there are as many rows as columns.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorsolve.html
 
@@ -100,14 +103,14 @@ def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     >>> torch.linalg.tensorsolve(2 * torch.eye(4).reshape(2, 2, 4), torch.ones(2, 2))
     tensor([0.5000, 0.5000, 0.5000, 0.5000])
     """
-    tensor_argument("linalg.tensorsolve", A, "A")
-    tensor_argument("linalg.tensorsolve", B, "B", 2)
+    tensor_argument("linalg.tensorsolve", input)
+    tensor_argument("linalg.tensorsolve", other, "other", 2)
     if dims is not None:
-        moved = normalize_dims("linalg.tensorsolve", as_ints("linalg.tensorsolve", "dims", dims), A.ndim)
-        A = movedim(A, moved, tuple(range(A.ndim - len(moved), A.ndim)))
-    rows, columns = tuple(A.shape[: B.ndim]), tuple(A.shape[B.ndim :])
+        moved = normalize_dims("linalg.tensorsolve", as_ints("linalg.tensorsolve", "dims", dims), input.ndim)
+        input = movedim(input, moved, tuple(range(input.ndim - len(moved), input.ndim)))
+    rows, columns = tuple(input.shape[: other.ndim]), tuple(input.shape[other.ndim :])
     _check_square("linalg.tensorsolve", rows, columns)
-    return reshape(solve(reshape(A, (math.prod(rows), math.prod(columns))), reshape(B, -1)), columns)
+    return reshape(solve(reshape(input, (math.prod(rows), math.prod(columns))), reshape(other, -1)), columns)
 
 
 def _check_square(name: str, rows: tuple[int, ...], columns: tuple[int, ...]) -> None:

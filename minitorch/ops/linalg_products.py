@@ -100,6 +100,8 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """
     if out is not None:
         raise NotImplementedError("minitorch's chain_matmul() does not support out=")
+    if not matrices:
+        raise RuntimeError("chain_matmul(): Expected one or more matrices")
     for x in matrices:
         tensor_argument("chain_matmul", x, "matrices")
         if x.ndim != 2:
@@ -131,7 +133,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return take_diagonal("linalg.diagonal", A, offset, dim1, dim2)
 
 
-def linalg_matrix_power(A: Any, n: int) -> Any:
+def linalg_matrix_power(input: Any, n: int) -> Any:
     """The product of n copies of square matrices (…, N, N); for n < 0 of their inverses, for n = 0 the identity.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
@@ -140,7 +142,7 @@ def linalg_matrix_power(A: Any, n: int) -> Any:
     >>> torch.linalg.matrix_power(torch.tensor([[2.]]), -2)
     tensor([[0.2500]])
     """
-    return matrix_power(A, n)
+    return matrix_power(input, n)
 
 
 def linalg_matmul(input: Any, other: Any) -> Any:
@@ -205,7 +207,7 @@ class MatrixExp(Op, label="LinalgMatrixExpBackward0"):
         return MatrixExp()(block)[..., :n, n:]
 
 
-def matrix_exp(A: Any) -> Any:
+def matrix_exp(input: Any) -> Any:
     """e^A = 1 + A + A²/2! + … of square matrices (…, N, N).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_exp.html
@@ -215,5 +217,5 @@ def matrix_exp(A: Any) -> Any:
     tensor([[1., 1.],
             [0., 1.]])
     """
-    check_matrices("linalg.matrix_exp", A, square=True, half=None)
-    return MatrixExp()(A)
+    check_matrices("linalg.matrix_exp", input, square=True, half=None)
+    return MatrixExp()(input)

@@ -17,7 +17,7 @@ from ..device import array_module
 from . import return_types
 from .checks import tensor_argument
 from .gathering import tril, triu
-from .linalg_checks import check_beside, check_matrices, factorised
+from .linalg_checks import LinAlgError, check_beside, check_matrices, factorised
 from .matmul import matmul
 from .reduction import Prod
 from .repetition import Expand
@@ -177,8 +177,8 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
         return (triu(ga, int(self.unit)) if self.upper else tril(ga, -int(self.unit))), y
 
 
-def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
-    """X with A·X = B for a triangular A (…, N, N) and B (…, N, K); with left=False X·A = B and B (…, K, N).
+def solve_triangular(input: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """X with A·X = B for a triangular A = `input` (…, N, N) and B (…, N, K); with left=False X·A = B, B (…, K, N).
 
     Only the triangle that `upper` names is read; with `unitriangular` its diagonal counts as ones. There is no error
     for a 0 on the diagonal: the result is inf or nan.
@@ -191,16 +191,16 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
             [2.]])
     """
     name = "linalg.solve_triangular"
-    tensor_argument(name, A, "A")
-    check_beside(name, A, B)
-    if A.ndim < 2:
+    tensor_argument(name, input)
+    check_beside(name, input, B)
+    if input.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
-    if A.shape[-1] != A.shape[-2]:
-        raise RuntimeError(f"{name}: A must be batches of square matrices, but its shape is {list(A.shape)}")
-    _check_system(name, A, B, left)
-    if A._array.dtype.kind != "f" or A._array.dtype == np.float16:
-        raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{A.dtype.type_name}'")
-    return SolveTriangular(upper, left, unitriangular)(A, B)
+    if input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(f"{name}: A must be batches of square matrices, but its shape is {list(input.shape)}")
+    _check_system(name, input, B, left)
+    if input._array.dtype.kind != "f" or input._array.dtype == np.float16:
+        raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{input.dtype.type_name}'")
+    return SolveTriangular(upper, left, unitriangular)(input, B)
 
 
 class Det(Op, label="LinalgDetBackward0"):
@@ -234,10 +234,22 @@ class Det(Op, label="LinalgDetBackward0"):
         return g * sign * matmul(u * unsqueeze(others, -2), vt)
 
 
-def det(input: Any) -> Any:
+def linalg_det(A: Any) -> Any:
     """The determinants of square matrices (…, N, N), of shape (…). 1 for a matrix of no rows.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.det.html
+
+    >>> import minitorch as torch
+    >>> torch.linalg.det(torch.tensor([[3., 1.], [2., 1.]]))
+    tensor(1.)
+    """
+    return det(A)
+
+
+def det(input: Any) -> Any:
+    """The determinants of square matrices (…, N, N): `linalg.det`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.det.html
 
     >>> import minitorch as torch
     >>> torch.det(torch.tensor([[3., 1.], [2., 1.]]))
@@ -326,7 +338,10 @@ class Cholesky(Op, label="LinalgCholeskyExBackward0"):
         failure = (
             "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
         )
-        factor = factorised(failure, array_module(a).linalg.cholesky, _transposed(a) if self.upper else a)
+        xp = array_module(a)
+        factor = factorised(failure, xp.linalg.cholesky, _transposed(a) if self.upper else a)
+        if xp.isnan(factor).any():
+            raise LinAlgError(failure)  # nan passes NumPy's test of the diagonal
         factor = _transposed(factor) if self.upper else factor
         self.save(factor)
         return factor
@@ -345,10 +360,10 @@ class OldCholesky(Cholesky, label="CholeskyBackward0"):
     """`Cholesky` under the name that PyTorch gives it outside of linalg."""
 
 
-def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
-    """L, lower triangular with A = L·Lᵀ, of symmetric positive definite matrices (…, N, N); with `upper` Lᵀ.
+def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
+    """L, lower triangular with input = L·Lᵀ, of symmetric positive definite matrices (…, N, N); with `upper` Lᵀ.
 
-    Only one triangle of A is read. LinAlgError where A is not positive definite.
+    Only one triangle is read. LinAlgError for a matrix that is not positive definite.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cholesky.html
 
@@ -357,8 +372,8 @@ def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
     tensor([[2., 0.],
             [1., 1.]])
     """
-    check_matrices("linalg.cholesky", A, square=True)
-    return Cholesky(upper)(A)
+    check_matrices("linalg.cholesky", input, square=True)
+    return Cholesky(upper)(input)
 
 
 def cholesky(input: Any, upper: bool = False) -> Any:

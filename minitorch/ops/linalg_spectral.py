@@ -177,7 +177,7 @@ def _check_symmetric(A: Any) -> None:
     check_matrices("linalg.eigh", A, square=True)
 
 
-def eigh(A: Any, UPLO: str = "L") -> Any:
+def eigh(input: Any, UPLO: str = "L") -> Any:
     """Eigenvalues in ascending order and eigenvectors (the columns) of symmetric matrices (…, N, N).
 
     ``(eigenvalues, eigenvectors)``, of shapes (…, N) and (…, N, N). One triangle is read: the lower, or with
@@ -189,11 +189,11 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
     >>> torch.linalg.eigh(torch.tensor([[2., 1.], [1., 2.]])).eigenvalues
     tensor([1., 3.])
     """
-    _check_symmetric(A)
-    return return_types.linalg_eigh(*Eigh(_triangle(UPLO))(A))
+    _check_symmetric(input)
+    return return_types.linalg_eigh(*Eigh(_triangle(UPLO))(input))
 
 
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+def eigvalsh(input: Any, UPLO: str = "L") -> Any:
     """The eigenvalues, in ascending order, of symmetric matrices (…, N, N): see `eigh`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.eigvalsh.html
@@ -202,11 +202,11 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     >>> torch.linalg.eigvalsh(torch.tensor([[2., 1.], [1., 2.]]))
     tensor([1., 3.])
     """
-    _check_symmetric(A)
+    _check_symmetric(input)
     triangle = _triangle(UPLO)
-    if A.requires_grad and mode.enabled:
-        return Eigh(triangle)(A)[0]
-    a = A._array
+    if input.requires_grad and mode.enabled:
+        return Eigh(triangle)(input)[0]
+    a = input._array
     values = factorised(
         "linalg.eigvalsh: The algorithm failed to converge.", array_module(a).linalg.eigvalsh, a, UPLO=triangle
     )
@@ -389,11 +389,11 @@ def _tolerances(name: str, A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
     return plain(0.0 if atol is None else atol), plain(rtol)
 
 
-def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def pinv(input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """The pseudo-inverses (…, M, N) of matrices (…, N, M): the shortest of what solves A·X ≈ 1 best.
 
     Singular values at most max(atol, rtol·largest) count as 0; `rcond` is an older name of `rtol`, by default
-    max(N, M)·ε. `hermitian`: A is symmetric, and its lower triangle alone is read.
+    max(N, M)·ε. `hermitian`: they are symmetric, and their lower triangle alone is read.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.pinv.html
 
@@ -402,19 +402,19 @@ def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None
     tensor([[0.5000, 0.0000],
             [0.0000, 0.0000]])
     """
-    tensor_argument("linalg.pinv", A, "A")
-    if A.ndim < 2 or A._array.dtype not in (np.float32, np.float64):
+    tensor_argument("linalg.pinv", input)
+    if input.ndim < 2 or input._array.dtype not in (np.float32, np.float64):
         raise RuntimeError(
-            f"linalg.pinv({A.dtype.type_name}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
+            f"linalg.pinv({input.dtype.type_name}{{{list(input.shape)}}}): expected a tensor with 2 or more dimensions of "
             "float, double, cfloat or cdouble types"
         )
-    atol, rtol = _tolerances("linalg.pinv", A, atol, rcond if rtol is None else rtol)
+    atol, rtol = _tolerances("linalg.pinv", input, atol, rcond if rtol is None else rtol)
     if not hermitian:
-        return Pinv(atol, rtol)(A)
-    check_matrices("linalg.pinv", A, square=True)
-    if A.numel() == 0:
-        return A.new_zeros(A.shape)
-    values, vectors = Eigh("L")(A)
+        return Pinv(atol, rtol)(input)
+    check_matrices("linalg.pinv", input, square=True)
+    if input.numel() == 0:
+        return input.new_zeros(input.shape)
+    values, vectors = Eigh("L")(input)
     size = abs(values)._array
     limit = _limit(array_module(size), size.max(axis=-1, keepdims=True), atol, rtol)
     inverse = where(wrap(size > limit), 1 / values, 0.0)
@@ -433,10 +433,10 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
     return pinv(input, rcond)
 
 
-def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def matrix_rank(input: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """How many singular values of matrices (…, N, M) are larger than max(atol, rtol·largest), as int64 (…).
 
-    `rtol` is max(N, M)·ε by default; `tol` is an older name of `atol`. `hermitian`: A is symmetric.
+    `rtol` is max(N, M)·ε by default; `tol` is an older name of `atol`. `hermitian`: they are symmetric.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_rank.html
 
@@ -444,16 +444,16 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
     >>> torch.linalg.matrix_rank(torch.tensor([[1., 2.], [2., 4.]]))
     tensor(1)
     """
-    tensor_argument("torch.linalg.matrix_rank", A, "A")
-    if A.ndim < 2:
+    tensor_argument("torch.linalg.matrix_rank", input)
+    if input.ndim < 2:
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
-    if A._array.dtype not in (np.float32, np.float64):
+    if input._array.dtype not in (np.float32, np.float64):
         kind = NotImplementedError if hermitian else RuntimeError  # as in PyTorch
         raise kind("torch.linalg.matrix_rank: This function doesn't handle types other than float and double")
     if tol is not None:
         atol, rtol = tol, 0.0
-    a = A.detach()
-    atol, rtol = _tolerances("linalg.matrix_rank", A, atol, rtol)
+    a = input.detach()
+    atol, rtol = _tolerances("linalg.matrix_rank", input, atol, rtol)
     xp = array_module(a._array)
     if a.numel() == 0:
         return wrap(xp.zeros(a.shape[:-2], dtype=np.int64))
@@ -465,8 +465,8 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
 DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
-def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
-    """X that makes the columns of A·X − B shortest, for A (…, N, M) and B (…, N, K) or vectors (…, N).
+def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
+    """X that makes the columns of A·X − B shortest, for A = `input` (…, N, M) and B = `b` (…, N, K) or vectors (…, N).
 
     ``(solution, residuals, rank, singular_values)``. Which of the last three are computed depends on the driver, as in
     PyTorch: "gelsy" (the default) gives the rank; "gelsd" and "gelss" the rank, the singular values and, where N > M
@@ -480,38 +480,38 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     tensor([[2.]])
     """
     name = "torch.linalg.lstsq"
-    tensor_argument(name, A, "A")
-    tensor_argument(name, B, "B", 2)
+    tensor_argument(name, input)
+    tensor_argument(name, b, "b", 2)
     driver = "gelsy" if driver is None else driver
-    if A.ndim < 2:
+    if input.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
-    if B.ndim < 1:
+    if b.ndim < 1:
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
-    if A.dtype != B.dtype:
-        raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got {A.dtype} and {B.dtype}")
-    if A._array.dtype not in (np.float32, np.float64):
+    if input.dtype != b.dtype:
+        raise RuntimeError(f"{name}: Expected input and b to have the same dtype, but got {input.dtype} and {b.dtype}")
+    if input._array.dtype not in (np.float32, np.float64):
         kind = RuntimeError if rcond is None else NotImplementedError  # as in PyTorch, which finds out later then
         raise kind(f"{name}: This function doesn't handle types other than float and double")
     if driver not in DRIVERS:
         raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
-    vector = A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1])
-    if not vector and (B.ndim < 2 or B.shape[-2] != A.shape[-2]):
+    vector = input.ndim - 1 == b.ndim and tuple(b.shape) == tuple(input.shape[:-1])
+    if not vector and (b.ndim < 2 or b.shape[-2] != input.shape[-2]):
         raise RuntimeError(
-            f"{name}: input.size(-2) should match other.size(-2), but got {list(A.shape)}, {list(B.shape)}"
+            f"{name}: input.size(-2) should match other.size(-2), but got {list(input.shape)}, {list(b.shape)}"
         )
-    columns = unsqueeze(B, -1) if vector else B
-    rtol = float(np.finfo(A._array.dtype).eps) * max(A.shape[-2:]) if rcond is None else rcond
-    solution = matmul(Pinv(0.0, 0.0 if driver == "gels" else rtol)(A), columns)
-    n, m = A.shape[-2:]
-    empty = A.new_zeros((0,))
-    rank = matrix_rank(A, rtol=rtol)
+    columns = unsqueeze(b, -1) if vector else b
+    rtol = float(np.finfo(input._array.dtype).eps) * max(input.shape[-2:]) if rcond is None else rcond
+    solution = matmul(Pinv(0.0, 0.0 if driver == "gels" else rtol)(input), columns)
+    n, m = input.shape[-2:]
+    empty = input.new_zeros((0,))
+    rank = matrix_rank(input, rtol=rtol)
     residuals = empty
     if driver != "gelsy" and n > m and (driver == "gels" or bool((rank == m).all())):
-        difference = matmul(A, solution) - columns
+        difference = matmul(input, solution) - columns
         residuals = (difference * difference).sum(-2)
     return return_types.linalg_lstsq(
         solution.squeeze(-1) if vector else solution,
         residuals,
-        rank if driver != "gels" else wrap(array_module(A._array).zeros((0,), dtype=np.int64)),
-        svdvals(A.detach()) if driver in ("gelsd", "gelss") else empty,
+        rank if driver != "gels" else wrap(array_module(input._array).zeros((0,), dtype=np.int64)),
+        svdvals(input.detach()) if driver in ("gelsd", "gelss") else empty,
     )

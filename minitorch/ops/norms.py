@@ -11,7 +11,7 @@ from ..device import array_module
 from ..dtype import as_dtype
 from ..tensor import Tensor
 from .arithmetic import mul, pow
-from .checks import normalize_dim, tensor_argument
+from .checks import normalize_dim, number, tensor_argument
 from .elementwise import abs
 from .linalg_checks import LinAlgError, check_not_half
 from .linalg_solving import inv
@@ -85,6 +85,7 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
     (tensor(5.), tensor(7.))
     """
     tensor_argument("linalg.vector_norm", x, "x")
+    ord = number("linalg.vector_norm", ord)
     if array_of(x).dtype.kind != "f":
         kind = x.dtype.type_name if isinstance(x, Tensor) else x.dtype
         raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind}")
@@ -112,8 +113,8 @@ def _cast_for_norm(name: str, x: Any, dtype: Any) -> Any:
     return _to_dtype(x, dtype)
 
 
-def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """A norm of matrices, which are the two dimensions `dim` of A.
+def matrix_norm(input: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """A norm of matrices, which are the two dimensions `dim` of `input`.
 
     "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the
     largest and smallest Σ|a| of a column; ±inf: of a row. RuntimeError for others, integers, and fewer than two dimensions.
@@ -126,36 +127,36 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     (tensor(5.), tensor(7.), tensor(4.))
     """
     name = "linalg.matrix_norm"
-    tensor_argument(name, A, "A")
-    if A._array.dtype.kind != "f":
-        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {A.dtype.type_name}")
-    if A.ndim < 2:
+    tensor_argument(name, input)
+    if input._array.dtype.kind != "f":
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {input.dtype.type_name}")
+    if input.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     chosen = as_ints(name, "dim", dim)
     if len(chosen) != 2:
         raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, chosen))}")
-    row, column = (normalize_dim(d, A.ndim) for d in chosen)
+    row, column = (normalize_dim(d, input.ndim) for d in chosen)
     if row == column:
         raise RuntimeError(f"{name}: dims must be different. Got ({chosen[0]}, {chosen[1]})")
     if isinstance(ord, str):
         if ord == "fro":
-            return vector_norm(A, 2, (row, column), keepdim, dtype=dtype)
+            return vector_norm(input, 2, (row, column), keepdim, dtype=dtype)
         if ord != "nuc":
             raise RuntimeError(f"{name}: Order {ord} not supported.")
-    elif math.fabs(ord) not in (1, 2, math.inf):
+    elif math.fabs(number(name, ord)) not in (1, 2, math.inf):
         raise RuntimeError(f"{name}: Order {ord} not supported.")
-    A = _cast_for_norm(name, A, dtype)
+    input = _cast_for_norm(name, input, dtype)
     if ord == "nuc" or math.fabs(ord) == 2:
-        check_not_half(name, A, NotImplementedError)
-        values = svdvals(movedim(A, (row, column), (-2, -1)))
+        check_not_half(name, input, NotImplementedError)
+        values = svdvals(movedim(input, (row, column), (-2, -1)))
         out = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
         return movedim(unsqueeze(unsqueeze(out, -1), -1), (-2, -1), (row, column)) if keepdim else out
     along, over = (row, column) if math.fabs(ord) == 1 else (column, row)
-    sums = vector_norm(A, 1, along, keepdim)
+    sums = vector_norm(input, 1, along, keepdim)
     return (amax if ord > 0 else amin)(sums, over if keepdim or over < along else over - 1, keepdim)
 
 
-def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def linalg_norm(input: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A vector or a matrix norm: `vector_norm` for one `dim` or a 1-d tensor, `matrix_norm` for two dimensions.
 
     Without `ord` the 2-norm of all elements, of any number of dimensions.
@@ -167,26 +168,26 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
     >>> torch.linalg.norm(A), torch.linalg.norm(A, 2), torch.linalg.norm(A, 2, dim=0)
     (tensor(5.), tensor(4.), tensor([3., 4.]))
     """
-    tensor_argument("linalg.norm", A, "A")
+    tensor_argument("linalg.norm", input)
     if ord is None and dim is None:
-        return vector_norm(A, 2, None, keepdim, dtype=dtype)
+        return vector_norm(input, 2, None, keepdim, dtype=dtype)
     if dim is None:
-        if A.ndim not in (1, 2):
+        if input.ndim not in (1, 2):
             raise RuntimeError(
-                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
+                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.ndim}D."
             )
-        dims: tuple[int, ...] = tuple(range(A.ndim))
+        dims: tuple[int, ...] = tuple(range(input.ndim))
     else:
         dims = as_ints("linalg.norm", "dim", dim if isinstance(dim, tuple | list) else (dim,))
     if len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
     if ord is None:
-        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
+        return vector_norm(input, 2, dims, keepdim, dtype=dtype)
     if len(dims) == 2:
-        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
+        return matrix_norm(input, ord, dims, keepdim, dtype=dtype)
     if isinstance(ord, str):
         raise RuntimeError(f"linalg.norm: Order {ord} not supported for a vector")
-    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
+    return vector_norm(input, ord, dims, keepdim, dtype=dtype)
 
 
 @numpy_names
@@ -214,8 +215,8 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
     return matrix_norm(input, p, dims, keepdim, dtype=dtype)
 
 
-def cond(A: Any, p: Any = None) -> Any:
-    """The condition number ‖A‖·‖A⁻¹‖ of matrices (…, N, M): how much solving with A enlarges relative errors.
+def cond(input: Any, p: Any = None) -> Any:
+    """The condition number ‖A‖·‖A⁻¹‖ of matrices (…, N, M): how much solving enlarges relative errors.
 
     `p` None or ±2: the ratio of the extreme singular values; else a `matrix_norm` order, for square matrices. inf for
     a singular matrix.
@@ -226,30 +227,31 @@ def cond(A: Any, p: Any = None) -> Any:
     >>> torch.linalg.cond(torch.tensor([[2., 0.], [0., 0.5]]))
     tensor(4.)
     """
-    tensor_argument("linalg.cond", A, "A")
-    if A.ndim < 2:
+    tensor_argument("linalg.cond", input)
+    if input.ndim < 2:
         raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
     if p is None or (not isinstance(p, str) and math.fabs(p) == 2):
-        values = svdvals(A)
-        if A.numel() == 0:
-            return A.new_zeros(A.shape[:-2])
+        values = svdvals(input)
+        if input.numel() == 0:
+            return input.new_zeros(input.shape[:-2])
         largest, smallest = values[..., :1], values[..., -1:]
         return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
-    if A.shape[-1] != A.shape[-2]:
+    if input.shape[-1] != input.shape[-2]:
         raise RuntimeError(
-            f"linalg.cond: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
+            "linalg.cond: A must be batches of square matrices, but they are "
+            f"{input.shape[-2]} by {input.shape[-1]} matrices"
         )
     if isinstance(p, str) and p not in ("fro", "nuc"):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     if not isinstance(p, str) and math.fabs(p) not in (1, math.inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    if A.numel() == 0:
-        return A.new_zeros(A.shape[:-2])
+    if input.numel() == 0:
+        return input.new_zeros(input.shape[:-2])
     try:
-        inverse = inv(A)
+        inverse = inv(input)
     except LinAlgError:  # of one or more: the others still have a number
-        return _cond_one_by_one(A, p)
-    return mul(matrix_norm(A, p), matrix_norm(inverse, p))
+        return _cond_one_by_one(input, p)
+    return mul(matrix_norm(input, p), matrix_norm(inverse, p))
 
 
 def _cond_one_by_one(A: Any, p: Any) -> Any:

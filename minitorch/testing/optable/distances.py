@@ -49,6 +49,8 @@ op(
         bad(ValueError, t(3, 4), t(5, 4), 2, "sideways"),
         bad(ValueError, t(3, 4), t(5, 4), 2, None),
         bad(RuntimeError, t(3, 4), t(5, 4), dtype="int64"),
+        bad(RuntimeError, t(3, 4), t(5, 4, dtype="float64")),
+        bad(NotImplementedError, t(3, 4), t(5, 4), dtype="float16"),
     ],
 )
 op(

@@ -34,6 +34,8 @@ op(
         bad(RuntimeError, t(3), dtype="int64"),
         bad(RuntimeError, t(0), INF),
         bad(RuntimeError, t(3, 0), -1, 1),
+        bad(TypeError, t(3), "fro"),
+        bad(RuntimeError, t(3), INF, dtype="bool"),
     ],
 )
 MATRIX_NORMS = [

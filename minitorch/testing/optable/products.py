@@ -50,6 +50,7 @@ op(
         bad(RuntimeError, t(2, 3, 5), t(3, 4), t(4, 5)),
         bad(RuntimeError, t(5), t(3, 4), t(4, 5, dtype="float64")),
         bad(TypeError, t(5), t(3, 4), 2.0),
+        bad(TypeError, t(5), t(3, 4), t(4, 5), alpha="text"),
     ],
 )
 op(
@@ -275,6 +276,7 @@ op(
         bad(NotImplementedError, "ij,jk", t(2, 2), t(2, 2), dtype="bool"),
         bad(ValueError, "ij"),
         bad(TypeError, "i", 2.0),
+        bad(TypeError, 3, t(2)),
     ],
 )
 op(
