@@ -304,8 +304,8 @@ def jacobian(
     """The derivatives of all outputs by all inputs: for one of each a tensor (*output.shape, *input.shape).
 
     A tuple of outputs gives a tuple, and so does a tuple of inputs: ``jacobian[output][input]``. One walk back for
-    every element of the outputs, `vectorize` or not. There is no "forward-mode" (NotImplementedError). For `create_graph` and
-    `strict` see `vjp`.
+    every element of the outputs, `vectorize` or not. There is no "forward-mode" (NotImplementedError). For
+    `create_graph` and `strict` see `vjp`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.jacobian.html
 

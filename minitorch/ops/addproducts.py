@@ -114,7 +114,7 @@ def _check_target(name: str, x: Any, shape: tuple[int, ...]) -> None:
 
 def _factors(x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
     """β and α as the tensors' own numbers: integers lose what is behind the point, as in PyTorch."""
-    beta, alpha = (number("addmm", x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
+    beta, alpha = (number("beta, alpha", x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
     return (beta, alpha) if x.dtype.is_floating_point else (int(beta), int(alpha))
 
 

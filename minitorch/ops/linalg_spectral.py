@@ -374,7 +374,7 @@ def _limit(xp: Any, largest: Any, atol: Any, rtol: Any) -> Any:
     return xp.maximum(atol, rtol * largest).astype(largest.dtype)
 
 
-def _tolerances(name: str, A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
+def _tolerances(A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
     """The absolute and the relative tolerance, as numbers or arrays; without any the relative is max(N, M)·ε."""
 
     def plain(x: Any) -> Any:
@@ -405,10 +405,10 @@ def pinv(input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = 
     tensor_argument("linalg.pinv", input)
     if input.ndim < 2 or input._array.dtype not in (np.float32, np.float64):
         raise RuntimeError(
-            f"linalg.pinv({input.dtype.type_name}{{{list(input.shape)}}}): expected a tensor with 2 or more dimensions of "
-            "float, double, cfloat or cdouble types"
+            f"linalg.pinv({input.dtype.type_name}{{{list(input.shape)}}}): expected a tensor with 2 or more dimensions "
+            "of float, double, cfloat or cdouble types"
         )
-    atol, rtol = _tolerances("linalg.pinv", input, atol, rcond if rtol is None else rtol)
+    atol, rtol = _tolerances(input, atol, rcond if rtol is None else rtol)
     if not hermitian:
         return Pinv(atol, rtol)(input)
     check_matrices("linalg.pinv", input, square=True)
@@ -453,7 +453,7 @@ def matrix_rank(input: Any, tol: Any = None, hermitian: bool = False, *, atol: A
     if tol is not None:
         atol, rtol = tol, 0.0
     a = input.detach()
-    atol, rtol = _tolerances("linalg.matrix_rank", input, atol, rtol)
+    atol, rtol = _tolerances(input, atol, rtol)
     xp = array_module(a._array)
     if a.numel() == 0:
         return wrap(xp.zeros(a.shape[:-2], dtype=np.int64))

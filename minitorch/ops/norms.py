@@ -117,7 +117,8 @@ def matrix_norm(input: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool
     """A norm of matrices, which are the two dimensions `dim` of `input`.
 
     "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the
-    largest and smallest Σ|a| of a column; ±inf: of a row. RuntimeError for others, integers, and fewer than two dimensions.
+    largest and smallest Σ|a| of a column; ±inf: of a row. RuntimeError for others, integers, and fewer than two
+    dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
 
