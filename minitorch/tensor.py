@@ -290,7 +290,7 @@ class Tensor(TensorMethods):
         `gradient` may be left out for a single element (it is 1 then). What was saved for the walk is released
         afterwards unless `retain_graph`; with `create_graph` the walk is itself recorded.
         """
-        autograd.backward(self, gradient, retain_graph, create_graph, inputs)
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too."""

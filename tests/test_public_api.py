@@ -18,6 +18,9 @@ import minitorch.utils.data
 ROOMS = [
     minitorch,
     minitorch.autograd,
+    minitorch.autograd.functional,
+    minitorch.func,
+    minitorch.linalg,
     minitorch.nn,
     minitorch.nn.functional,
     minitorch.nn.init,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..tensor import Tensor
-from . import engine, function, views
+from . import engine, function, functional, views
 from .function import Function
 from .grad_mode import (
     enable_grad,
@@ -24,6 +26,7 @@ __all__ = [
     "backward",
     "enable_grad",
     "function",
+    "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
@@ -47,6 +50,15 @@ def _tuple(tensors: Tensors | None, argument: str) -> tuple[Tensor, ...]:
     return several
 
 
+def _values(inputs: Any, name: str) -> Any:
+    """The tensors of a dict of them; anything else as it is. TypeError for mappings other than dicts."""
+    if isinstance(inputs, Mapping):
+        if type(inputs) is not dict:
+            raise TypeError(f"`inputs` argument to `{name}()` must be a dict, not {type(inputs).__name__}.")
+        return tuple(inputs.values())
+    return inputs
+
+
 def _gradients(tensors: tuple[Tensor, ...], gradients: Tensors | Sequence[Tensor | None] | None) -> list[Tensor | None]:
     if gradients is None:
         return [None] * len(tensors)
@@ -64,9 +76,12 @@ def backward(
     grad_tensors: Tensors | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensors | None = None,
+    grad_variables: Tensors | Sequence[Tensor | None] | None = None,
+    inputs: Tensors | dict[str, Tensor] | None = None,
 ) -> None:
     """Add to every leaf's ``.grad`` the gradient of `tensors`, weighted by `grad_tensors` (1 for scalars).
+
+    With `inputs` (tensors, or a dict of them) to theirs only. `grad_variables` is an older name of `grad_tensors`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
 
@@ -76,7 +91,15 @@ def backward(
     >>> x.grad
     tensor(6.)
     """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`."
+            )
+        grad_tensors = grad_variables
     roots = _tuple(tensors, "tensors")
+    inputs = _values(inputs, "backward")
     engine.backward(
         roots,
         _gradients(roots, grad_tensors),
@@ -88,19 +111,21 @@ def backward(
 
 def grad(
     outputs: Tensors,
-    inputs: Tensors,
+    inputs: Tensors | dict[str, Tensor],
     grad_outputs: Tensors | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
+) -> tuple[Tensor | None, ...] | dict[str, Tensor | None]:
     """The gradients of `outputs` with respect to `inputs`, returned; no ``.grad`` is touched.
 
     g_i = Σ_j grad_outputs_j · ∂outputs_j/∂inputs_i, of the shape of inputs_i. With `create_graph=True` the result can
     be differentiated again. RuntimeError if an input was not used, unless `allow_unused` (then None) or
-    `materialize_grads` (then zeros).
+    `materialize_grads` (then zeros). A dict of inputs gives a dict. `only_inputs` is ignored, as in PyTorch; a batch of
+    `grad_outputs` at once is not supported (NotImplementedError).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
 
@@ -114,16 +139,20 @@ def grad(
         raise NotImplementedError("minitorch's autograd.grad does not support is_grads_batched=True")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
-    roots, wanted = _tuple(outputs, "outputs"), _tuple(inputs, "inputs")
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True).", FutureWarning, stacklevel=2
+        )
+    roots, wanted = _tuple(outputs, "outputs"), _tuple(_values(inputs, "grad"), "inputs")
     if not wanted:
         raise RuntimeError("grad requires non-empty inputs.")
     results = engine.gradients_of(roots, wanted, _gradients(roots, grad_outputs), retain_graph, create_graph)
     for i, (t, g) in enumerate(zip(wanted, results, strict=True)):
         if g is None and materialize_grads:
-            results[i] = t.new_zeros(t.shape)
+            results[i] = t.new_zeros(t.shape, requires_grad=create_graph)
         elif g is None and not allow_unused:
             raise RuntimeError(
                 "One of the differentiated Tensors appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior."
             )
-    return tuple(results)
+    return dict(zip(inputs, results, strict=True)) if isinstance(inputs, dict) else tuple(results)

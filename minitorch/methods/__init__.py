@@ -4,6 +4,7 @@ from .conversions import Conversions
 from .elementwise import Elementwise
 from .indexing import Indexing
 from .inplace import InPlace
+from .linalg import LinearAlgebra
 from .operators import Operators
 from .products import Products
 from .random import Random
@@ -11,5 +12,7 @@ from .reductions import Reductions
 from .shape import Shape
 
 
-class TensorMethods(Operators, Elementwise, Reductions, Shape, Indexing, Products, InPlace, Random, Conversions):
+class TensorMethods(
+    Operators, Elementwise, Reductions, Shape, Indexing, Products, LinearAlgebra, InPlace, Random, Conversions
+):
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""

@@ -26,6 +26,7 @@ from ..ops import (
     conv_transpose1d,
     conv_transpose2d,
     conv_transpose3d,
+    cosine_similarity,
     cross_entropy,
     dropout,
     dropout2d,
@@ -42,6 +43,8 @@ from ..ops import (
     one_hot,
     pixel_shuffle,
     pixel_unshuffle,
+    pairwise_distance,
+    pdist,
     relu,
     sigmoid,
     smooth_l1_loss,
@@ -61,6 +64,7 @@ from ..ops.pooling_nd import (
 )
 from ..ops.resampling import interpolate, upsample
 from ..ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
+from ..ops.distances import normalize
 from ..tensor import Tensor
 
 __all__ = [
@@ -85,6 +89,7 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "dropout2d",
@@ -108,10 +113,13 @@ __all__ = [
     "max_unpool3d",
     "mse_loss",
     "nll_loss",
+    "normalize",
     "one_hot",
     "pad",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "pairwise_distance",
+    "pdist",
     "relu",
     "relu_",
     "sigmoid",

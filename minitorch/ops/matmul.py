@@ -7,10 +7,10 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
-from .arithmetic import add, mul
+from .arithmetic import mul
 from .checks import check_same_device, refuse, tensor_argument
 
-__all__ = ["addmm", "bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
+__all__ = ["bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
 
 
 def _check_pair(name: str, x: Any, y: Any) -> None:
@@ -196,20 +196,6 @@ def outer(input: Any, vec2: Any) -> Any:
     if input.ndim != 1 or vec2.ndim != 1:
         raise RuntimeError(f"outer: Expected 1-D arguments, but got shapes {list(input.shape)} and {list(vec2.shape)}")
     return mul(input.unsqueeze(-1), vec2)
-
-
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """beta·input + alpha·(mat1·mat2).
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.addmm.html
-
-    >>> import minitorch as torch
-    >>> torch.addmm(torch.ones(2), torch.ones(2, 3), torch.ones(3, 2))
-    tensor([[4., 4.],
-            [4., 4.]])
-    """
-    product = mm(mat1, mat2)
-    return add(input if beta == 1 else mul(input, beta), product if alpha == 1 else mul(product, alpha))
 
 
 class Linear(Op, label="AddmmBackward0"):

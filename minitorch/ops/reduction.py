@@ -18,17 +18,16 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import as_dtype
 from ..tensor import Tensor, wrap
-from .arithmetic import Cast, pow
+from .arithmetic import Cast
 from .checks import normalize_dim, tensor_argument
-from .elementwise import abs, exp
+from .elementwise import exp
 from .promotion import floating
 from .repetition import Expand, flip
-from .rounding import sign
 from .selection import where
 from .shape import array_of, as_int, normalize_dims, reshape
 
 __all__ = [
-    "all", "any", "count_nonzero", "cumsum", "logsumexp", "mean", "norm", "prod", "std", "sum", "var",
+    "all", "any", "count_nonzero", "cumsum", "logsumexp", "mean", "prod", "std", "sum", "var",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -379,7 +378,7 @@ def std(
     return _spread(Std, "std", input, dim, unbiased, keepdim, correction)
 
 
-# ---- ln Σ eˣ and norms -----------------------------------------------------------------------------------------------
+# ---- ln Σ eˣ ---------------------------------------------------------------------------------------------------------
 
 
 class LogSumExp(Reduction, label="LogsumexpBackward0"):
@@ -431,94 +430,6 @@ def share_evenly(mask: Any, g: Any, dims: tuple[int, ...]) -> Any:
     count = Cast(array_of(g).dtype)(SumDim(dims, True)(mask))
     with np.errstate(invalid="ignore", divide="ignore"):
         return mask * (g / count)
-
-
-class Norm(Reduction, label="LinalgVectorNormBackward0"):
-    """z = (Σᵢ |xᵢ|ᵖ)^(1/p);  ∂z/∂xᵢ = sign(xᵢ)·(|xᵢ|/z)ᵖ⁻¹.
-
-    p = ±inf: the largest or smallest |xᵢ|, the gradient shared evenly by the elements that have it. p = 0: how many xᵢ
-    are not 0, no gradient. At z = 0 the gradient is taken as 0.
-    """
-
-    def forward(self, x):
-        self.source = x.shape
-        xp = array_module(x)
-        (p,) = self.parameters
-        size = xp.abs(x).astype(_accumulator(x), copy=False)
-        options = {"axis": self.dims, "keepdims": self.keepdim}
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            if p == 2:
-                z = xp.sqrt((size * size).sum(**options))
-            elif p == 1:
-                z = size.sum(**options)
-            elif p == math.inf:
-                z = size.max(**options)
-            elif p == -math.inf:
-                z = size.min(**options)
-            elif p == 0:
-                z = (size != 0).sum(**options)
-            else:
-                z = (size**p).sum(**options) ** (1 / p)
-        z = xp.asarray(z).astype(x.dtype, copy=False)
-        self.save(x, z)
-        return z
-
-    def backward(self, g):
-        x, z = self.saved
-        (p,) = self.parameters
-        g, z = self.keep(g), self.keep(z)
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            if p == 0:
-                return None
-            if p == 1:
-                return g * sign(x)
-            if p == 2:
-                return g * where(z == 0, 0.0, x / z)
-            if math.isinf(p):
-                return sign(x) * share_evenly((abs(x) == z) | (x != x), g, self.dims)
-            if p < 1:
-                return where(x == 0, 0.0, sign(x) * pow(abs(x), p - 1)) * where(z == 0, 0.0, g * pow(z, 1 - p))
-            return sign(x) * pow(abs(x), p - 1) * where(z == 0, 0.0, g / pow(z, p - 1))
-
-
-@numpy_names
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The p-norm (Σ|x|ᵖ)^(1/p) along `dim` (all by default); 'fro' is p = 2. ±inf: largest or smallest |x|; 0: count.
-
-    RuntimeError for integers; NotImplementedError for the nuclear norm.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.norm.html
-
-    >>> import minitorch as torch
-    >>> x = torch.tensor([[3., 4.], [0., -5.]])
-    >>> torch.norm(x, dim=1), torch.norm(x, 1), torch.norm(x, float('inf'))
-    (tensor([5., 5.]), tensor(12.), tensor(5.))
-    """
-    tensor_argument("norm", input)
-    if isinstance(p, str):
-        if p == "nuc":
-            raise NotImplementedError("minitorch's norm() does not support p='nuc'")
-        if p != "fro":
-            raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
-        if isinstance(dim, tuple | list) and len(dim) > 2:
-            raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
-        p = 2
-    if array_of(input).dtype.kind != "f":
-        kind = input.dtype.type_name if isinstance(input, Tensor) else input.dtype
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind}")
-    if dtype is not None and not as_dtype(dtype).is_floating_point:
-        raise RuntimeError(
-            f"linalg.vector_norm: dtype should be floating point or complex, but got {as_dtype(dtype).type_name}"
-        )
-    input = _to_dtype(input, dtype)
-    shape = array_of(input).shape
-    dims = reduced_dims("norm", dim, len(shape))
-    if (p < 0 or p == math.inf) and builtins.any(shape[d] == 0 for d in dims):
-        raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an "
-            "identity"
-        )
-    return Norm(dims, keepdim, float(p))(input)
 
 
 # ---- questions -------------------------------------------------------------------------------------------------------

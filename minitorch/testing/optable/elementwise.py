@@ -116,15 +116,14 @@ op(
 op(
     "remainder",
     [
-        s(t(3, 4, low=-5, high=5), given([1.7, -2.3, 0.9, 3.1])).only(*FLOATS).at_kink(),
-        s(t(3, 4, low=-9, high=9), given([2, -3, 4, -5], grad=False)).at_kink(),
-        s(t(4, low=-5, high=5), 3).at_kink(),
-        s(t(4, low=-5, high=5), -1.3).at_kink(),
-        s(t(low=-5, high=5), 3).at_kink(),
+        s(t(3, 4, low=-5, high=5), given([1.7, -2.3, 0.9, 3.1])).only(*FLOATS),
+        s(t(3, 4, low=-9, high=9), given([2, -3, 4, -5], grad=False)),
+        s(t(4, low=-5, high=5), 3),
+        s(t(4, low=-5, high=5), -1.3),
+        s(t(low=-5, high=5), 3),
         s(t(0, 2), 3),
     ],
     dtypes=NUMBERS,
-    twice=False,
     errors=[*NO_BROADCAST],
     tolerance={"float32": (2e-6, 4e-6)},
     because="the remainder loses the digits of the quotient: a few units in the last place of the dividend (5)",
@@ -183,9 +182,8 @@ op(
 )
 op(
     "operator.mod",
-    [sample.at_kink() for sample in with_number(2, -3, low=-9, high=9)],
+    with_number(2, -3, low=-9, high=9),
     dtypes=NUMBERS,
-    twice=False,
     tolerance={"float32": (2e-6, 8e-6)},
     because="units in the last place of the dividend (9)",
 )
@@ -440,14 +438,13 @@ op(
 )
 for name in ("floor_divide_", "remainder_"):
     samples = [
-        s(t(3, 4, low=-9, high=9), given([2, -3, 4, -5], grad=False)).at_kink(),
-        s(t(3, low=-9, high=9), 2).at_kink(),
+        s(t(3, 4, low=-9, high=9), given([2, -3, 4, -5], grad=False)),
+        s(t(3, low=-9, high=9), 2),
     ]
     op(
         f"Tensor.{name}",
         samples,
         dtypes=NUMBERS,
-        twice=False,
         differentiable=name == "remainder_",
         node="",
         because="as remainder",

@@ -105,21 +105,6 @@ op(
 )
 op("outer", [s(t(3), t(4)), s(t(0), t(2)), s(t(3, layout="strided"), t(2))], errors=[bad(RuntimeError, t(2, 2), t(2))])
 op(
-    "addmm",
-    [
-        s(t(3, 5), t(3, 4), t(4, 5)),
-        s(t(5), t(3, 4), t(4, 5)),
-        s(t(), t(3, 4), t(4, 5)),
-        s(t(3, 5), t(3, 4), t(4, 5), beta=2, alpha=3),
-        s(t(3, 5), t(3, 4), t(4, 5), beta=0.5, alpha=-1.5).only(*FLOATS),
-    ],
-    dtypes=NUMBERS,
-    tolerance=SUMS,
-    because=WHY_SUMS + "; may be recorded as its parts",
-    node="",
-    errors=[bad(RuntimeError, t(4), t(3, 4), t(4, 5)), bad(RuntimeError, t(5), t(3, 4), t(3, 5))],
-)
-op(
     "nn.functional.linear",
     [
         s(t(3, 4), t(5, 4)),
