@@ -5,11 +5,15 @@ from .elementwise import Elementwise
 from .indexing import Indexing
 from .inplace import InPlace
 from .operators import Operators
+from .pointwise import Pointwise
+from .pointwise_inplace import PointwiseInPlace
 from .products import Products
 from .random import Random
 from .reductions import Reductions
 from .shape import Shape
 
 
-class TensorMethods(Operators, Elementwise, Reductions, Shape, Indexing, Products, InPlace, Random, Conversions):
+class TensorMethods(
+    Operators, Elementwise, Pointwise, Reductions, Shape, Indexing, Products, InPlace, PointwiseInPlace, Random, Conversions
+):
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""

@@ -12,72 +12,117 @@ from typing import Any
 
 from .. import ops
 from ..ops import (
+    alpha_dropout,
     avg_pool2d,
     batch_norm,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    celu,
     conv2d,
     conv2d_plain,
     cross_entropy,
     dropout,
+    dropout1d,
     dropout2d,
+    dropout3d,
+    elu,
+    feature_alpha_dropout,
+    gelu,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
     huber_loss,
     l1_loss,
     leaky_relu,
     linear,
+    logsigmoid,
     max_pool2d,
     max_pool2d_with_indices,
+    mish,
     mse_loss,
     nll_loss,
     one_hot,
+    prelu,
     relu,
+    relu6,
+    rrelu,
+    selu,
     sigmoid,
+    silu,
     smooth_l1_loss,
     softplus,
+    softshrink,
+    softsign,
     tanh,
+    tanhshrink,
+    threshold,
 )
 from ..tensor import Tensor
+from .activations_inplace import celu_, elu_, hardtanh_, leaky_relu_, relu_, rrelu_, selu_, threshold_
 
 __all__ = [
+    "alpha_dropout",
     "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "celu",
+    "celu_",
     "conv2d",
     "conv2d_plain",
     "cross_entropy",
     "dropout",
+    "dropout1d",
     "dropout2d",
+    "dropout3d",
+    "elu",
+    "elu_",
+    "feature_alpha_dropout",
+    "gelu",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
     "huber_loss",
     "l1_loss",
     "leaky_relu",
+    "leaky_relu_",
     "linear",
     "log_softmax",
+    "logsigmoid",
     "max_pool2d",
     "max_pool2d_with_indices",
+    "mish",
     "mse_loss",
     "nll_loss",
     "one_hot",
+    "prelu",
     "relu",
+    "relu6",
     "relu_",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
     "sigmoid",
+    "silu",
     "smooth_l1_loss",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
 ]
-
-
-def relu_(input: Tensor) -> Tensor:
-    """max(0, x), in place.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu_.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.relu_(torch.tensor([-1., 2.]))
-    tensor([0., 2.])
-    """
-    return input.relu_()
 
 
 def _dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
@@ -113,3 +158,15 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     tensor([-1000.,     0.])
     """
     return ops.log_softmax(input, _dim("log_softmax", input, dim, _stacklevel), dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """softmax(−input) along `dim`: see `softmax`. Without `dim` it is guessed, with a warning.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.softmin(torch.tensor([0., 1000.]), dim=0)
+    tensor([1., 0.])
+    """
+    return ops.softmax(-input, _dim("softmin", input, dim, _stacklevel), dtype)

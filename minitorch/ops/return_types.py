@@ -30,3 +30,13 @@ class sort(_ValuesAndIndices):
 
 class topk(_ValuesAndIndices):
     """What `minitorch.topk` returns: ``(values, indices)``."""
+
+
+class frexp(NamedTuple):
+    """What `minitorch.frexp` returns: ``(mantissa, exponent)``."""
+
+    mantissa: Any
+    exponent: Any
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.frexp(\nmantissa={self.mantissa!r},\nexponent={self.exponent!r})"
