@@ -3,6 +3,8 @@
 Source: https://docs.pytorch.org/docs/stable/special.html
 """
 
+from typing import Any
+
 from .ops import (
     digamma,
     entr,
@@ -23,7 +25,6 @@ from .ops import (
     logsumexp,
     ndtr,
     polygamma,
-    round,
     sinc,
     softmax,
     xlog1py,
@@ -33,9 +34,25 @@ from .ops import digamma as psi
 from .ops import lgamma as gammaln
 from .ops import mvlgamma as multigammaln
 from .ops import sigmoid as expit
+from .ops.checks import refuse, tensor_argument
+from .ops.rounding import RoundDecimals
 
 __all__ = [
     "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0", "i0e", "i1", "i1e",
     "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "multigammaln", "ndtr", "polygamma", "psi", "round", "sinc",
     "softmax", "xlog1py", "xlogy",
 ]  # fmt: skip
+
+
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """Elementwise nearest multiple of 10^−decimals, halves to even: see `minitorch.round`. Floating tensors only.
+
+    Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.round
+
+    >>> import minitorch as torch
+    >>> torch.special.round(torch.tensor([0.5, 1.5, -1.2]))
+    tensor([ 0.,  2., -1.])
+    """
+    tensor_argument("special_round", input)
+    refuse("round_out", input, "biu")
+    return RoundDecimals(decimals)(input)

@@ -14,9 +14,8 @@ from ..random_arrays import exponential_array, uniform_array
 from ..tensor import wrap
 from . import special_arrays
 from .checks import check_floating, normalize_dim, number, tensor_argument
-from .elementwise import LeakyRelu, exp, sigmoid, tanh
+from .elementwise import LeakyRelu, exp, sigmoid, softplus, tanh
 from .joining import cat
-from .logarithms import log1p
 from .selection import where
 from .shape import reshape
 from .softmax import softmax
@@ -41,7 +40,8 @@ class Elu(Op):
 
     def backward(self, g):
         (x,) = self.saved
-        return where(x <= 0, g * (self.rate * self.alpha * self.scale) * exp(x * self.rate), g * self.scale)
+        left = where(x <= 0, x, 0.0)  # so that no exponential overflows on the right, not even in second derivatives
+        return where(x <= 0, g * (self.rate * self.alpha * self.scale) * exp(left * self.rate), g * self.scale)
 
 
 class Celu(Elu):
@@ -189,7 +189,7 @@ class Mish(Op):
 
     def backward(self, g):
         (x,) = self.saved
-        t = tanh(log1p(exp(x)))
+        t = tanh(softplus(x))
         return g * (t + x * sigmoid(x) * (1 - t * t))
 
 

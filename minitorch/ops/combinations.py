@@ -42,6 +42,8 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     tensor([-3., -5.])
     """
     tensor_argument("rsub", input)
+    if not isinstance(other, Tensor):
+        other = number("rsub", other)
     for x in (input, other):
         if isinstance(x, bool) or (isinstance(x, Tensor) and x._array.dtype.kind == "b"):
             raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported.")

@@ -117,7 +117,7 @@ class Hardswish(Op):
 
     def backward(self, g):
         (x,) = self.saved
-        return where(x <= -3, 0.0, where(x >= 3, g, g * (x / 3 + 0.5)))
+        return where(x <= -3, 0.0, where(x < 3, g * (x / 3 + 0.5), g))
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:

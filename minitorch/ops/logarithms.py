@@ -201,7 +201,10 @@ def logaddexp2(input: Any, other: Any) -> Any:
 
 
 class _Xlog(Op):
-    """z = x·ln(y + shift), 0 where x = 0;  ∂z/∂x = ln(y + shift), ∂z/∂y = x/(y + shift). nan where y is nan."""
+    """z = x·ln(y + shift), 0 where x = 0;  ∂z/∂x = ln(y + shift), ∂z/∂y = x/(y + shift). nan where y is nan.
+
+    ∂z/∂x is taken as 0 where x = 0 and the logarithm is none or infinite.
+   """
 
     shift = 0
 
@@ -209,7 +212,7 @@ class _Xlog(Op):
         return log(y)
 
     def forward(self, x, y):
-        self.save(x if self.needs[1] else None, y)
+        self.save(x, y)
         xp = array_module(y)
         x, y = xp.broadcast_arrays(x, y)
         return xp.where(xp.isnan(y), y, xp.where(x == 0, xp.zeros_like(y), x * self.log(y)))
@@ -218,7 +221,7 @@ class _Xlog(Op):
         x, y = self.saved
         gx = gy = None
         if self.needs[0]:
-            gx = where(g == 0, 0.0, g * self.log(y))
+            gx = where((x == 0) & (y <= -self.shift), 0.0, g * self.log(y))
         if self.needs[1]:
             gy = g * x / (y + self.shift)
         return gx, gy

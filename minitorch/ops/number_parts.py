@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..autograd.op import Op
@@ -9,9 +10,10 @@ from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor
 from . import return_types
-from .arithmetic import mul, pow
-from .checks import refuse, tensor_argument
+from .arithmetic import pow
+from .checks import refuse, tensor_argument, zeros_like
 from .comparison import _apply
+from .logarithms import exp2
 from .promotion import pair, two_tensors
 from .rounding import trunc
 from .selection import where
@@ -115,6 +117,19 @@ def frexp(input: Any) -> Any:
     return return_types.frexp(*Frexp()(input))
 
 
+class Ldexp(Op):
+    """z = x·2ʸ;  ∂z/∂x = 2ʸ, ∂z/∂y = z·ln 2."""
+
+    def forward(self, x, y):
+        z = x * array_module(x).exp2(y)
+        self.save(y if self.needs[0] else None, z if self.needs[1] else None)
+        return z
+
+    def backward(self, g):
+        y, z = self.saved
+        return (g * exp2(y) if self.needs[0] else None), (g * z * math.log(2) if self.needs[1] else None)
+
+
 def ldexp(input: Any, other: Any) -> Any:
     """Elementwise input·2^other.
 
@@ -124,21 +139,19 @@ def ldexp(input: Any, other: Any) -> Any:
     >>> torch.ldexp(torch.tensor([1., 3.]), torch.tensor([3, -1]))
     tensor([8.0000, 1.5000])
     """
-    tensor_argument("ldexp", input)
-    tensor_argument("ldexp", other, "other", 2)
-    return mul(input, pow(2.0, other))
+    return Ldexp()(*two_tensors("ldexp", input, other, floating=True))
 
 
 class NextAfter(Op, label="NextafterBackward0"):
-    """z = x, one step of its format nearer to y;  ∂z/∂x = 1 where x ≠ y, ∂z/∂y = 1 where x = y (z is y there)."""
+    """z = x, one step of its format nearer to y;  ∂z/∂x = 1 where they differ and 0 where x = y, ∂z/∂y = 0."""
 
     def forward(self, x, y):
-        self.save(x, y)
+        self.save(x != y)
         return array_module(x).nextafter(x, y)
 
     def backward(self, g):
-        x, y = self.saved
-        return where(x == y, 0.0, g), where(x == y, g, 0.0)
+        (differ,) = self.saved
+        return where(differ, g, 0.0), (zeros_like(g) if self.needs[1] else None)
 
 
 def nextafter(input: Any, other: Any) -> Any:

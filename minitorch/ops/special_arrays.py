@@ -320,18 +320,24 @@ def _zeta(s: float, q: Any) -> Any:
 
 
 def polygamma(n: int, x: Any) -> Any:
-    """The n-th derivative of ψ for n ≥ 1: (−1)^(n+1)·n!·ζ(n + 1, x). Left of 0: ψ′ by reflection, higher ones nan."""
+    """The n-th derivative of ψ for n ≥ 1: (−1)^(n+1)·n!·ζ(n + 1, x)."""
 
-    def left(x: Any) -> Any:  # ψ′(x) = π²/sin²(πx) − ψ′(1 − x)
-        if n > 1:
-            return x * 0 + math.nan
-        sine = _sin_pi(x)
-        return math.pi**2 / (sine * sine) - _zeta(2.0, 1 - x)
+    def right(x: Any) -> Any:
+        return (-1) ** (n + 1) * float(math.factorial(n)) * _zeta(n + 1.0, x)
 
-    sign = (-1.0) ** (n + 1)
-    return _in_double(
-        x, lambda x: _piecewise(x, (x < 0, left), (~(x < 0), lambda x: sign * math.factorial(n) * _zeta(n + 1.0, x)))
-    )
+    # Left of 0 by the n-th derivative of ψ(x) = ψ(1 − x) − π·cot(πx). Each derivative of the cotangent c is a
+    # polynomial in c, since c′ = −π·(1 + c²): so p ↦ −(1 + c²)·p′ turns one into the next.
+    p = [0.0, 1.0]
+    for _ in range(n):
+        slope = [-k * c for k, c in enumerate(p)][1:]
+        p = [a + b for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
+
+    def left(x: Any) -> Any:
+        xp = array_module(x)
+        cotangent = 1 / xp.tan(math.pi * (x - xp.rint(x)))
+        return (-1) ** n * right(1 - x) - math.pi ** (n + 1) * polynomial(cotangent, p)
+
+    return _in_double(x, lambda x: _piecewise(x, (x < 0, left), (~(x < 0), right)))
 
 
 # ---- Bessel functions ------------------------------------------------------------------------------------------------

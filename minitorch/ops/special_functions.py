@@ -11,7 +11,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from . import special_arrays
-from .checks import tensor_argument
+from .checks import number, tensor_argument
 from .elementwise import exp, log
 from .promotion import floating
 from .selection import where
@@ -263,7 +263,7 @@ class Polygamma(Op):
 
 
 def polygamma(n: int, input: Any) -> Any:
-    """Elementwise n-th derivative of `digamma`. RuntimeError for n < 0; nan left of 0 for n > 1.
+    """Elementwise n-th derivative of `digamma`. RuntimeError for n < 0.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.polygamma
 
@@ -277,6 +277,27 @@ def polygamma(n: int, input: Any) -> Any:
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     return Polygamma(n)(floating(input))
+
+
+class Mvlgamma(Op):
+    """z = ¼p(p − 1)·ln π + Σ_{i<p} ln |Γ(x − i/2)|;  ∂z/∂x = Σ_{i<p} ψ(x − i/2)."""
+
+    def __init__(self, p: int) -> None:
+        self.p = p
+
+    def forward(self, x):
+        self.save(x)
+        total = special_arrays.lgamma(x)
+        for i in range(1, self.p):
+            total = total + special_arrays.lgamma(x - i / 2)
+        return total + self.p * (self.p - 1) / 4 * math.log(math.pi)
+
+    def backward(self, g):
+        (x,) = self.saved
+        slope = digamma(x)
+        for i in range(1, self.p):
+            slope = slope + digamma(x - i / 2)
+        return g * slope
 
 
 def mvlgamma(input: Any, p: int) -> Any:
@@ -293,11 +314,9 @@ def mvlgamma(input: Any, p: int) -> Any:
     tensor_argument("mvlgamma", input)
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
-    x = floating(input)
-    total = lgamma(x)
-    for i in range(1, p):
-        total = total + lgamma(x - i / 2)
-    return total + p * (p - 1) / 4 * math.log(math.pi)
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
+    return Mvlgamma(p)(floating(input))
 
 
 class NanToNum(Op):
@@ -334,6 +353,9 @@ def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None
     tensor([0., 9., 1.])
     """
     tensor_argument("nan_to_num", input)
+    for value in (nan, posinf, neginf):
+        if value is not None:
+            number("nan_to_num", value)
     return NanToNum(0.0 if nan is None else nan, posinf, neginf)(input)
 
 

@@ -120,7 +120,7 @@ def atan(input: Any) -> Any:
 
 
 class Atan2(Op):
-    """z = the angle of the point (x, y);  ∂z/∂y = x/(x² + y²), ∂z/∂x = −y/(x² + y²)."""
+    """z = the angle of the point (x, y);  ∂z/∂y = x/(x² + y²), ∂z/∂x = −y/(x² + y²); both 0 at the origin."""
 
     def forward(self, y, x):
         self.save(y, x)
@@ -128,7 +128,8 @@ class Atan2(Op):
 
     def backward(self, g):
         y, x = self.saved
-        inverse = 1 / (y * y + x * x)
+        squares = y * y + x * x
+        inverse = where(squares == 0, 0.0, 1 / squares)
         return (g * (x * inverse) if self.needs[0] else None), (g * (-y * inverse) if self.needs[1] else None)
 
 
