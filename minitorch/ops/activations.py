@@ -359,10 +359,14 @@ def rrelu(
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     check_floating("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", input)
     if training:
+        if input._array.dtype == "float16":
+            raise NotImplementedError("\"rrelu_with_noise_out_cpu\" not implemented for 'Half'")
         x = to_numpy(input._array)
         slopes = np.ones(x.shape, x.dtype)
         negative = x <= 0
-        slopes[negative] = uniform_array(int(negative.sum()), np.float64, lower, upper)  # in double, then rounded
+        # Drawn in float64, between bounds that were rounded to x's dtype.
+        low, high = float(x.dtype.type(lower)), float(x.dtype.type(upper))
+        slopes[negative] = uniform_array(int(negative.sum()), np.float64, low, high)
         out = RRelu()(input, wrap(to_device(slopes, device_of(input._array))))
     else:
         out = RReluMean((lower + upper) / 2)(input)

@@ -83,12 +83,12 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 
 def _channels(name: str, input: Any, p: float, training: bool, inplace: bool, spatial: int) -> Any:
-    """`dropout` of whole channels of an input (N, C, …) with `spatial` further dimensions; (C, …) is one of a batch."""
+    """`dropout` of whole channels of an input (N, C, …) with `spatial` further dimensions; any other is taken for (C, …)."""
     tensor_argument(name, input)
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     shape = tuple(input.shape)
-    batch = 0 if len(shape) == spatial + 1 else 1
+    batch = 1 if len(shape) == spatial + 2 else 0
     mask_shape = shape[: batch + 1] + (1,) * (len(shape) - batch - 1)
     return _dropout(name, input, p, training, inplace, mask_shape)
 

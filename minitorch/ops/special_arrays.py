@@ -323,7 +323,7 @@ def polygamma(n: int, x: Any) -> Any:
     """The n-th derivative of ψ for n ≥ 1: (−1)^(n+1)·n!·ζ(n + 1, x)."""
 
     def right(x: Any) -> Any:
-        return (-1) ** (n + 1) * float(math.factorial(n)) * _zeta(n + 1.0, x)
+        return (-1) ** (n + 1) * float(math.factorial(n)) * _zeta(n + 1.0, array_module(x).abs(x))  # abs, for −0
 
     # Left of 0 by the n-th derivative of ψ(x) = ψ(1 − x) − π·cot(πx). Each derivative of the cotangent c is a
     # polynomial in c, since c′ = −π·(1 + c²): so p ↦ −(1 + c²)·p′ turns one into the next.
@@ -364,7 +364,7 @@ def bessel_i(order: int, x: Any, scaled: bool = False) -> Any:
         coefficients = [1.0]
         for k in range(1, 25):
             coefficients.append(-coefficients[-1] * (4 * order**2 - (2 * k - 1) ** 2) / (8 * k))
-        total = polynomial(1 / a, coefficients) / xp.sqrt(2 * math.pi * a)
+        total = polynomial(1 / a, coefficients) / (math.sqrt(2 * math.pi) * xp.sqrt(a))
         if not scaled:
             half = xp.exp(a / 2)  # in two steps, since eᵃ overflows before the quotient does
             total = total * half * half
