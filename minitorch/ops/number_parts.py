@@ -79,8 +79,7 @@ def fmod(input: Any, other: Any) -> Any:
     category = result_dtype(x, y).category
     if category == 0:
         raise NotImplementedError("\"fmod_cpu\" not implemented for 'Bool'")
-    divisor = y._array if isinstance(y, Tensor) else y
-    if category == 1 and array_module(x._array).any(divisor == 0):
+    if category == 1 and ((y._array == 0).any() if isinstance(y, Tensor) else y == 0):
         raise RuntimeError("ZeroDivisionError")
     return Fmod()(x, y) if isinstance(y, Tensor) else FmodNumber()(x, y)
 
@@ -131,7 +130,7 @@ class Ldexp(Op):
 
 
 def ldexp(input: Any, other: Any) -> Any:
-    """Elementwise input·2^other.
+    """Elementwise input·2^other. NotImplementedError for a floating input and bool exponents.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ldexp.html
 
@@ -139,7 +138,10 @@ def ldexp(input: Any, other: Any) -> Any:
     >>> torch.ldexp(torch.tensor([1., 3.]), torch.tensor([3, -1]))
     tensor([8.0000, 1.5000])
     """
-    return Ldexp()(*two_tensors("ldexp", input, other, floating=True))
+    x, y = two_tensors("ldexp", input, other, floating=True)
+    if input.is_floating_point():
+        refuse("ldexp_cpu_exp", other, "b")
+    return Ldexp()(x, y)
 
 
 class NextAfter(Op, label="NextafterBackward0"):
@@ -208,6 +210,7 @@ def lcm(input: Any, other: Any) -> Any:
 def _shift(name: str, kernel: str, left: bool, input: Any, other: Any) -> Any:
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         raise TypeError(f"{name}(): one of the arguments must be Tensor, not two numbers")
+    input, other = pair(name, input, other)
     _whole(name, kernel, input, other)
 
     def shift(a: Any, b: Any) -> Any:

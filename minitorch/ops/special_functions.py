@@ -10,6 +10,8 @@ from typing import Any
 
 from ..autograd.op import Op
 from ..device import array_module
+from ..dtype import float16
+from ..tensor import Tensor
 from . import special_arrays
 from .checks import number, tensor_argument
 from .elementwise import exp, log
@@ -22,6 +24,11 @@ __all__ = [
 ]  # fmt: skip
 
 _SLOPE_AT_0 = 2 / math.sqrt(math.pi)  # of erf
+
+
+def _refuse_half(kernel: str, x: Any) -> None:
+    if isinstance(x, Tensor) and x.dtype is float16:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Half'")
 
 
 class Erf(Op):
@@ -97,6 +104,7 @@ def erfcx(input: Any) -> Any:
     tensor([1.0000, 0.0056])
     """
     tensor_argument("special_erfcx", input)
+    _refuse_half("erfcx_cpu", input)
     return Erfcx()(floating(input))
 
 
@@ -167,6 +175,7 @@ def log_ndtr(input: Any) -> Any:
     tensor([-6.9315e-01, -5.0055e+03])
     """
     tensor_argument("special_log_ndtr", input)
+    _refuse_half("log_ndtr_cpu", input)
     return LogNdtr()(floating(input))
 
 
