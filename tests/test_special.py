@@ -32,6 +32,7 @@ CASES = {
     "erfc": ("erfc", [between(-6, 6), between(6, 26)], 8, 0.0),
     "erfcx": ("special.erfcx", [between(0, 9), orders(1, 300)], 8, 0.0),
     "erfinv": ("erfinv", [between(-1, 1), 1 - orders(-15, -1), orders(-300, -1)], 6, 0.0),
+    "ndtri": ("special.ndtri", [between(0, 1), orders(-300, -1), 1 - orders(-15, -1)], 8, 4e-16),
     "log_ndtr": ("special.log_ndtr", [between(-30, 5), -orders(1, 100)], 16, 0.0),
     "lgamma right": ("lgamma", [between(0, 3), between(3, 60), orders(-300, 300), between(0.9, 1.1), between(1.9, 2.1)], 8, 0.0),
     # ln π/|sin πx| − ln Γ(1 − x): differences of numbers up to 70, of which ours are good to 2 ulp each.

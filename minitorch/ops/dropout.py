@@ -79,6 +79,15 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """
     tensor_argument("feature_dropout", input)
     shape = tuple(input.shape)
+    if 0.0 <= p <= 1.0 and len(shape) not in (3, 4):
+        _discourage("dropout2d", len(shape))
+    if 0.0 <= p <= 1.0 and len(shape) == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - "
+            "input is interpreted as shape (N, C, L), where C is the channel dim. For (C, H, W), unsqueeze it; for "
+            "(N, C, L), use dropout1d.",
+            stacklevel=2,
+        )
     return _dropout("feature_dropout", input, p, training, inplace, shape[:2] + (1,) * (len(shape) - 2))
 
 
@@ -91,6 +100,14 @@ def _channels(name: str, input: Any, p: float, training: bool, inplace: bool, sp
     batch = 1 if len(shape) == spatial + 2 else 0
     mask_shape = shape[: batch + 1] + (1,) * (len(shape) - batch - 1)
     return _dropout(name, input, p, training, inplace, mask_shape)
+
+
+def _discourage(name: str, ndim: int) -> None:
+    warnings.warn(
+        f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future "
+        "release.",
+        stacklevel=3,
+    )
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -119,11 +136,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     tensor(16.)
     """
     if 0.0 <= p <= 1.0 and input.ndim not in (4, 5):
-        warnings.warn(
-            f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result in an error "
-            "in a future release.",
-            stacklevel=2,
-        )
+        _discourage("dropout3d", input.ndim)
     return _channels("dropout3d", input, p, training, inplace, 3)
 
 

@@ -159,21 +159,20 @@ _OUTER = (2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773, -
           0.000100950558, -0.000200214257)  # fmt: skip
 
 
-def _erfinv_inside(x: Any) -> Any:
-    xp = array_module(x)
-    a = xp.abs(x)
-    w = -xp.log((1 - a) * (1 + a))
+def _inverse(a: Any, rest: Any) -> Any:
+    """The y ≥ 0 with erf(y) = a, given also rest = 1 − a = erfc(y), which may be too small to be told from `a`."""
+    xp = array_module(a)
+    w = -xp.log(rest * (1 + a))
     y = a * xp.where(w < 5, polynomial(w - 2.5, _CENTRAL), polynomial(xp.sqrt(xp.clip(w, 5, 16)) - 3, _OUTER))
-    # Beyond w = 16, that is 1 − a < 6e-8: erfc(y) ≈ e^(−y²)/(√π·y), solved once for the y in the exponent.
-    rest = xp.maximum(1 - a, 1e-17)
+    # Beyond w = 16, that is rest < 6e-8: erfc(y) ≈ e^(−y²)/(√π·y), solved once for the y in the exponent.
     far = xp.sqrt(-xp.log(rest * xp.sqrt(-math.pi * xp.log(rest))))
     y = xp.where(w < 16, y, far)
-    for _ in range(2):
+    for _ in range(3):
         # f(y) = erf(y) − a, through erfc near 1, where erf has no digits left. f′ = 2/√π·e^(−y²), f″/f′ = −2y.
-        error = xp.where(a < 0.5, _erf_double(y) - a, (1 - a) - _erfc_double(y))
-        step = error / (2 / math.sqrt(math.pi) * xp.exp(-y * y))
+        error = xp.where(a < 0.5, _erf_double(y) - a, rest - _erfc_double(y))
+        step = error / (2 / math.sqrt(math.pi) * _exp_of_minus_square(y))
         y = y - step / (1 + y * step)
-    return xp.copysign(y, x)
+    return y
 
 
 def erfinv(x: Any) -> Any:
@@ -184,12 +183,32 @@ def erfinv(x: Any) -> Any:
         a = xp.abs(x)
         return _piecewise(
             x,
-            (a < 1, _erfinv_inside),
+            (a < 1, lambda x: xp.copysign(_inverse(xp.abs(x), 1 - xp.abs(x)), x)),
             (a == 1, lambda x: xp.copysign(x * 0 + math.inf, x)),
             (~(a <= 1), lambda x: x * 0 + math.nan),
         )
 
     return _in_double(x, double)
+
+
+def ndtri(p: Any) -> Any:
+    """The x with p = ½·erfc(−x/√2), the area under the normal density left of x: ∓∞ at 0 and 1, nan outside."""
+
+    def inside(p: Any) -> Any:
+        xp = array_module(p)
+        rest = xp.minimum(2 * p, 2 * (1 - p))
+        return xp.copysign(_inverse(1 - rest, rest) * math.sqrt(2), p - 0.5)
+
+    def double(p: Any) -> Any:
+        return _piecewise(
+            p,
+            ((p > 0) & (p < 1), inside),
+            (p == 0, lambda p: p - math.inf),
+            (p == 1, lambda p: p + math.inf),
+            (~((p >= 0) & (p <= 1)), lambda p: p * 0 + math.nan),
+        )
+
+    return _in_double(p, double)
 
 
 # ---- the gamma function ----------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from .selection import where
 
 __all__ = [
     "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "i0", "i0e", "i1", "i1e", "lgamma", "log_ndtr", "mvlgamma",
-    "nan_to_num", "ndtr", "polygamma",
+    "nan_to_num", "ndtr", "ndtri", "polygamma",
 ]  # fmt: skip
 
 _SLOPE_AT_0 = 2 / math.sqrt(math.pi)  # of erf
@@ -145,6 +145,33 @@ def ndtr(input: Any) -> Any:
     """
     tensor_argument("special_ndtr", input)
     return (1 + erf(floating(input) * math.sqrt(0.5))) * 0.5
+
+
+class Ndtri(Op, label="SpecialNdtriBackward0"):
+    """z = the x with Φ(x) = p;  ∂z/∂p = √(2π)·e^(z²/2)."""
+
+    def forward(self, p):
+        z = special_arrays.ndtri(p)
+        self.save(z)
+        return z
+
+    def backward(self, g):
+        (z,) = self.saved
+        return g * math.sqrt(2 * math.pi) * exp(z * z / 2)
+
+
+def ndtri(input: Any) -> Any:
+    """Elementwise inverse of `ndtr`: the x left of which lies the area p under the standard normal density.
+
+    Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.ndtri
+
+    >>> import minitorch as torch
+    >>> torch.special.ndtri(torch.tensor([0.5, 0.975]))
+    tensor([0.0000, 1.9600])
+    """
+    tensor_argument("special_ndtri", input)
+    _refuse_half("ndtri_cpu", input)
+    return Ndtri()(floating(input))
 
 
 class LogNdtr(Op, label="SpecialLogNdtrBackward0"):

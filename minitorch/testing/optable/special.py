@@ -102,6 +102,14 @@ op(
     [*unary(-4, 4)[:9], s(given(EXTREME)).only(*FLOATS).value_only(), s(given([-30.0, 30.0, 9.0])).only(*FLOATS).value_only()],
     errors=NOT_A_TENSOR,
 )
+op(
+    "special.ndtri",
+    [*unary(0.05, 0.95)[:9], s(given([0.0, 1.0, -0.5, 1.5, NAN])).only(*FLOATS).at_kink(), s(t(3, low=1e-9, high=1e-7)).at_kink()],
+    errors=NOT_A_TENSOR,
+    tolerance={"float32": (2e-5, 4e-6), "float64": (1e-13, 4e-15)},
+    second=1e-9,
+    because="the slope is e^(z²/2) with z up to 6: the rounding of z, z² = 36 times larger",
+)
 op("special.expit", unary()[:4])
 
 # ---- the gamma function ----------------------------------------------------------------------------------------------
