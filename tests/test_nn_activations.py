@@ -1,4 +1,4 @@
-"""The activations and dropouts beside those of test_nn_layers.py, as layers: values, gradients, repr, state, refusals."""
+"""The activations and dropouts beside those of test_nn_layers.py: values, gradients, repr, state, refusals."""
 
 import warnings
 
@@ -120,7 +120,8 @@ def test_in_place(name):
     """What is overwritten is the input itself, and the repr says so where PyTorch's does."""
 
     def scenario(torch):
-        x = torch.tensor([-2.0, 4.0, 0.25, -1.0]).reshape({"Dropout1d": (2, 2), "Dropout3d": (2, 2, 1, 1)}.get(name, (4,)))
+        shape = {"Dropout1d": (2, 2), "Dropout3d": (2, 2, 1, 1)}.get(name, (4,))
+        x = torch.tensor([-2.0, 4.0, 0.25, -1.0]).reshape(shape)
         y = IN_PLACE[name](torch)(x)
         return y is x, bool((y == x).all()), repr(IN_PLACE[name](torch))
 

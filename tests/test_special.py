@@ -34,7 +34,12 @@ CASES = {
     "erfinv": ("erfinv", [between(-1, 1), 1 - orders(-15, -1), orders(-300, -1)], 6, 0.0),
     "ndtri": ("special.ndtri", [between(0, 1), orders(-300, -1), 1 - orders(-15, -1)], 8, 4e-16),
     "log_ndtr": ("special.log_ndtr", [between(-30, 5), -orders(1, 100)], 16, 0.0),
-    "lgamma right": ("lgamma", [between(0, 3), between(3, 60), orders(-300, 300), between(0.9, 1.1), between(1.9, 2.1)], 8, 0.0),
+    "lgamma right": (
+        "lgamma",
+        [between(0, 3), between(3, 60), orders(-300, 300), between(0.9, 1.1), between(1.9, 2.1)],
+        8,
+        0.0,
+    ),
     # ln π/|sin πx| − ln Γ(1 − x): differences of numbers up to 70, of which ours are good to 2 ulp each.
     "lgamma left": ("lgamma", [between(-30, 0), -orders(-300, -1)], 8, 6e-14),
     # The terms that cancel near the zero at 1.46 are of order 3.

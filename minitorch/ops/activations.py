@@ -115,7 +115,7 @@ class Gelu(Op):
 
 
 class GeluTanh(Op, label="GeluBackward0"):
-    """z = ½x·(1 + t) with t = tanh(√(2/π)·(x + 0.044715x³));  ∂z/∂x = ½(1 + t) + ½x·(1 − t²)·√(2/π)·(1 + 0.134145x²)."""
+    """z = ½x·(1 + t), t = tanh(√(2/π)·(x + 0.044715x³));  ∂z/∂x = ½(1 + t) + ½x·(1 − t²)·√(2/π)·(1 + 0.134145x²)."""
 
     def forward(self, x):
         self.save(x)
@@ -344,9 +344,11 @@ class RReluMean(LeakyRelu, label="RreluWithNoiseBackward0"):
 def rrelu(
     input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Any:
-    """Elementwise x where x > 0, else r·x: in training with an r from U[lower, upper) for each element, else their mean.
+    """Elementwise x where x > 0, else r·x: in training r is from U[lower, upper) for each element, else it is the mean.
 
-    The slopes come from the default generator, number for number as PyTorch's on the CPU. RuntimeError if lower > upper.
+    The slopes come from the default generator, number for number as PyTorch's on the CPU.
+
+    RuntimeError if lower > upper.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rrelu.html
 

@@ -15,7 +15,10 @@ __all__ = ["clamp_max", "clamp_min", "fmax", "fmin"]
 
 
 class Fmax(Op):
-    """z = the larger of x and y, or the one that is not nan;  the gradient goes to x where x ≥ y or y is nan, else to y."""
+    """z = the larger of x and y, or the one that is not nan;  the gradient goes where the value came from.
+
+    Where x = y that is x.
+    """
 
     def forward(self, x, y):
         self.save(x, y)
@@ -31,7 +34,7 @@ class Fmax(Op):
 
 
 class Fmin(Fmax):
-    """z = the smaller of x and y, or the one that is not nan;  the gradient goes to x where x ≤ y or y is nan, else to y."""
+    """z = the smaller of x and y, or the one that is not nan;  the gradient goes where the value came from."""
 
     def forward(self, x, y):
         self.save(x, y)

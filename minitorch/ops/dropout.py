@@ -83,16 +83,15 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
         _discourage("dropout2d", len(shape))
     if 0.0 <= p <= 1.0 and len(shape) == 3:
         warnings.warn(
-            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - "
-            "input is interpreted as shape (N, C, L), where C is the channel dim. For (C, H, W), unsqueeze it; for "
-            "(N, C, L), use dropout1d.",
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout is desired: "
+            "it is taken for (N, C, L). Unsqueeze an image (C, H, W); for sequences use dropout1d.",
             stacklevel=2,
         )
     return _dropout("feature_dropout", input, p, training, inplace, shape[:2] + (1,) * (len(shape) - 2))
 
 
 def _channels(name: str, input: Any, p: float, training: bool, inplace: bool, spatial: int) -> Any:
-    """`dropout` of whole channels of an input (N, C, …) with `spatial` further dimensions; any other is taken for (C, …)."""
+    """`dropout` of whole channels of an input (N, C, …) with `spatial` dimensions more; others are taken for (C, …)."""
     tensor_argument(name, input)
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")

@@ -1,4 +1,4 @@
-"""Special functions on arrays, NumPy's and CuPy's alike: the numbers behind ops/special_functions.py, without gradients.
+"""Special functions on arrays, NumPy's and CuPy's alike: the numbers behind special_functions.py, without gradients.
 
 All is computed in float64 and rounded to the input's dtype at the end, which makes float32 results right to the last
 place. In float64 results are within a few units in the last place; tests/test_special.py measures that.
@@ -122,7 +122,7 @@ _SINGLE_Q = (-1.42647390514189e-02, -7.37332916720468e-03, -1.68282697438203e-03
 
 
 def erf(x: Any) -> Any:
-    """2/√π·∫₀ˣ e^(−t²) dt. In float32, where GELU calls it all the time, by one formula: within 2 units in the last place."""
+    """2/√π·∫₀ˣ e^(−t²) dt. In float32, for GELU's sake, by one quick formula: within 2 units in the last place."""
     if x.dtype == "float64":
         return _in_double(x, _erf_double)
     wide = array_module(x).clip(x.astype("float64"), -4.0, 4.0)

@@ -83,7 +83,7 @@ class SELU(_InPlaceOrNot):
 
 
 class GELU(Module):
-    """y = x·Φ(x), Φ(x) being the area under the normal density left of x; with approximate='tanh' a formula close to it.
+    """y = x·Φ(x), Φ(x) being the area under the normal density left of x; approximate='tanh' is a formula close to it.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html
 
@@ -205,7 +205,7 @@ class PReLU(Module):
 
 
 class RReLU(Module):
-    """y = x for x > 0, else r·x: in training with an r from U[lower, upper) for each element, in evaluation with the mean.
+    """y = x for x > 0, else r·x: in training r is from U[lower, upper) for each element, in evaluation it is the mean.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
 

@@ -30,13 +30,16 @@ SMOOTH = {
 for name, (kinks, arguments) in SMOOTH.items():
     samples = unary(-3, 3, avoid=kinks)[:9] + [s(t(3, 4, avoid=kinks), *args) for args in arguments]
     samples += [s(given([0.0, -0.0])).once()]
-    samples += [s(given(EXTREME)).only(*FLOATS if name != "gelu" else ("float64",)).once()]  # PyTorch: gelu(∞) is nan in float32
+    # PyTorch's gelu(∞) is nan in float32.
+    samples += [s(given(EXTREME)).only(*FLOATS if name != "gelu" else ("float64",)).once()]
     samples += [s(given([100.0, -100.0])).only("float64").at_kink(), s(given([800.0, -800.0])).only("float64").once()]
     op(
         F + name,
         samples,
         dtypes=FLOATS,
-        errors=[] if name in ("softsign", "tanhshrink") else [*NOT_A_TENSOR, bad(NotImplementedError, t(3), dtype="int64")],
+        errors=[]
+        if name in ("softsign", "tanhshrink")
+        else [*NOT_A_TENSOR, bad(NotImplementedError, t(3), dtype="int64")],
     )
 op(F + "softsign int", [s(t(3, low=-5, high=5)), s(t())], dtypes=("int64",))
 op(F + "tanhshrink int", [s(t(3, low=-5, high=5)), s(t())], dtypes=("int64",))
@@ -97,7 +100,11 @@ op(
         s(given([NAN, 1.0, 2.0, 0.0]), 1.0, 7.0).only(*FLOATS).at_kink(),
     ],
     dtypes=NUMBERS,
-    errors=[bad(TypeError, 2.0, 1, 1), bad(TypeError, t(3), "text", 1), bad(NotImplementedError, t(3), 0, 1, dtype="bool")],
+    errors=[
+        bad(TypeError, 2.0, 1, 1),
+        bad(TypeError, t(3), "text", 1),
+        bad(NotImplementedError, t(3), 0, 1, dtype="bool"),
+    ],
 )
 
 INPLACE = {
@@ -236,7 +243,12 @@ CHANNELS = {
 }
 for name, shapes in CHANNELS.items():
     samples = [s(t(*shape), p, True) for shape in shapes for p in (0.5, 0.2)]
-    samples += [s(t(*shapes[0]), 0.3, False), s(t(*shapes[0]), 1.0, True), s(t(*shapes[0]), 0.0, True), s(t(*shapes[0]))]
+    samples += [
+        s(t(*shapes[0]), 0.3, False),
+        s(t(*shapes[0]), 1.0, True),
+        s(t(*shapes[0]), 0.0, True),
+        s(t(*shapes[0])),
+    ]
     errors = [bad(ValueError, t(*shapes[0]), 1.5, says="1.5"), bad(ValueError, t(*shapes[0]), -0.5, says="-0.5")]
     if name == "dropout1d":
         errors += [bad(RuntimeError, t(3), says="1D"), bad(RuntimeError, t(2, 3, 4, 5), says="4D")]

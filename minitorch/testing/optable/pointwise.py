@@ -1,4 +1,4 @@
-"""Pointwise ops beside those of elementwise.py: trigonometry, signs, parts of numbers, bounds, other names, in place."""
+"""Pointwise ops beside those of elementwise.py: trigonometry, signs, parts of numbers, bounds, second names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .elementwise import (
     NO_NUMBER,
     NOT_A_TENSOR,
     binary,
-    number_first,
     twice,
     unary,
     with_number,
@@ -250,7 +249,9 @@ op(
 
 op(
     "rsub",
-    binary() + with_number(2, 2.5) + [s(t(3), t(3), alpha=2), s(t(3), 3, alpha=-2), s(t(3), 2.5, alpha=0.5).only(*FLOATS)],
+    binary()
+    + with_number(2, 2.5)
+    + [s(t(3), t(3), alpha=2), s(t(3), 3, alpha=-2), s(t(3), 2.5, alpha=0.5).only(*FLOATS)],
     dtypes=NUMBERS,
     errors=[
         *NO_BROADCAST,
@@ -324,7 +325,12 @@ for name in COMPARISONS:
 for name in ("eq", "ne", "lt", "le", "gt", "ge"):
     op(f"{name} inplace", [sample.at_kink() for sample in COMPARED], inplace=True, method=False, node="", because="eq")
 for name in ("logical_and", "logical_or", "logical_xor"):
-    logical = [s(t(3, 4, low=-1, high=1), t(4, low=-1, high=1)), s(t(3), t(3, dtype="bool")), s(t(), t(2)), s(t(0), t(1))]
+    logical = [
+        s(t(3, 4, low=-1, high=1), t(4, low=-1, high=1)),
+        s(t(3), t(3, dtype="bool")),
+        s(t(), t(2)),
+        s(t(0), t(1)),
+    ]
     op(f"{name} inplace", logical, inplace=True, differentiable=False)
 op("logical_not inplace", [s(t(3, 4, low=-1, high=1)), s(t()), s(t(0))], inplace=True, differentiable=False)
 for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
@@ -350,4 +356,3 @@ op(
     dtypes=FLOATS,
     inplace=True,
 )
-op("operator.or numbers", number_first(5, low=0, high=9), dtypes=("int64",), differentiable=False, call=lambda e: lambda n, x: n | x)

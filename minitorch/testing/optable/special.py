@@ -54,7 +54,8 @@ op(
     "logit",
     [
         *unary(0.1, 0.9)[:9],
-        s(given([x for x in EXTREME if x != 0])).only(*FLOATS).at_kink(),  # PyTorch's slope at −0 is −∞, as if it were 0
+        # PyTorch's slope at −0 has the sign that it has at 0.
+        s(given([x for x in EXTREME if x != 0])).only(*FLOATS).at_kink(),
         s(t(3, 4, low=0.2, high=0.8), 0.1),
         s(t(3, 4, low=-1, high=2, avoid=(0.25, 0.75)), eps=0.25),
         s(given([0.0, 1.0, -1.0, 2.0])).once(),
@@ -99,12 +100,20 @@ op(
 op("special.ndtr", unary(-3, 3), errors=NOT_A_TENSOR, node="", because="made of other ops")
 op(
     "special.log_ndtr",
-    [*unary(-4, 4)[:9], s(given(EXTREME)).only(*FLOATS).value_only(), s(given([-30.0, 30.0, 9.0])).only(*FLOATS).value_only()],
+    [
+        *unary(-4, 4)[:9],
+        s(given(EXTREME)).only(*FLOATS).value_only(),
+        s(given([-30.0, 30.0, 9.0])).only(*FLOATS).value_only(),
+    ],
     errors=NOT_A_TENSOR,
 )
 op(
     "special.ndtri",
-    [*unary(0.05, 0.95)[:9], s(given([0.0, 1.0, -0.5, 1.5, NAN])).only(*FLOATS).at_kink(), s(t(3, low=1e-9, high=1e-7)).at_kink()],
+    [
+        *unary(0.05, 0.95)[:9],
+        s(given([0.0, 1.0, -0.5, 1.5, NAN])).only(*FLOATS).at_kink(),
+        s(t(3, low=1e-9, high=1e-7)).at_kink(),
+    ],
     errors=NOT_A_TENSOR,
     tolerance={"float32": (2e-5, 4e-6), "float64": (1e-13, 4e-15)},
     second=1e-9,
@@ -125,8 +134,8 @@ op(
     errors=NOT_A_TENSOR,
     second=1e-7,
     tolerance={"float32": (2e-6, 4e-6), "float64": (2e-14, 2e-14)},
-    because="the slope crosses 0 at 1.46, being a difference of terms of order 1 to 10; PyTorch's ψ′, the second derivative, "
-    "is good to 1e-8 only",
+    because="the slope crosses 0 at 1.46, being a difference of terms of order 1 to 10; PyTorch's ψ′, the second "
+    "derivative, is good to 1e-8 only",
 )
 op(
     "digamma",
@@ -231,7 +240,13 @@ op(
 
 # ---- the names of torch.special that are those of other ops ----------------------------------------------------------
 
-for name, (low, high) in {"erf": (-2, 2), "erfc": (-2, 2), "exp2": (-2, 2), "expm1": (-2, 2), "log1p": (0.1, 2)}.items():
+for name, (low, high) in {
+    "erf": (-2, 2),
+    "erfc": (-2, 2),
+    "exp2": (-2, 2),
+    "expm1": (-2, 2),
+    "log1p": (0.1, 2),
+}.items():
     op(f"special.{name}", [s(t(3, 4, low=low, high=high))])
 op("special.sinc", [s(t(3, low=0.3, high=0.7))], dtypes=FLOATS)
 op("special.i0", [s(t(3, low=0.3, high=3))], tolerance={"float64": (2e-14, 4e-15)}, because="as i0")
