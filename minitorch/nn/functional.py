@@ -18,6 +18,7 @@ from ..ops import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     celu,
+    celu_,
     conv2d,
     conv2d_plain,
     cross_entropy,
@@ -26,6 +27,7 @@ from ..ops import (
     dropout2d,
     dropout3d,
     elu,
+    elu_,
     feature_alpha_dropout,
     gelu,
     glu,
@@ -34,9 +36,11 @@ from ..ops import (
     hardsigmoid,
     hardswish,
     hardtanh,
+    hardtanh_,
     huber_loss,
     l1_loss,
     leaky_relu,
+    leaky_relu_,
     linear,
     logsigmoid,
     max_pool2d,
@@ -48,8 +52,11 @@ from ..ops import (
     prelu,
     relu,
     relu6,
+    relu_,
     rrelu,
+    rrelu_,
     selu,
+    selu_,
     sigmoid,
     silu,
     smooth_l1_loss,
@@ -59,9 +66,9 @@ from ..ops import (
     tanh,
     tanhshrink,
     threshold,
+    threshold_,
 )
 from ..tensor import Tensor
-from .activations_inplace import celu_, elu_, hardtanh_, leaky_relu_, relu_, rrelu_, selu_, threshold_
 
 __all__ = [
     "alpha_dropout",

@@ -2,6 +2,7 @@
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
 from .activations import *
+from .activations_inplace import *
 from .arithmetic import *
 from .bounds import *
 from .combinations import *
@@ -15,6 +16,7 @@ from .encoding import *
 from .gathering import *
 from .hard_activations import *
 from .indexing import *
+from .inplace_functions import *
 from .joining import *
 from .logarithms import *
 from .loss import *

@@ -356,3 +356,37 @@ op(
     dtypes=FLOATS,
     inplace=True,
 )
+
+# ---- in-place forms as functions -------------------------------------------------------------------------------------
+
+
+def overwriting(name: str):
+    return lambda e: lambda x, *a, **k: getattr(e, name)(x.clone() if hasattr(x, "clone") else x, *a, **k)
+
+
+AS_FUNCTIONS = (
+    "abs acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh ceil cos cosh deg2rad erf erfc exp "
+    "exp2 expm1 fix floor frac i0 log log10 log1p log2 logit nan_to_num neg negative rad2deg reciprocal round rsqrt sigmoid "
+    "sin sinc sinh sqrt square tan tanh trunc zero"
+)
+WITH_ARGUMENTS = {
+    "clamp": s(t(3), -0.5, 0.5),
+    "clamp_min": s(t(3), 0.5),
+    "clamp_max": s(t(3), 0.5),
+    "clip": s(t(3), max=0.5),
+    "fill": s(t(3), 2.0),
+    "xlogy": s(t(3), 2.0),
+    "ldexp": s(t(3), t(3, dtype="int64", low=0)),
+    "gcd": s(t(3, low=1, high=60), t(3, low=1, high=60)),
+    "lcm": s(t(3, low=1, high=60), t(3, low=1, high=60)),
+}
+for name, sample in {**dict.fromkeys(AS_FUNCTIONS.split(), s(t(3, low=0.2, high=0.8))), **WITH_ARGUMENTS}.items():
+    op(
+        f"{name}_",
+        [sample],
+        dtypes=("int64",) if name in ("gcd", "lcm") else FLOATS,
+        differentiable=False,  # the entry without the underscore has the gradients
+        layouts=(),
+        call=overwriting(f"{name}_"),
+        errors=[bad(TypeError, 2.0)],
+    )

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import ops
+from . import activations, elementwise, hard_activations
 
-__all__ = [
-    "celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_",
-]  # fmt: skip
+__all__ = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_"]
 
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
@@ -18,7 +16,7 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
     >>> torch.nn.functional.celu_(torch.tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
-    return ops.celu(input, alpha, inplace=True)
+    return activations.celu(input, alpha, inplace=True)
 
 
 def elu_(input: Any, alpha: float = 1.0) -> Any:
@@ -28,7 +26,7 @@ def elu_(input: Any, alpha: float = 1.0) -> Any:
     >>> torch.nn.functional.elu_(torch.tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
-    return ops.elu(input, alpha, inplace=True)
+    return activations.elu(input, alpha, inplace=True)
 
 
 def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
@@ -38,7 +36,7 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     >>> torch.nn.functional.hardtanh_(torch.tensor([-3., 2.]))
     tensor([-1.,  1.])
     """
-    return ops.hardtanh(input, min_val, max_val, inplace=True)
+    return hard_activations.hardtanh(input, min_val, max_val, inplace=True)
 
 
 def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
@@ -48,7 +46,7 @@ def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
     >>> torch.nn.functional.leaky_relu_(torch.tensor([-1., 2.]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return ops.leaky_relu(input, negative_slope, inplace=True)
+    return elementwise.leaky_relu(input, negative_slope, inplace=True)
 
 
 def relu_(input: Any) -> Any:
@@ -60,7 +58,7 @@ def relu_(input: Any) -> Any:
     >>> torch.nn.functional.relu_(torch.tensor([-1., 2.]))
     tensor([0., 2.])
     """
-    return ops.relu(input, inplace=True)
+    return elementwise.relu(input, inplace=True)
 
 
 def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
@@ -70,7 +68,7 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
     >>> torch.nn.functional.rrelu_(torch.tensor([-1., 2.]), 0.2, 0.3)
     tensor([-0.2500,  2.0000])
     """
-    return ops.rrelu(input, lower, upper, training, inplace=True)
+    return activations.rrelu(input, lower, upper, training, inplace=True)
 
 
 def selu_(input: Any) -> Any:
@@ -80,7 +78,7 @@ def selu_(input: Any) -> Any:
     >>> torch.nn.functional.selu_(torch.tensor([-1., 2.]))
     tensor([-1.1113,  2.1014])
     """
-    return ops.selu(input, inplace=True)
+    return activations.selu(input, inplace=True)
 
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:
@@ -90,4 +88,4 @@ def threshold_(input: Any, threshold: float, value: float) -> Any:
     >>> torch.nn.functional.threshold_(torch.tensor([-1., 2.]), 0.5, 9.0)
     tensor([9., 2.])
     """
-    return ops.threshold(input, threshold, value, inplace=True)
+    return hard_activations.threshold(input, threshold, value, inplace=True)
