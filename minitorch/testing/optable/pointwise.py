@@ -322,8 +322,17 @@ for name in COMPARISONS:
 
 # ---- in-place forms of what elementwise.py has -----------------------------------------------------------------------
 
+NO_FIRST = [bad(TypeError, 2.0, t(3)), bad(TypeError, t(3), "text"), bad(TypeError, t(3), None)]
 for name in ("eq", "ne", "lt", "le", "gt", "ge"):
-    op(f"{name} inplace", [sample.at_kink() for sample in COMPARED], inplace=True, method=False, node="", because="eq")
+    op(
+        f"{name} inplace",
+        [sample.at_kink() for sample in COMPARED],
+        inplace=True,
+        method=False,
+        node="",
+        because="eq",
+        errors=NO_FIRST,
+    )
 for name in ("logical_and", "logical_or", "logical_xor"):
     logical = [
         s(t(3, 4, low=-1, high=1), t(4, low=-1, high=1)),
@@ -331,7 +340,7 @@ for name in ("logical_and", "logical_or", "logical_xor"):
         s(t(), t(2)),
         s(t(0), t(1)),
     ]
-    op(f"{name} inplace", logical, inplace=True, differentiable=False)
+    op(f"{name} inplace", logical, inplace=True, differentiable=False, errors=TWO_TENSORS)
 op("logical_not inplace", [s(t(3, 4, low=-1, high=1)), s(t()), s(t(0))], inplace=True, differentiable=False)
 for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
     bits = [s(t(3, 4, high=9), t(4, high=9)), s(t(3), t()), s(t(0, 2), t(2)), s(t(3, high=9), 3)]
