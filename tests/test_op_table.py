@@ -388,7 +388,8 @@ NOT_BY_THIS_NAME = {
 
 
 def covered() -> set[str]:
-    return {bare_name(e).removeprefix("nn.functional.").removeprefix("Tensor.").removeprefix("operator.") for e in OPS}
+    prefixes = ("nn.functional.", "special.", "Tensor.", "operator.")
+    return {next((name.removeprefix(p) for p in prefixes if name.startswith(p)), name) for name in map(bare_name, OPS)}
 
 
 def is_public_op(name: str) -> bool:

@@ -13,6 +13,7 @@ import minitorch
 import minitorch.nn.functional
 import minitorch.nn.init
 import minitorch.optim.lr_scheduler
+import minitorch.special
 import minitorch.utils.data
 
 ROOMS = [
@@ -26,6 +27,7 @@ ROOMS = [
     minitorch.nn.init,
     minitorch.optim,
     minitorch.optim.lr_scheduler,
+    minitorch.special,
     minitorch.utils.data,
 ]
 

@@ -6,6 +6,8 @@ from .indexing import Indexing
 from .inplace import InPlace
 from .linalg import LinearAlgebra
 from .operators import Operators
+from .pointwise import Pointwise
+from .pointwise_inplace import PointwiseInPlace
 from .products import Products
 from .random import Random
 from .reductions import Reductions
@@ -15,4 +17,7 @@ from .shape import Shape
 class TensorMethods(
     Operators, Elementwise, Reductions, Shape, Indexing, Products, LinearAlgebra, InPlace, Random, Conversions
 ):
+    Operators, Elementwise, Pointwise, Reductions, Shape, Indexing, Products,
+    InPlace, PointwiseInPlace, Random, Conversions,
+):  # fmt: skip
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""

@@ -202,13 +202,13 @@ class Elementwise:
         """See `minitorch.mul`."""
         return ops.mul(self, other)
 
-    def subtract(self, other: Any) -> Any:
+    def subtract(self, other: Any, *, alpha: Any = 1) -> Any:
         """See `minitorch.sub`."""
-        return ops.sub(self, other)
+        return ops.sub(self, other, alpha=alpha)
 
-    def divide(self, other: Any) -> Any:
+    def divide(self, other: Any, *, rounding_mode: str | None = None) -> Any:
         """See `minitorch.div`."""
-        return ops.div(self, other)
+        return ops.div(self, other, rounding_mode=rounding_mode)
 
     def clamp(self, min: Any = None, max: Any = None) -> Any:
         """See `minitorch.clamp`."""
@@ -219,12 +219,12 @@ class Elementwise:
         return ops.clamp(self, min, max)
 
     def clamp_min(self, min: Any) -> Any:
-        """See `minitorch.clamp`."""
-        return ops.clamp(self, min=min)
+        """See `minitorch.clamp_min`."""
+        return ops.clamp_min(self, min)
 
     def clamp_max(self, max: Any) -> Any:
-        """See `minitorch.clamp`."""
-        return ops.clamp(self, max=max)
+        """See `minitorch.clamp_max`."""
+        return ops.clamp_max(self, max)
 
     def where(self, condition: Any, other: Any) -> Any:
         """See `minitorch.where`."""

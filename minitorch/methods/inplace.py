@@ -120,11 +120,11 @@ class InPlace:
 
     def clamp_min_(self, min: Any) -> Any:
         """In-place form of `clamp_min`."""
-        return self._update(ops.clamp(self, min=min))
+        return self._update(ops.clamp_min(self, min))
 
     def clamp_max_(self, max: Any) -> Any:
         """In-place form of `clamp_max`."""
-        return self._update(ops.clamp(self, max=max))
+        return self._update(ops.clamp_max(self, max))
 
     def lerp_(self, end: Any, weight: Any) -> Any:
         """In-place form of `lerp`."""

@@ -76,6 +76,18 @@ class Operators:
     def __rxor__(self, other: Any) -> Any:
         return ops.bitwise_xor(self, other)
 
+    def __lshift__(self, other: Any) -> Any:
+        return ops.bitwise_left_shift(self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return ops.bitwise_left_shift(other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return ops.bitwise_right_shift(self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return ops.bitwise_right_shift(other, self)
+
     def __lt__(self, other: Any) -> Any:
         return ops.lt(self, other)
 
@@ -98,7 +110,7 @@ class Operators:
         return ops.neg(self)
 
     def __pos__(self) -> Any:
-        return self
+        return ops.positive(self)
 
     def __abs__(self) -> Any:
         return ops.abs(self)
@@ -137,6 +149,12 @@ class Operators:
 
     def __ixor__(self, other: Any) -> Any:
         return self._update(ops.bitwise_xor(self, other))
+
+    def __ilshift__(self, other: Any) -> Any:
+        return self.bitwise_left_shift_(other)
+
+    def __irshift__(self, other: Any) -> Any:
+        return self.bitwise_right_shift_(other)
 
     def __getitem__(self, index: Any) -> Any:
         return ops.getitem(self, index)

@@ -13,11 +13,14 @@ from typing import Any
 from .. import ops
 from ..ops import (
     adaptive_avg_pool1d,
+    alpha_dropout,
     avg_pool1d,
     avg_pool2d,
     batch_norm,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    celu,
+    celu_,
     channel_shuffle,
     conv1d,
     conv2d,
@@ -29,28 +32,58 @@ from ..ops import (
     cosine_similarity,
     cross_entropy,
     dropout,
+    dropout1d,
     dropout2d,
+    dropout3d,
+    elu,
+    elu_,
+    feature_alpha_dropout,
+    gelu,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
     huber_loss,
     l1_loss,
     leaky_relu,
+    leaky_relu_,
     linear,
+    logsigmoid,
     max_pool1d,
     max_pool2d,
     max_pool2d_with_indices,
     max_pool3d,
+    mish,
     mse_loss,
     nll_loss,
     one_hot,
-    pixel_shuffle,
-    pixel_unshuffle,
     pairwise_distance,
     pdist,
+    pixel_shuffle,
+    pixel_unshuffle,
+    prelu,
     relu,
+    relu6,
+    relu_,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
     sigmoid,
+    silu,
     smooth_l1_loss,
     softplus,
+    softshrink,
+    softsign,
     tanh,
+    tanhshrink,
+    threshold,
+    threshold_,
 )
+from ..ops.distances import normalize
 from ..ops.folding import fold, unfold
 from ..ops.grid_sampling import affine_grid, grid_sample
 from ..ops.padding import pad
@@ -64,7 +97,6 @@ from ..ops.pooling_nd import (
 )
 from ..ops.resampling import interpolate, upsample
 from ..ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
-from ..ops.distances import normalize
 from ..tensor import Tensor
 
 __all__ = [
@@ -76,6 +108,7 @@ __all__ = [
     "adaptive_max_pool3d",
     "affine_grid",
     "avg_pool1d",
+    "alpha_dropout",
     "avg_pool2d",
     "avg_pool3d",
     "batch_norm",
@@ -83,6 +116,8 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "channel_shuffle",
     "conv1d",
+    "celu",
+    "celu_",
     "conv2d",
     "conv2d_plain",
     "conv3d",
@@ -92,13 +127,27 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "dropout",
+    "dropout1d",
     "dropout2d",
     "fold",
     "grid_sample",
+    "dropout3d",
+    "elu",
+    "elu_",
+    "feature_alpha_dropout",
+    "gelu",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
     "huber_loss",
     "interpolate",
     "l1_loss",
     "leaky_relu",
+    "leaky_relu_",
     "linear",
     "log_softmax",
     "lp_pool1d",
@@ -111,6 +160,10 @@ __all__ = [
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
+    "logsigmoid",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+    "mish",
     "mse_loss",
     "nll_loss",
     "normalize",
@@ -120,28 +173,29 @@ __all__ = [
     "pixel_unshuffle",
     "pairwise_distance",
     "pdist",
+    "prelu",
     "relu",
+    "relu6",
     "relu_",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
     "sigmoid",
+    "silu",
     "smooth_l1_loss",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
     "unfold",
     "upsample",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
 ]
-
-
-def relu_(input: Tensor) -> Tensor:
-    """max(0, x), in place.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu_.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.relu_(torch.tensor([-1., 2.]))
-    tensor([0., 2.])
-    """
-    return input.relu_()
 
 
 def _dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
@@ -177,3 +231,15 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     tensor([-1000.,     0.])
     """
     return ops.log_softmax(input, _dim("log_softmax", input, dim, _stacklevel), dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """softmax(−input) along `dim`: see `softmax`. Without `dim` it is guessed, with a warning.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.softmin(torch.tensor([0., 1000.]), dim=0)
+    tensor([1., 0.])
+    """
+    return ops.softmax(-input, _dim("softmin", input, dim, _stacklevel), dtype)

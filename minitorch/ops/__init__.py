@@ -1,9 +1,14 @@
 """The operations: one class each, forward and backward side by side, and under it the public function."""
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
+from .activations import *
+from .activations_inplace import *
 from .addproducts import *
 from .arithmetic import *
+from .bounds import *
+from .combinations import *
 from .comparison import *
+from .comparison_inplace import *
 from .convolution import *
 from .convolution_nd import *
 from .copying import *
@@ -15,20 +20,24 @@ from .einsum import *
 from .elementwise import *
 from .encoding import *
 from .gathering import *
+from .hard_activations import *
 from .indexing import *
+from .inplace_functions import *
 from .joining import *
 from .linalg_forms import *
 from .linalg_products import *
 from .linalg_solving import *
 from .linalg_spectral import *
+from .logarithms import *
 from .loss import *
 from .matmul import *
 from .normalization import *
+from .norms import *
+from .number_parts import *
+from .other_names import *
 from .padding import *
 from .pooling import *
 from .pooling_nd import *
-from .norms import *
-from .pooling import *
 from .products import *
 from .reduction import *
 from .repetition import *
@@ -36,5 +45,8 @@ from .rounding import *
 from .selection import *
 from .shape import *
 from .shuffling import *
+from .signs import *
 from .softmax import *
 from .sorting import *
+from .special_functions import *
+from .trigonometry import *

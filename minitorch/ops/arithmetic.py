@@ -11,7 +11,7 @@ from ..device import array_module, device_of, to_device
 from ..device import device as Device
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import refuse, tensor_argument, zeros_like
+from .checks import tensor_argument, zeros_like
 from .elementwise import log
 from .promotion import floating, pair
 from .rounding import floor
@@ -19,11 +19,8 @@ from .selection import where
 
 __all__ = [
     "add",
-    "addcdiv",
-    "addcmul",
     "div",
     "floor_divide",
-    "lerp",
     "mul",
     "neg",
     "pow",
@@ -382,52 +379,6 @@ def pow(input: Any, exponent: Any) -> Any:
     if y._array.dtype.kind != "f" and (y._array < 0).any():
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return operation()(x, y)
-
-
-def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """Elementwise input + weight·(end − input): the way from input to end, `weight` of it.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.lerp.html
-
-    >>> import minitorch as torch
-    >>> torch.lerp(torch.tensor([1., 2.]), torch.tensor([3., 4.]), 0.5)
-    tensor([2., 3.])
-    """
-    tensor_argument("lerp", input)
-    refuse("lerp_kernel", input, "biu")
-    return input + weight * (end - input)
-
-
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-    """Elementwise input + value·tensor1·tensor2.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.addcmul.html
-
-    >>> import minitorch as torch
-    >>> torch.addcmul(torch.tensor([1.]), torch.tensor([2.]), torch.tensor([3.]), value=10)
-    tensor([61.])
-    """
-    tensor_argument("addcmul", input)
-    refuse("addcmul_cpu_out", input, "b")
-    return input + value * (tensor1 * tensor2)
-
-
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-    """Elementwise input + value·tensor1/tensor2. RuntimeError for integers, as in PyTorch.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.addcdiv.html
-
-    >>> import minitorch as torch
-    >>> torch.addcdiv(torch.tensor([1.]), torch.tensor([6.]), torch.tensor([3.]), value=10)
-    tensor([21.])
-    """
-    tensor_argument("addcdiv", input)
-    if not result_dtype(tensor1, tensor2).is_floating_point:
-        raise RuntimeError(
-            "Integer division with addcdiv is no longer supported. Use (input + value * torch.trunc(tensor1 / "
-            "tensor2)) or convert to floating tensors."
-        )
-    return input + value * (tensor1 / tensor2)
 
 
 def square(input: Any) -> Any:

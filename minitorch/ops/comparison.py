@@ -45,6 +45,7 @@ def eq(input: Any, other: Any) -> Any:
     >>> torch.eq(torch.tensor([1, 2]), 2)
     tensor([False,  True])
     """
+    tensor_argument("eq", input)
     return _apply("eq", lambda a, b: a == b, input, other)
 
 
@@ -57,6 +58,7 @@ def ne(input: Any, other: Any) -> Any:
     >>> torch.ne(torch.tensor([1, 2]), 2)
     tensor([ True, False])
     """
+    tensor_argument("ne", input)
     return _apply("ne", lambda a, b: a != b, input, other)
 
 
@@ -69,6 +71,7 @@ def lt(input: Any, other: Any) -> Any:
     >>> torch.lt(torch.tensor([1, 2]), 2)
     tensor([ True, False])
     """
+    tensor_argument("lt", input)
     return _apply("lt", lambda a, b: a < b, input, other)
 
 
@@ -81,6 +84,7 @@ def le(input: Any, other: Any) -> Any:
     >>> torch.le(torch.tensor([1, 3]), 2)
     tensor([ True, False])
     """
+    tensor_argument("le", input)
     return _apply("le", lambda a, b: a <= b, input, other)
 
 
@@ -93,6 +97,7 @@ def gt(input: Any, other: Any) -> Any:
     >>> torch.gt(torch.tensor([1, 3]), 2)
     tensor([False,  True])
     """
+    tensor_argument("gt", input)
     return _apply("gt", lambda a, b: a > b, input, other)
 
 
@@ -105,6 +110,7 @@ def ge(input: Any, other: Any) -> Any:
     >>> torch.ge(torch.tensor([1, 2]), 2)
     tensor([False,  True])
     """
+    tensor_argument("ge", input)
     return _apply("ge", lambda a, b: a >= b, input, other)
 
 
@@ -117,6 +123,8 @@ def logical_and(input: Any, other: Any) -> Any:
     >>> torch.logical_and(torch.tensor([1, 0]), torch.tensor([2., 3.]))
     tensor([ True, False])
     """
+    tensor_argument("logical_and", input)
+    tensor_argument("logical_and", other, "other", 2)
     return _apply("logical_and", lambda a, b: array_module(a).logical_and(a, b), input, other)
 
 
@@ -129,6 +137,8 @@ def logical_or(input: Any, other: Any) -> Any:
     >>> torch.logical_or(torch.tensor([1, 0]), torch.tensor([0, 0]))
     tensor([ True, False])
     """
+    tensor_argument("logical_or", input)
+    tensor_argument("logical_or", other, "other", 2)
     return _apply("logical_or", lambda a, b: array_module(a).logical_or(a, b), input, other)
 
 
@@ -141,6 +151,8 @@ def logical_xor(input: Any, other: Any) -> Any:
     >>> torch.logical_xor(torch.tensor([1, 0]), torch.tensor([2, 3]))
     tensor([False,  True])
     """
+    tensor_argument("logical_xor", input)
+    tensor_argument("logical_xor", other, "other", 2)
     return _apply("logical_xor", lambda a, b: array_module(a).logical_xor(a, b), input, other)
 
 

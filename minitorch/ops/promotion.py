@@ -8,7 +8,7 @@ import numpy as np
 
 from ..dtype import get_default_dtype, result_dtype, scalar_dtype
 from ..tensor import Tensor
-from .checks import check_broadcast, check_same_device, number
+from .checks import check_broadcast, check_same_device, number, tensor_argument
 
 
 def pair(name: str, x: Any, y: Any, floating: bool = False) -> tuple[Any, Any]:
@@ -49,3 +49,10 @@ def floating(x: Any) -> Any:
     if isinstance(x, Tensor) and x._array.dtype.kind != "f":
         return x._cast(get_default_dtype().numpy)
     return x
+
+
+def two_tensors(name: str, input: Any, other: Any, argument: str = "other", floating: bool = False) -> tuple[Any, Any]:
+    """`pair`, where PyTorch takes no number in either place: TypeError for one."""
+    tensor_argument(name, input)
+    tensor_argument(name, other, argument, 2)
+    return pair(name, input, other, floating)

@@ -52,3 +52,66 @@ class Dropout2d(_Dropout):
     def forward(self, input: Tensor) -> Tensor:
         """`input` with channels dropped."""
         return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout1d(_Dropout):
+    """`Dropout` of whole channels: input (N, C, L) or (C, L), one draw per sequence and channel.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.Dropout1d(0.5)(torch.ones(2, 3, 4)).shape
+    torch.Size([2, 3, 4])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with channels dropped."""
+        return F.dropout1d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(_Dropout):
+    """`Dropout` of whole channels: input (N, C, D, H, W) or (C, D, H, W), one draw per volume and channel.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.Dropout3d(0.5)(torch.ones(2, 3, 4, 4, 4)).shape
+    torch.Size([2, 3, 4, 4, 4])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with channels dropped."""
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """The dropout that goes with `SELU`: it keeps the mean 0 and the variance 1 of its input.
+
+    Dropped elements become SELU's value far to the left, about −1.758; then all are scaled and shifted. `inplace` is
+    shown, but nothing is overwritten, as in PyTorch.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AlphaDropout(0.5).eval()(torch.ones(3))
+    tensor([1., 1., 1.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with elements dropped."""
+        return F.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """`AlphaDropout` of whole channels: input (N, C, …), one draw per element of the batch and channel.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.FeatureAlphaDropout(0.5)(torch.ones(2, 3, 4, 4)).shape
+    torch.Size([2, 3, 4, 4])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` with channels dropped."""
+        return F.feature_alpha_dropout(input, self.p, self.training)

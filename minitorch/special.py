@@ -1,0 +1,59 @@
+"""Special functions under the names of ``torch.special``: the engine's operations, and their names from SciPy.
+
+Source: https://docs.pytorch.org/docs/stable/special.html
+"""
+
+from typing import Any
+
+from .ops import (
+    digamma,
+    entr,
+    erf,
+    erfc,
+    erfcx,
+    erfinv,
+    exp2,
+    expm1,
+    i0,
+    i0e,
+    i1,
+    i1e,
+    log1p,
+    log_ndtr,
+    log_softmax,
+    logit,
+    logsumexp,
+    ndtr,
+    ndtri,
+    polygamma,
+    sinc,
+    softmax,
+    xlog1py,
+    xlogy,
+)
+from .ops import digamma as psi
+from .ops import lgamma as gammaln
+from .ops import mvlgamma as multigammaln
+from .ops import sigmoid as expit
+from .ops.checks import refuse, tensor_argument
+from .ops.rounding import RoundDecimals
+
+__all__ = [
+    "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0", "i0e", "i1",
+    "i1e", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma",
+    "psi", "round", "sinc", "softmax", "xlog1py", "xlogy",
+]  # fmt: skip
+
+
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """Elementwise nearest multiple of 10^−decimals, halves to even: see `minitorch.round`. Floating tensors only.
+
+    Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.round
+
+    >>> import minitorch as torch
+    >>> torch.special.round(torch.tensor([0.5, 1.5, -1.2]))
+    tensor([ 0.,  2., -1.])
+    """
+    tensor_argument("special_round", input)
+    refuse("round_out", input, "biu")
+    return RoundDecimals(decimals)(input)
