@@ -15,9 +15,17 @@ from .shape import Shape
 
 
 class TensorMethods(
-    Operators, Elementwise, Reductions, Shape, Indexing, Products, LinearAlgebra, InPlace, Random, Conversions
+    Operators,
+    Elementwise,
+    Pointwise,
+    Reductions,
+    Shape,
+    Indexing,
+    Products,
+    LinearAlgebra,
+    InPlace,
+    PointwiseInPlace,
+    Random,
+    Conversions,
 ):
-    Operators, Elementwise, Pointwise, Reductions, Shape, Indexing, Products,
-    InPlace, PointwiseInPlace, Random, Conversions,
-):  # fmt: skip
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""
