@@ -5,11 +5,15 @@ from .elementwise import Elementwise
 from .indexing import Indexing
 from .inplace import InPlace
 from .operators import Operators
+from .order import Order
 from .products import Products
 from .random import Random
 from .reductions import Reductions
+from .scattering import Scattering
 from .shape import Shape
 
 
-class TensorMethods(Operators, Elementwise, Reductions, Shape, Indexing, Products, InPlace, Random, Conversions):
+class TensorMethods(
+    Operators, Elementwise, Reductions, Order, Shape, Indexing, Scattering, Products, InPlace, Random, Conversions
+):
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""

@@ -1,6 +1,16 @@
 """The table of ops. To add an op, add an entry to the file of its family; tests, `minitorch check` and docs follow."""
 
-from . import elementwise, indexing, network, reduction, shape  # noqa: F401
+from . import (  # noqa: F401
+    counting,
+    cumulative,
+    elementwise,
+    indexing,
+    network,
+    reduction,
+    reshaping,
+    scattering,
+    shape,
+)
 from .core import OPS, Bad, Call, Entry, Sample
 
 __all__ = ["OPS", "Bad", "Call", "Entry", "Sample"]
