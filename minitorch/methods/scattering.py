@@ -103,7 +103,7 @@ class Scattering:
         return ops.copying.fill_(self, value)
 
     def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
-        """Overwrite the diagonal: all dimensions are equal, or there are two; `wrap` starts anew below a tall matrix."""
+        """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix."""
         return ops.copying.fill_diagonal_(self, fill_value, wrap)
 
     def zero_(self) -> Any:

@@ -10,29 +10,29 @@ from .. import ops
 class Shape:
     """Shapes, joining and repetition."""
 
-    def reshape(self, *sizes: Any) -> Any:
+    def reshape(self, *shape: Any, **kwargs: Any) -> Any:
         """See `minitorch.reshape`."""
-        return ops.reshape(self, *sizes)
+        return ops.reshape(self, *shape, **kwargs)
 
-    def view(self, *sizes: Any) -> Any:
+    def view(self, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
         """See `minitorch.view`."""
-        return ops.view(self, *sizes)
+        return ops.view(self, *(shape or (dtype if size is None else size,)))
 
     def permute(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.permute`."""
         return ops.permute(self, *dims, **kwargs)
 
-    def expand(self, *sizes: Any) -> Any:
+    def expand(self, *size: Any, **kwargs: Any) -> Any:
         """See `minitorch.expand`."""
-        return ops.expand(self, *sizes)
+        return ops.expand(self, *size, **kwargs)
 
-    def repeat(self, *sizes: Any) -> Any:
+    def repeat(self, *repeats: Any, **kwargs: Any) -> Any:
         """See `minitorch.repeat`."""
-        return ops.repeat(self, *sizes)
+        return ops.repeat(self, *repeats, **kwargs)
 
-    def tile(self, *sizes: Any) -> Any:
+    def tile(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.tile`."""
-        return ops.tile(self, *sizes)
+        return ops.tile(self, *dims, **kwargs)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Any:
         """See `minitorch.flatten`."""
@@ -58,9 +58,9 @@ class Shape:
         """See `minitorch.transpose`."""
         return ops.transpose(self, axis0, axis1)
 
-    def swapdims(self, axis0: int, axis1: int) -> Any:
+    def swapdims(self, dim0: int, dim1: int) -> Any:
         """See `minitorch.transpose`."""
-        return ops.transpose(self, axis0, axis1)
+        return ops.transpose(self, dim0, dim1)
 
     def movedim(self, source: Any, destination: Any) -> Any:
         """See `minitorch.movedim`."""
@@ -104,9 +104,9 @@ class Shape:
         """See `minitorch.adjoint`."""
         return ops.adjoint(self)
 
-    def broadcast_to(self, *size: Any) -> Any:
+    def broadcast_to(self, *size: Any, **kwargs: Any) -> Any:
         """See `minitorch.broadcast_to`."""
-        return ops.broadcast_to(self, *size)
+        return ops.broadcast_to(self, *size, **kwargs)
 
     def expand_as(self, other: Any) -> Any:
         """See `minitorch.Tensor.expand`."""
@@ -120,9 +120,9 @@ class Shape:
         """See `minitorch.reshape`."""
         return ops.reshape(self, *other.shape)
 
-    def split(self, *args: Any, **kwargs: Any) -> Any:
+    def split(self, split_size: Any, dim: int = 0) -> Any:
         """See `minitorch.split`."""
-        return ops.split(self, *args, **kwargs)
+        return ops.split(self, split_size, dim)
 
     def chunk(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.chunk`."""
@@ -140,9 +140,9 @@ class Shape:
         """See `minitorch.select`."""
         return ops.select(self, dim, index)
 
-    def flip(self, *dims: Any) -> Any:
+    def flip(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.flip`."""
-        return ops.flip(self, *dims)
+        return ops.flip(self, *dims, **kwargs)
 
     def roll(self, shifts: Any, dims: Any = None) -> Any:
         """See `minitorch.roll`."""

@@ -365,9 +365,9 @@ def searchsorted(
 ) -> Tensor:
     """Where the values of `input` would have to be put in for `sorted_sequence` to stay in order, as int64.
 
-    `sorted_sequence` (…, n) is in order along its last dimension, or `sorter` names its elements in order. It is 1-d, or
-    its other sizes are those of `input` (…, m). Before equal elements by default; behind them with ``right=True``, or
-    ``side="right"``. RuntimeError where shapes do not fit, NotImplementedError for booleans.
+    `sorted_sequence` (…, n) is in order along its last dimension, or `sorter` names its elements in order. It is 1-d,
+    or its other sizes are those of `input` (…, m). Before equal elements by default; behind them with ``right=True``,
+    or ``side="right"``. RuntimeError where shapes do not fit, NotImplementedError for booleans.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.searchsorted.html
 
@@ -387,8 +387,8 @@ def searchsorted(
     values = _argument("searchsorted", input, sorted_sequence)
     if not values.ndim and edges.ndim != 1:
         raise RuntimeError(
-            f"{op}: input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor "
-            f"dim({edges.ndim}) and input value's dim(0) numel(1)"
+            f"{op}: input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries "
+            f"tensor dim({edges.ndim}) and input value's dim(0) numel(1)"
         )
     if edges.ndim != 1 and edges.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
@@ -402,7 +402,7 @@ def searchsorted(
             raise RuntimeError(f"{op}: sorter must be a tensor of long dtype but got dtype {sorter.dtype.type_name}")
         if sorter._array.shape != edges.shape:
             raise RuntimeError(
-                f"{op}: boundary and sorter must have the same size, but got boundary tensor {list(edges.shape)} and got "
+                f"{op}: boundary and sorter must have the same size, but got boundary tensor {list(edges.shape)} and "
                 f"sorter tensor {list(sorter.shape)}"
             )
         if sorter.numel() and (sorter._array.min() < 0 or sorter._array.max() >= edges.shape[-1]):

@@ -65,8 +65,9 @@ class CumProd(Op, label="CumprodBackward0"):
     """zᵢ = x₀·…·xᵢ;  ∂zⱼ/∂xᵢ = zⱼ/xᵢ for j ≥ i, so that xᵢ receives (gᵢ·zᵢ + gᵢ₊₁·zᵢ₊₁ + …)/xᵢ.
 
     Where some x is 0: before the first 0 that formula holds. The first 0 itself receives the same sum with a 1 in its
-    place, and what comes after it has no influence, as its products hold the 0. To be differentiated again, a derivative
-    must say how it changes when a 0 does; then each x in turn is replaced by 1 and the products are taken anew.
+    place, and what comes after it has no influence, as its products hold the 0. To be differentiated again, a
+    derivative must say how it changes when a 0 does; then each x in turn is replaced by 1 and the products are taken
+    anew.
     """
 
     def __init__(self, dim: int) -> None:
@@ -133,7 +134,8 @@ def cumulate_(op: str, function: Any, input: Tensor, dim: int, *, dtype: Any = N
     """The in-place form of `cumsum` or `cumprod`, which refuses what the tensor's dtype cannot hold."""
     if dtype is not None and as_dtype(dtype) is not input.dtype:
         raise RuntimeError(
-            f"Bad in-place call: input tensor dtype {input.dtype} and output tensor dtype {as_dtype(dtype)} should match"
+            f"Bad in-place call: input tensor dtype {input.dtype} and output tensor dtype {as_dtype(dtype)} should "
+            "match"
         )
     if input._array.dtype.kind == "b":
         if input.ndim and input.numel():
@@ -211,8 +213,8 @@ def cummin(input: Any, dim: int) -> Any:
 class LogCumSumExp(Op, label="LogcumsumexpBackward0"):
     """yᵢ = ln(eˣ⁰ + … + eˣⁱ);  ∂yⱼ/∂xᵢ = eˣⁱ⁻ʸʲ for j ≥ i, so that xᵢ receives eˣⁱ·Σⱼ gⱼ·e⁻ʸʲ.
 
-    The sum, too, is taken as ln Σ e^(ln gⱼ − yⱼ), since e⁻ʸ alone could overflow: once over the positive gradients, once
-    over the negative ones.
+    The sum, too, is taken as ln Σ e^(ln gⱼ − yⱼ), since e⁻ʸ alone could overflow: once over the positive gradients,
+    once over the negative ones.
     """
 
     def __init__(self, dim: int) -> None:

@@ -233,7 +233,9 @@ def block_diag(*tensors: Any) -> Any:
     for i, x in enumerate(tensors):
         tensor_argument("block_diag", x, "tensors", i + 1)
         if x.ndim > 2:
-            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {x.ndim}")
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {x.ndim}"
+            )
     if not tensors:
         from ..creation import empty  # creation needs the operations, and loads after them
 

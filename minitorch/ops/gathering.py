@@ -181,11 +181,13 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 
 
 @numpy_names
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Each slice along `dim` (each element of the flat tensor by default) `repeats` times, the copies side by side.
 
-    `repeats` is an int, or a 1-d integer tensor with a number for each slice. With one argument, that is `repeats`, and the
-    numbers 0, 1, 2, … are repeated. `output_size`, the size of the result, need not be given and is checked.
+    `repeats` is an int, or a 1-d integer tensor with a number for each slice. With one argument, that is `repeats`,
+    and the numbers 0, 1, 2, … are repeated. `output_size`, the size of the result, need not be given and is checked.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html
 

@@ -10,13 +10,15 @@ import numpy as np
 from ..device import array_module
 from ..tensor import Size, wrap
 from .checks import tensor_argument
+from .cumulative import cumprod
 from .gathering import index_select
-from .joining import stack
-from .repetition import Expand
+from .joining import cat, stack
+from .repetition import Expand, flip
 from .shape import array_of, as_int, reshape, unsqueeze
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "cartesian_prod", "combinations", "meshgrid",
+    "vander",
 ]  # fmt: skip
 
 
@@ -107,8 +109,8 @@ def broadcast_shapes(*shapes: Any) -> Any:
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinates of a grid: views, one for each vector, in which it runs along its own dimension and is repeated else.
 
-    With ``indexing="ij"`` (the default) the i-th vector runs along dimension i; with "xy" the first runs along dimension
-    1 and the second along dimension 0, as in pictures. RuntimeError for tensors with more than one dimension.
+    With ``indexing="ij"`` (the default) the i-th vector runs along dimension i; with "xy" the first runs along
+    dimension 1 and the second along dimension 0, as in pictures. RuntimeError for tensors with more than one dimension.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.meshgrid.html
 
@@ -141,7 +143,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
 
 
 def cartesian_prod(*tensors: Any) -> Any:
-    """All ways to take one element from each vector, a row each, the last changing fastest. One vector is returned as is.
+    """All ways to take one element from each vector, a row each, the last changing fastest. One vector is left as is.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cartesian_prod.html
 
@@ -160,6 +162,34 @@ def cartesian_prod(*tensors: Any) -> Any:
     if len(xs) == 1:
         return xs[0]
     return stack([reshape(grid, -1) for grid in meshgrid(*xs, indexing="ij")], 1)
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of each element of a vector, a row each: xᴺ⁻¹ … x¹ x⁰, or from x⁰ upwards if `increasing`.
+
+    N is the length of the vector unless given. RuntimeError for other ranks and a negative N.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.vander.html
+
+    >>> import minitorch as torch
+    >>> torch.vander(torch.tensor([1, 2, 3]))
+    tensor([[1, 1, 1],
+            [4, 2, 1],
+            [9, 3, 1]])
+    """
+    tensor_argument("vander", x, "x")
+    array = array_of(x)
+    if array.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    n = array.size if N is None else as_int("vander", "N", N)
+    if n < 0:
+        raise RuntimeError("N must be non-negative.")
+    kind = array.dtype if array.dtype.kind == "f" else np.dtype(np.int64)
+    ones = wrap(array_module(array).ones((array.size, min(n, 1)), dtype=kind))
+    powers = ones
+    if n > 1:
+        powers = cat([ones, cumprod(Expand((array.size, n - 1))(unsqueeze(x, 1)), 1)], 1)
+    return powers if increasing else flip(powers, 1)
 
 
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:

@@ -95,8 +95,8 @@ def _first_outside(array: Any, size: int) -> int | None:
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """A copy of `input` with ``alpha·source[…, i, …]`` added to the slice that index[i] names along `dim`.
 
-    `index` is a vector of integers; a slice named twice is added to twice. RuntimeError for shapes or dtypes that do not
-    fit; IndexError or RuntimeError for an index out of range.
+    `index` is a vector of integers; a slice named twice is added to twice. RuntimeError for shapes or dtypes that do
+    not fit; IndexError or RuntimeError for an index out of range.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_add_.html
 
@@ -112,8 +112,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
         raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {index.dtype.type_name}")
     if source.dtype is not input.dtype:
         raise RuntimeError(
-            f"index_add_(): self ({input.dtype.type_name}) and source ({source.dtype.type_name}) must have the same scalar "
-            "type"
+            f"index_add_(): self ({input.dtype.type_name}) and source ({source.dtype.type_name}) must have the same "
+            "scalar type"
         )
     shape, own = tuple(input.shape), tuple(source.shape)
     if len(shape) != len(own) or shape[:dim] + shape[dim + 1 :] != own[:dim] + own[dim + 1 :]:
@@ -138,8 +138,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy of `input` whose slice index[i] along `dim` is ``source[…, i, …]``.
 
-    `index` is a vector of int64; of slices for one place, which is kept is undefined. RuntimeError or IndexError for shapes
-    or dtypes that do not fit, IndexError for an index out of range.
+    `index` is a vector of int64; of slices for one place, which is kept is undefined. RuntimeError or IndexError for
+    shapes or dtypes that do not fit, IndexError for an index out of range.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_copy_.html
 
@@ -166,8 +166,8 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
         )
     if own[:dim] + own[dim + 1 :] != shape[:dim] + shape[dim + 1 :]:
         raise RuntimeError(
-            f"index_copy_(): Source/destination tensor must have same slice shapes. Destination {list(shape)} and source "
-            f"{list(own)} at dimension {dim}"
+            f"index_copy_(): Source/destination tensor must have same slice shapes. Destination {list(shape)} and "
+            f"source {list(own)} at dimension {dim}"
         )
     if array.size != (own[dim] if own else 1):
         raise IndexError(
@@ -229,8 +229,8 @@ class IndexPutAdd(Op, label="IndexPutBackward0"):
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy of `input` in which ``input[indices] = values``; with `accumulate`, they are added, repeatedly if need be.
 
-    `indices` is a tuple of index tensors, one a dimension, or masks; `values` broadcasts to what they name and has input's
-    dtype. IndexError for an index out of range, RuntimeError for shapes or dtypes that do not fit.
+    `indices` is a tuple of index tensors, one a dimension, or masks; `values` broadcasts to what they name and has
+    input's dtype. IndexError for an index out of range, RuntimeError for shapes or dtypes that do not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
 
@@ -311,8 +311,8 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.type_name}")
     if source.dtype is not input.dtype:
         raise RuntimeError(
-            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.type_name} and "
-            f"source.dtype = {source.dtype.type_name}"
+            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.type_name} "
+            f"and source.dtype = {source.dtype.type_name}"
         )
     if source.numel() != index.numel():
         raise IndexError(
@@ -364,7 +364,9 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     check_broadcast("masked_scatter", mask._array.shape, input._array.shape)
     shape = np.broadcast_shapes(mask._array.shape, input._array.shape)
     if mask._array.dtype.kind != "b":
-        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.type_name}")
+        raise RuntimeError(
+            f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.type_name}"
+        )
     if source.dtype is not input.dtype:
         raise RuntimeError(
             f"masked_scatter: expected self and source to have same dtypes but got {input.dtype.type_name} and "
@@ -431,7 +433,10 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     shape = list(input.shape)
     if not shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim, index = normalize_dim(as_int("select_scatter", "dim", dim), len(shape)), as_int("select_scatter", "index", index)
+    dim, index = (
+        normalize_dim(as_int("select_scatter", "dim", dim), len(shape)),
+        as_int("select_scatter", "index", index),
+    )
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {shape} at dimension {dim}")
     place = (*[FULL] * dim, index, ...)

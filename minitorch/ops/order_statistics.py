@@ -53,7 +53,7 @@ def _middle(x: Any, dim: int, is_past_nan: bool) -> Any:
 
 
 class MedianAll(Reduction, label="MedianBackward0"):
-    """m = the element in the middle of all x;  the elements that equal m share the gradient (those that are nan, if m is)."""
+    """m = the element in the middle of all x;  those that equal m share the gradient (those that are nan, if m is)."""
 
     is_past_nan = False
 
@@ -179,9 +179,7 @@ class Mode(PickedOne):
         positions = xp.arange(n).reshape((n,) + (1,) * (x.ndim - dim - 1))
         # A run of equal values starts where the value differs from its left neighbour; a nan differs from every other.
         starts = xp.broadcast_to(positions, x.shape).copy()
-        starts[(*before, slice(1, None))] *= (
-            values[(*before, slice(1, None))] != values[(*before, slice(None, -1))]
-        )
+        starts[(*before, slice(1, None))] *= values[(*before, slice(1, None))] != values[(*before, slice(None, -1))]
         for step in (1 << k for k in range(n.bit_length())):  # each place learns the start of its run
             starts[(*before, slice(step, None))] = xp.maximum(
                 starts[(*before, slice(step, None))], starts[(*before, slice(None, n - step))]
@@ -191,7 +189,7 @@ class Mode(PickedOne):
 
 @numpy_names
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
-    """The most frequent value along `dim`, the smallest of several, and the last place where it is: ``(values, indices)``.
+    """The most frequent value along `dim`, the smallest of several, and its last place: ``(values, indices)``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mode.html
 
@@ -293,8 +291,8 @@ def quantile(
     """The value below which a part `q` of the elements along `dim` (all by default) lies; nan if one of them is.
 
     `q` is a number in [0, 1], or a 1-d tensor of several, which then are the first dimension of the result. Between two
-    elements the value is interpolated: "linear", "lower", "higher", "midpoint" or "nearest". RuntimeError for dtypes other
-    than float32 and float64, and for no elements. The gradient goes to the elements, not to `q`.
+    elements the value is interpolated: "linear", "lower", "higher", "midpoint" or "nearest". RuntimeError for dtypes
+    other than float32 and float64, and for no elements. The gradient goes to the elements, not to `q`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.quantile.html
 

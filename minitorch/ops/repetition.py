@@ -11,8 +11,8 @@ from .checks import normalize_dim, tensor_argument
 from .shape import array_of, as_int, as_ints, normalize_dims, reshape
 
 __all__ = [
-    "broadcast_tensors", "broadcast_to", "clone", "contiguous", "expand", "expand_as", "flip", "fliplr", "flipud", "repeat",
-    "roll", "rot90", "tile",
+    "broadcast_tensors", "broadcast_to", "clone", "contiguous", "expand", "expand_as", "flip", "fliplr", "flipud",
+    "repeat", "roll", "rot90", "tile",
 ]  # fmt: skip
 
 

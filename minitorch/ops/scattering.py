@@ -233,7 +233,9 @@ class ScatterReduce(Op):
                 zeros = self.added(array_of(x), array_of(index), is_zero.astype(np.int64))
                 zeros = Gather(self.dim)(zeros, array_of(index))
                 if isinstance(g, Tensor) and (zeros > 1).any():
-                    raise RuntimeError("scatter_reduce('prod') has no second derivative where two zeros meet in one place")
+                    raise RuntimeError(
+                        "scatter_reduce('prod') has no second derivative where two zeros meet in one place"
+                    )
                 is_single = _beside(g, is_zero & (zeros == 1))
                 again = ScatterReduce(self.dim, "prod", self.include_self)
                 others = again(x, where(is_single, 1.0, src), index)
@@ -262,7 +264,8 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     """A copy of `input` combined with `src` along `dim`: out[index[i][j]][j] = Σ, Π, … of it and src[i][j] for dim 0.
 
     `reduce` is "sum", "prod", "mean", "amax" or "amin". Without `include_self`, elements of `input` to which something
-    goes do not count. `src` is at least as large as `index` and has input's dtype. RuntimeError for an index out of range.
+    goes do not count. `src` is at least as large as `index` and has input's dtype. RuntimeError for an index out of
+    range.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
 

@@ -400,7 +400,16 @@ def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
     return transpose(input, axis0, axis1)
 
 
-swapdims = swapaxes
+def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+    """`transpose` under another name.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.swapdims.html
+
+    >>> import minitorch as torch
+    >>> torch.swapdims(torch.zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
+    return transpose(input, dim0, dim1)
 
 
 def t(input: Any) -> Any:

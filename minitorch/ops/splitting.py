@@ -16,8 +16,8 @@ __all__ = ["dsplit", "hsplit", "tensor_split", "vsplit"]
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive parts along `dim`: a number of them, as equal as can be, or parts that end at given indices.
 
-    The indices may stand in a tuple, a list or a 1-d integer tensor. RuntimeError for a 0-d input and for fewer than one
-    part.
+    The indices may stand in a tuple, a list or a 1-d integer tensor. RuntimeError for a 0-d input and for fewer than
+    one part.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor_split.html
 
@@ -57,15 +57,15 @@ def _split_at(op: str, input: Any, asked: Any, ndim: int, dim: int) -> tuple[Any
     shape = array_of(input).shape
     if len(shape) < ndim:
         raise RuntimeError(
-            f"torch.{op} requires a tensor with at least {ndim} dimension{'s' if ndim > 1 else ''}, but got a tensor with "
-            f"{len(shape)} dimensions!"
+            f"torch.{op} requires a tensor with at least {ndim} dimension{'s' if ndim > 1 else ''}, but got a tensor "
+            f"with {len(shape)} dimensions!"
         )
     if not isinstance(asked, tuple | list):
         parts = as_int(op, "sections", asked)
         if parts <= 0 or shape[dim] % parts:
             raise RuntimeError(
-                f"torch.{op} attempted to split along dimension {dim}, but the size of the dimension {shape[dim]} is not "
-                f"divisible by the split_size {parts}!"
+                f"torch.{op} attempted to split along dimension {dim}, but the size of the dimension {shape[dim]} is "
+                f"not divisible by the split_size {parts}!"
             )
     return tensor_split(input, asked, dim)
 

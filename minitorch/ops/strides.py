@@ -15,6 +15,17 @@ from .shape import array_of, as_int, as_ints
 __all__ = ["as_strided"]
 
 
+def strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    """A view of `x` from its first element on; read-only if it may show an element twice, and so hold two values."""
+    view = array_module(x).lib.stride_tricks.as_strided(x, shape, strides)
+    reach = 0
+    for step, n in sorted((step, n) for step, n in zip(strides, shape, strict=True) if n > 1):
+        if step <= reach and isinstance(view, np.ndarray):
+            view.flags.writeable = False
+        reach += (n - 1) * step
+    return view
+
+
 # ---- windows ---------------------------------------------------------------------------------------------------------
 
 
@@ -34,7 +45,7 @@ class Unfold(Op):
         shape = (*x.shape[: self.dim], count, *x.shape[self.dim + 1 :], self.size)
         stride = x.strides[self.dim]
         strides = (*x.strides[: self.dim], stride * self.step, *x.strides[self.dim + 1 :], stride)
-        return array_module(x).lib.stride_tricks.as_strided(x, shape, strides)
+        return strided(x, shape, strides)
 
     def backward(self, g):
         return Fold(self.dim, self.size, self.step, self.source)(g)
@@ -71,8 +82,8 @@ class UnfoldCopy(Unfold):
 def unfold_dimension(input: Any, dimension: int, size: int, step: int) -> Any:
     """A view of all windows of `size` elements along `dimension`, one every `step`, as a new last dimension.
 
-    This is ``Tensor.unfold``. The windows may overlap: then the view shows elements more than once, and cannot be written
-    to as a whole. RuntimeError where no window fits.
+    This is ``Tensor.unfold``. Where windows overlap, the view shows elements more than once and cannot be written to.
+    RuntimeError where no window fits.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html
 
@@ -116,10 +127,10 @@ class AsStrided(Op):
         if self.layout is None:
             self.layout = tuple(s // unit for s in x.strides)
         laid = x if x.strides == tuple(s * unit for s in self.layout) else _laid_out(x, self.layout)
-        memory = array_module(x).lib.stride_tricks.as_strided(laid, (x.size,), (unit,))  # x is dense: all of its elements
-        return array_module(x).lib.stride_tricks.as_strided(
-            memory[self.offset :], self.size, tuple(s * unit for s in self.stride)
-        )
+        memory = array_module(x).lib.stride_tricks.as_strided(
+            laid, (x.size,), (unit,)
+        )  # x is dense: all of its elements
+        return strided(memory[self.offset :], self.size, tuple(s * unit for s in self.stride))
 
     def backward(self, g):
         return StridedSum(self.size, self.stride, self.offset, self.source, self.layout)(g)
@@ -168,9 +179,10 @@ class AsStridedCopy(AsStrided):
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """A view of input's memory with any `size` and `stride` (in elements), from `storage_offset` on.
 
-    Elements may be shown more than once; their gradients add up. RuntimeError where the view would reach outside of the
-    memory. NotImplementedError for what PyTorch would allow beyond: an `input` with gaps or repetitions in memory, and a
-    view of more than input's own elements.
+    Where elements are shown more than once, their gradients add up, and the view cannot be written to. RuntimeError
+    where the view would reach outside of the memory. NotImplementedError for what PyTorch would allow beyond: an
+    `input` with gaps or repetitions in memory, and a view of more than input's own elements. RuntimeError, too, where
+    a view of memory that is not in reading order is written to.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.as_strided.html
 
@@ -200,14 +212,23 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         start, end = own, own
     if end > base.size:
         raise RuntimeError(
-            f"as_strided: sizes {list(size)}, strides {list(stride)}, storage offset {start} requiring a storage of {end} "
-            f"elements are out of bounds for storage of {base.size} elements"
+            f"as_strided: sizes {list(size)}, strides {list(stride)}, storage offset {start} requiring a storage of "
+            f"{end} elements are out of bounds for storage of {base.size} elements"
         )
     if not _is_dense(array):
-        raise NotImplementedError("minitorch's as_strided() does not support a tensor with gaps or repetitions in memory")
+        raise NotImplementedError(
+            "minitorch's as_strided() does not support a tensor with gaps or repetitions in memory"
+        )
     if start < own or end > own + array.size:
-        raise NotImplementedError("minitorch's as_strided() does not reach beyond the elements of the tensor it is given")
-    return AsStrided(size, stride, start - own)(input)
+        raise NotImplementedError(
+            "minitorch's as_strided() does not reach beyond the elements of the tensor it is given"
+        )
+    out = AsStrided(size, stride, start - own)(input)
+    if not base.flags.c_contiguous and isinstance(base, np.ndarray):
+        # An in-place change is recorded on a copy of the base in reading order, where these strides mean something
+        # else.
+        out._array.flags.writeable = False
+    return out
 
 
 def _is_dense(array: Any) -> bool:

@@ -94,7 +94,7 @@ op(
         bad(RuntimeError, t(2, 3), prepend=t(3, 1), says=("2", "3")),
     ],
     node="",
-    because="n = 0 and n beyond the size: torch copies, or takes a slice of length 0, where a clone or a difference is recorded",
+    because="for n = 0 torch records a copy, here a clone",
 )
 SAMPLED = [
     s(t(5)),
@@ -154,7 +154,7 @@ for name in ("var_mean", "std_mean"):
         dtypes=FLOATS,
         errors=[*NO_DIM, bad(RuntimeError, t(3), dtype="int64")],
         tolerance={"float32": (2e-5, 2e-6), "float64": (1e-12, 1e-12)},
-        because="deviations of 3 from a mean of 10,000: torch reads the elements once, and its float64 loses three digits",
+        because="deviations of 3 from a mean of 10,000: torch reads the elements once, its float64 loses three digits",
     )
 WITH_NAN = [
     s(given([[1.0, NAN, 3.0], [NAN, NAN, 2.0]])).only(*FLOATS).at_kink(),

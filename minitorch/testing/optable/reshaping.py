@@ -184,7 +184,12 @@ op(
         s(t(0, 2), 2),
         s(t(4, 3, layout="transposed"), 2),
     ],
-    errors=[bad(RuntimeError, t(), 2), bad(RuntimeError, t(3), 0), bad(IndexError, t(3), 2, 1), bad(RuntimeError, t(3), t(1))],
+    errors=[
+        bad(RuntimeError, t(), 2),
+        bad(RuntimeError, t(3), 0),
+        bad(IndexError, t(3), 2, 1),
+        bad(RuntimeError, t(3), t(1)),
+    ],
 )
 op(
     "hsplit",
@@ -281,3 +286,10 @@ op("Tensor.H", [s(t(3, 4))], errors=[bad(RuntimeError, t(3)), bad(RuntimeError, 
 op("Tensor.broadcast_to", [s(t(3, 1), (3, 4)), s(t(3), [2, 3])])
 op("movedim ints", [s(t(2, 3, 4), source=0, destination=-1)], dtypes=NUMBERS)
 op("mT of vectors", [s(t(3, 4))], call=lambda e: lambda x: x.mT, errors=[bad(RuntimeError, given([1.0, 2.0]))])
+op(
+    "vander",
+    [s(t(3)), s(t(3), 2), s(t(3), N=4, increasing=True), s(t(3), 1), s(t(3), 0), s(t(0))],
+    method=False,
+    differentiable=False,  # torch's backward raises: it changes in place what it saved
+    errors=[bad(RuntimeError, t(2, 2)), bad(RuntimeError, t(2), -1)],
+)

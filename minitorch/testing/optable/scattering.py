@@ -205,7 +205,14 @@ op(
     ]
     + [
         s(given([0.0, 2.0, 3.0]), 0, index([0, 0, 1, 1, 2]), given([0.5, 2.0, 3.0, 0.0, 4.0]), "prod"),
-        s(given([0.0, 2.0, 3.0]), 0, index([0, 0, 1, 1, 2]), given([0.5, 2.0, 3.0, 0.0, 4.0]), "prod", include_self=False),
+        s(
+            given([0.0, 2.0, 3.0]),
+            0,
+            index([0, 0, 1, 1, 2]),
+            given([0.5, 2.0, 3.0, 0.0, 4.0]),
+            "prod",
+            include_self=False,
+        ),
         s(given([2.0, 3.0]), 0, index([0, 0, 0]), given([0.0, 0.0, 2.0]), "prod").once(),
     ],
     dtypes=NUMBERS,
@@ -316,7 +323,13 @@ op(
     call=_changed("fill_"),
     errors=[bad(RuntimeError, t(2), t(1)), bad(TypeError, t(2), "a")],
 )
-op("Tensor.zero_ forms", [s(t(3, 4)), s(t())], call=_changed("zero_"), node="", because="torch has a node of its own for 0")
+op(
+    "Tensor.zero_ forms",
+    [s(t(3, 4)), s(t())],
+    call=_changed("zero_"),
+    node="",
+    because="torch has a node of its own for 0",
+)
 op(
     "Tensor.fill_diagonal_",
     [
