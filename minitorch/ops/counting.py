@@ -301,6 +301,8 @@ def histogram(
     """
     tensor_argument("histogram", input)
     refuse("histogramdd", input, "biu")
+    if input._array.dtype == np.float16:
+        raise NotImplementedError("\"histogramdd\" not implemented for 'Half'")
     array = input._array.reshape(-1)
     xp = array_module(array)
     if isinstance(bins, Tensor):

@@ -99,7 +99,9 @@ def _median(name: str, whole: type[MedianAll], along: type[PickedOne], input: An
         refuse("median_cpu", input, "b")
         array = array_of(input)
         if array.size == 0 and array.dtype.kind != "f":
-            return wrap(array_module(array).asarray(np.iinfo(array.dtype).min, dtype=array.dtype))  # as PyTorch does
+            # What PyTorch's conversion of nan to an integer gives.
+            nothing = np.iinfo(array.dtype).min if array.dtype.itemsize >= 4 else 0
+            return wrap(array_module(array).asarray(nothing, dtype=array.dtype))
         return whole(tuple(range(array.ndim)), False)(input)
     dim = _numbers(name, input, dim)
     return getattr(return_types, name)(*along(dim, keepdim)(input))

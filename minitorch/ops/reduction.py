@@ -50,6 +50,8 @@ def reduced_dims(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 def _check_keepdim(op: str, is_whole: bool, keepdim: bool) -> None:
+    if not isinstance(keepdim, bool):
+        raise TypeError(f"{op}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}")
     if is_whole and keepdim:
         raise TypeError(f"{op}() takes keepdim only beside dim")
 
@@ -516,7 +518,8 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, 
 def _truth(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
     tensor_argument(op, input)
     array = array_of(input)
-    dims = reduced_dims(op, dim, array.ndim)
+    # An empty list of dimensions is everything to other reductions, and nothing to these.
+    dims = () if isinstance(dim, tuple | list) and not dim else reduced_dims(op, dim, array.ndim)
     xp = array_module(array)
     out = xp.asarray((xp.all if op == "all" else xp.any)(array, axis=dims, keepdims=keepdim))
     if array.dtype == np.uint8:

@@ -95,18 +95,20 @@ class ScatterCombined(Op, label="NotImplemented"):
         self.dim, self.reduce = dim, reduce
 
     def forward(self, x, src, index):
-        z = x.copy()
-        _combine(array_module(x), self.reduce)(z, places(index, self.dim), src)
+        z = array_module(x).array(x, order="C")
+        _combine(self.reduce, z, places(index, self.dim), array_module(x).broadcast_to(src, index.shape))
         return z
 
 
-def _combine(xp: Any, reduce: str) -> Any:
-    """The function (z, index, src) that combines src into z, once for every time that a place is named."""
+def _combine(reduce: str, z: Any, index: tuple[Any, ...], src: Any) -> None:
+    """Combine `src` into z (contiguous), once for every time that a place is named; flat, which NumPy does faster."""
+    xp = array_module(z)
     combine = {
         "sum": xp.add, "add": xp.add, "mean": xp.add, "prod": xp.multiply, "multiply": xp.multiply, "amax": xp.maximum,
         "amin": xp.minimum,
     }  # fmt: skip
-    return combine[reduce].at
+    positions = xp.arange(z.size).reshape(z.shape)[index]
+    combine[reduce].at(z.reshape(-1), positions.reshape(-1), src.reshape(-1))
 
 
 def _combined(input: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:
@@ -172,10 +174,10 @@ class ScatterReduce(Op):
     def forward(self, x, src, index):
         xp = array_module(x)
         index_ = places(index, self.dim)
-        z = xp.array(x)
+        z = xp.array(x, order="C")
         if not self.include_self:
             z[index_] = self.neutral(x.dtype)
-        _combine(xp, self.reduce)(z, index_, src)
+        _combine(self.reduce, z, index_, src)
         if self.reduce == "mean":
             count = self.count(x, index)
             z = xp.asarray(z // count if x.dtype.kind != "f" else z / count).astype(x.dtype, copy=False)
@@ -194,9 +196,7 @@ class ScatterReduce(Op):
 
     def added(self, x: Any, index: Any, values: Any) -> Any:
         """How much of `values` goes to each place of x."""
-        z = array_module(x).zeros(x.shape, values.dtype)
-        array_module(x).add.at(z, places(index, self.dim), values)
-        return z
+        return scatter_sum(x.shape, places(index, self.dim), values) if x.ndim else array_module(x).asarray(values)
 
     def count(self, x: Any, index: Any) -> Any:
         """How many elements each mean is made of, 1 where there are none."""

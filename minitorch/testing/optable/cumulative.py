@@ -339,6 +339,7 @@ for name in ("all", "any"):
             s(t(2, 3, 4, low=0, high=1), dim=(-1, 1), keepdim=True),
             s(t(2, 3, low=0, high=1), axis=0),
             s(t(2, 3, low=0, high=1), keepdim=True),
+            s(t(2, 3, low=0, high=1), ()),
             s(t(0, 2), 0),
         ],
         dtypes=ALL,
@@ -349,7 +350,7 @@ for name in ("sum", "mean"):
         f"{name} names",
         [s(t(3, 4), axis=1), s(t(3, 4), axis=(0, 1), keepdims=True), s(t(3, 4), 0, keepdims=True)],
         dtypes=FLOATS,
-        errors=[bad(TypeError, t(3), keepdim=True)],
+        errors=[bad(TypeError, t(3), keepdim=True), bad(TypeError, t(3, 2), 0, 1)],
     )
 for name in ("sort", "argsort"):
     op(f"{name} names", [s(t(3, 4, distinct=True), axis=0)], dtypes=NUMBERS, differentiable=name == "sort")

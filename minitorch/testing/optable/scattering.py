@@ -349,3 +349,9 @@ op(
     node="",
     because="torch writes through a view, here a mask is filled",
 )
+op(
+    "where alone",
+    [s(index(True, "bool")), s(index(False, "bool")), s(index([[True, False], [True, True]], "bool")), s(t(3))],
+    differentiable=False,
+    method=False,
+)
