@@ -90,6 +90,14 @@ class Reductions:
         """See `minitorch.aminmax`."""
         return ops.aminmax(self, *args, **kwargs)
 
+    def corrcoef(self) -> Any:
+        """See `minitorch.corrcoef`."""
+        return ops.corrcoef(self)
+
+    def cov(self, **kwargs: Any) -> Any:
+        """See `minitorch.cov`."""
+        return ops.cov(self, **kwargs)
+
     def cummax(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.cummax`."""
         return ops.cummax(self, *args, **kwargs)

@@ -128,6 +128,14 @@ class Shape:
         """See `minitorch.chunk`."""
         return ops.chunk(self, *args, **kwargs)
 
+    def split_with_sizes(self, split_sizes: Any, dim: int = 0) -> Any:
+        """See `minitorch.split_with_sizes`."""
+        return ops.split_with_sizes(self, split_sizes, dim)
+
+    def sum_to_size(self, *size: Any) -> Any:
+        """Summed to a shape that broadcasts to its own."""
+        return ops.summaries.sum_to_size(self, *size)
+
     def unbind(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.unbind`."""
         return ops.unbind(self, *args, **kwargs)

@@ -6,6 +6,7 @@ from .comparison import *
 from .convolution import *
 from .copying import *
 from .counting import *
+from .covariance import *
 from .cumulative import *
 from .diagonals import *
 from .dropout import *

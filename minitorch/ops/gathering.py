@@ -13,11 +13,11 @@ from .checks import check_broadcast, check_same_device, normalize_dim, number, n
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
 from .selection import where
-from .shape import array_of, as_int, reshape
+from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = [
     "gather", "index_select", "masked_fill", "masked_select", "nonzero", "repeat_interleave", "take", "take_along_dim",
-    "tril", "triu",
+    "tril", "triu", "unravel_index",
 ]  # fmt: skip
 
 
@@ -436,3 +436,25 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     """
     _matrix("triu", input)
     return Triu(as_int("triu", "diagonal", diagonal))(input)
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """Places in the flat tensor as a tensor of places for each dimension of `shape`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.unravel_index.html
+
+    >>> import minitorch as torch
+    >>> torch.unravel_index(torch.tensor([1, 5]), (2, 3))
+    (tensor([0, 1]), tensor([1, 2]))
+    """
+    tensor_argument("unravel_index", indices, "indices")
+    if indices._array.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = as_ints("unravel_index", "shape", shape)
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    rest, places_ = indices._array, []
+    for n in reversed(sizes):
+        places_.append(wrap(rest % n))
+        rest = rest // n
+    return tuple(reversed(places_))

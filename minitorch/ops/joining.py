@@ -14,7 +14,7 @@ from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = [
     "cat", "chunk", "column_stack", "concat", "concatenate", "dstack", "hstack", "narrow", "narrow_copy", "row_stack",
-    "split", "stack", "unbind", "vstack",
+    "split", "split_with_sizes", "stack", "unbind", "vstack",
 ]  # fmt: skip
 
 
@@ -300,6 +300,24 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
     starts = range(0, n, size) if n else (0,)
     return Split([min(size, n - start) for start in starts], dim)(tensor)
+
+
+def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+    """`split` into parts of the listed sizes.
+
+    >>> import minitorch as torch
+    >>> torch.split_with_sizes(torch.arange(3), [1, 2])
+    (tensor([0]), tensor([1, 2]))
+    """
+    return split(input, as_ints("split_with_sizes", "split_sizes", _listed(split_sizes)), dim)
+
+
+def _listed(sizes: Any) -> Any:
+    if not isinstance(sizes, tuple | list):
+        raise TypeError(
+            f"split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not {type(sizes).__name__}"
+        )
+    return sizes
 
 
 @numpy_names

@@ -23,7 +23,7 @@ from .reduction import (
     sum,
 )
 from .selection import where
-from .shape import array_of, as_int
+from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = ["aminmax", "dist", "nanmean", "nansum", "renorm", "std_mean", "var_mean"]
 
@@ -207,6 +207,32 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {kind}")
     count = sum(logical_not(isnan(input)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
+
+
+# ---- back to a smaller shape -----------------------------------------------------------------------------------------
+
+
+def sum_to_size(input: Any, size: Any = (), *more: Any) -> Any:
+    """`input` summed to a shape that broadcasts to its own: ``Tensor.sum_to_size``. Itself if it has that shape.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
+
+    >>> import minitorch as torch
+    >>> torch.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    tensor_argument("sum_to_size", input)
+    size, shape = as_ints("sum_to_size", "size", size, more), tuple(array_of(input).shape)
+    new = len(shape) - len(size)
+    if new < 0 or any(n not in (1, m) for n, m in zip(size, shape[new:], strict=True)):
+        raise RuntimeError(f"size {list(size)} is not expandable to size {list(shape)}.")
+    if not size:
+        return sum(input)
+    dims = [d for d, n in enumerate(shape) if d < new or (size[d - new] == 1 and n != 1)]
+    if not dims:
+        return input
+    out = sum(input, dims, True)
+    return reshape(out, size) if new else out
 
 
 # ---- distances -------------------------------------------------------------------------------------------------------

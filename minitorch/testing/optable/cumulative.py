@@ -356,3 +356,51 @@ for name in ("sort", "argsort"):
     op(f"{name} names", [s(t(3, 4, distinct=True), axis=0)], dtypes=NUMBERS, differentiable=name == "sort")
 for name in ("squeeze", "unsqueeze", "unbind"):
     op(f"{name} names", [s(t(1, 3), axis=0)])
+
+# ---- together --------------------------------------------------------------------------------------------------------
+
+op(
+    "cov",
+    [
+        s(t(3, 5)),
+        s(t(5)),
+        s(t(3, 5), correction=0),
+        s(t(2, 4), fweights=given([1, 2, 0, 1], dtype="int64", grad=False)),
+        s(t(2, 3), aweights=t(3, low=0.5, grad=False)).only(*FLOATS),
+        s(
+            t(2, 3),
+            fweights=given([1, 2, 1], dtype="int64", grad=False),
+            aweights=t(3, low=0.5, grad=False),
+            correction=2,
+        ).only(*FLOATS),
+        s(t(1)).once(),
+        s(t(2, 0)).once(),
+        s(t(4, 3, layout="transposed")),
+    ],
+    dtypes=NUMBERS,
+    errors=[
+        bad(RuntimeError, t(2, 2, 2), says="3"),
+        bad(RuntimeError, t(2), dtype="bool"),
+        bad(RuntimeError, t(2, 3), fweights=t(3), says="fweights"),
+        bad(RuntimeError, t(2, 3), aweights=given([1, 2, 3], dtype="int64")),
+        bad(RuntimeError, t(2, 3), aweights=given([1.0, -2.0, 3.0])),
+        bad(RuntimeError, t(2, 3), aweights=t(2, low=0), says=("2", "3")),
+    ],
+    node="",
+    because="made of other ops",
+)
+op(
+    "corrcoef",
+    [s(t(3, 5)), s(t(2, 4)), s(t(5)).once(), s(t(4, 3, layout="transposed"))],
+    dtypes=FLOATS,
+    errors=[bad(RuntimeError, t(2, 2, 2))],
+    tolerance={"float64": (1e-13, 1e-13), "float32": (1e-5, 1e-5)},
+    second=1e-11,
+    because="quotients of sums of squares; at the ends of [-1, 1] rounding decides whether the diagonal is clipped",
+    node="",
+)
+op(
+    "Tensor.sum_to_size",
+    [s(t(2, 3), 3), s(t(2, 3), (2, 1)), s(t(2, 3), 2, 3), s(t(2, 3), ()), s(t(4, 2, 3), 2, 1), s(t(2, 1), 1)],
+    errors=[bad(RuntimeError, t(2, 3), 2), bad(RuntimeError, t(2), 1, 2, 2)],
+)

@@ -293,3 +293,16 @@ op(
     differentiable=False,  # torch's backward raises: it changes in place what it saved
     errors=[bad(RuntimeError, t(2, 2)), bad(RuntimeError, t(2), -1)],
 )
+op(
+    "unravel_index",
+    [s(index([1, 5]), (2, 3)), s(index([[0, -1]]), (2, 3)), s(index(4), 6), s(index(4), ()), s(index([7]), [2, 3])],
+    dtypes=("int64",),
+    differentiable=False,
+    method=False,
+    errors=[bad(TypeError, t(2), (2, 3)), bad(ValueError, index([1]), (2, -3))],
+)
+op(
+    "split_with_sizes",
+    [s(t(5, 3), [1, 4]), s(t(5, 3), (1, 0, 2), dim=-1)],
+    errors=[bad(RuntimeError, t(5), [2, 2]), bad(TypeError, t(5), 2)],
+)
