@@ -50,6 +50,7 @@ from .dtype import float32 as float
 from .dtype import int32 as int
 from .inquiry import *
 from .ops import *
+from .ops import return_types
 from .printing import get_printoptions, set_printoptions
 from .random import *
 from .tensor import Size, Tensor

@@ -193,6 +193,8 @@ class Mode(PickedOne):
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent value along `dim`, the smallest of several, and its last place: ``(values, indices)``.
 
+    Beside nan, which value counts as the most frequent is not defined, as in PyTorch.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mode.html
 
     >>> import minitorch as torch
