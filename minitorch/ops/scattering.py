@@ -209,25 +209,22 @@ class ScatterReduce(Op):
         if self.reduce == "mean":
             g = g / _beside(g, self.count(array_of(x), array_of(index)))
         if self.reduce in ("sum", "mean"):
-            gx = g
+            gx, gsrc = g, (Gather(self.dim)(g, index) if self.needs[1] else None)
         elif self.reduce == "prod":
             gx, gsrc = self.of_product(g, x, src, z, index)
         else:
             gx, gsrc = self.of_extreme(g, x, src, z, index)
         if not self.include_self and self.needs[0]:
             gx = Scatter(self.dim)(gx, 0, index)
-        if self.reduce in ("sum", "mean"):
-            gsrc = Gather(self.dim)(g, index) if self.needs[1] else None
         return gx if self.needs[0] else None, gsrc, None
 
     def of_product(self, g: Any, x: Any, src: Any, z: Any, index: Any) -> tuple[Any, Any]:
         """g·z/x and g·z/src, but where those are 0, the products with a 1 in their place."""
-        again = ScatterReduce(self.dim, "prod", self.include_self)
         gx = gsrc = None
         with np.errstate(all="ignore"):
             if self.needs[0]:
                 others = where(x == 0, 1.0, x)
-                gx = g * again(others, src, index) / others
+                gx = g * ScatterReduce(self.dim, "prod", self.include_self)(others, src, index) / others
             if self.needs[1]:
                 is_zero = array_of(src) == 0
                 zeros = self.added(array_of(x), array_of(index), is_zero.astype(np.int64))
@@ -237,8 +234,7 @@ class ScatterReduce(Op):
                         "scatter_reduce('prod') has no second derivative where two zeros meet in one place"
                     )
                 is_single = _beside(g, is_zero & (zeros == 1))
-                again = ScatterReduce(self.dim, "prod", self.include_self)
-                others = again(x, where(is_single, 1.0, src), index)
+                others = ScatterReduce(self.dim, "prod", self.include_self)(x, where(is_single, 1.0, src), index)
                 rest = Gather(self.dim)(g * z, index) / where(_beside(g, is_zero), 1.0, src)
                 gsrc = where(is_single, Gather(self.dim)(g * others, index), rest)
         return gx, gsrc
