@@ -50,12 +50,16 @@ from .dtype import float32 as float
 from .dtype import int32 as int
 from .inquiry import *
 from .ops import *
+from .ops import return_types
 from .printing import get_printoptions, set_printoptions
 from .random import *
 from .tensor import Size, Tensor
 from .threads import *
+from .windows import *
 
 strided = "torch.strided"  # the one layout there is
+contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
+channels_last = "torch.channels_last"  # known by name, and refused where it would change something
 __version__ = "0.1.0"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from .dtype import as_dtype, dtype, from_numpy_dtype, get_default_dtype
 from .tensor import Tensor, wrap
 
 __all__ = [
-    "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "logspace", "ones",
-    "ones_like", "scalar_tensor", "tensor", "zeros", "zeros_like",
+    "arange", "as_tensor", "asarray", "empty", "empty_like", "empty_strided", "eye", "from_numpy", "full", "full_like",
+    "linspace", "logspace", "ones", "ones_like", "scalar_tensor", "tensor", "tril_indices", "triu_indices", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 
@@ -36,13 +38,21 @@ def _size(size: tuple[Any, ...]) -> tuple[int, ...]:
     return result
 
 
+OPTIONS = {
+    "out": (),
+    "layout": ("torch.strided",),
+    "pin_memory": (),
+    "memory_format": ("torch.contiguous_format", "torch.preserve_format"),
+}
+
+
 def _refuse_out(kwargs: dict[str, Any], name: str) -> None:
-    for key in kwargs:
-        if key in ("layout", "pin_memory", "memory_format") and not kwargs[key]:
-            continue
-        if key in ("out", "layout", "pin_memory", "memory_format"):
-            raise NotImplementedError(f"minitorch's {name}() does not support {key}=")
-        raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+    """NotImplementedError for an option that changes something here, TypeError for one that PyTorch does not know."""
+    for key, value in kwargs.items():
+        if key not in OPTIONS:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+        if value is not None and value is not False and str(value) not in OPTIONS[key]:
+            raise NotImplementedError(f"minitorch's {name}() does not support {key}={value}")
 
 
 def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
@@ -59,7 +69,10 @@ def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
         raise ValueError(f"expected sequences of equal length at each level of nesting ({error})") from None
     if array.dtype.kind in "USOVM":
         bad = _first_odd(data)
-        if isinstance(bad, str) and isinstance(data, list | tuple):
+        first = data
+        while isinstance(first, list | tuple) and first:
+            first = first[0]
+        if isinstance(first, str) and first is not data:
             raise ValueError("too many dimensions 'str'")
         if not isinstance(bad, str):
             raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
@@ -72,7 +85,8 @@ def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
         kind = from_numpy_dtype(array.dtype if array.dtype.kind == "b" or _holds_arrays(data) else np.int64)
     if array.dtype.kind == "f" and kind.category == 1 and not np.isfinite(array).all():
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
-    return array.astype(kind.numpy, copy=False)
+    with np.errstate(over="ignore"):  # too large for float32 is inf
+        return array.astype(kind.numpy, copy=False)
 
 
 def _plain(data: Any) -> Any:
@@ -142,6 +156,33 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
         result = result if dtype is None else result.to(as_dtype(dtype))
         return result if device is None else result.to(device)
     return tensor(data, dtype=dtype, device=device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
+) -> Tensor:
+    """`obj` as a tensor: of a tensor or an array that already fits, the same memory, unless `copy` is True.
+
+    With ``copy=False``, ValueError where it cannot be shared. A tensor keeps its history unless `requires_grad` is
+    False.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.asarray.html
+
+    >>> import minitorch as torch, numpy as np
+    >>> torch.asarray(np.array([1, 2])), torch.asarray([1, 2], dtype=torch.float64)
+    (tensor([1, 2]), tensor([1., 2.], dtype=torch.float64))
+    """
+    is_shared = isinstance(obj, Tensor | np.ndarray)
+    given = obj if isinstance(obj, Tensor) else from_numpy(obj) if is_shared else tensor(obj, dtype=dtype)
+    result = given if dtype is None else given.to(as_dtype(dtype))
+    result = result if device is None else result.to(device)
+    if copy is False and (not is_shared or result is not given):
+        raise ValueError("can't alias this object without a copy: its type, dtype or device is another")
+    if copy and is_shared and result is given:
+        result = result.clone()
+    if requires_grad is None or bool(requires_grad) == result.requires_grad:
+        return result
+    return result.detach().requires_grad_() if requires_grad else result.detach()
 
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:
@@ -222,7 +263,9 @@ def full(
     >>> torch.full((2,), 7)
     tensor([7, 7])
     """
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    if not isinstance(size, tuple | list):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    value = _number("full", fill_value)
     if dtype is None:
         kind = from_numpy_dtype(_to_array(value, None).dtype)
     else:
@@ -230,11 +273,23 @@ def full(
     return _filled("full", (size,), value, kind, device, requires_grad, extra)
 
 
+def _number(name: str, value: Any) -> Any:
+    value = value.item() if isinstance(value, Tensor | np.generic) else value
+    if not isinstance(value, bool | int | float):
+        raise TypeError(f"{name}(): argument 'fill_value' must be Number, not {type(value).__name__}")
+    return value
+
+
 def _like(name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
     if not isinstance(t, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(t).__name__}")
-    kind = t.dtype if dtype is None else dtype
-    return _filled(name, (t.shape,), value, kind, device_of(t._array) if device is None else device, requires_grad, extra)
+    _refuse_out(extra, name)
+    place = device_of(t._array) if device is None else as_device(device)
+    kind = t.dtype if dtype is None else as_dtype(dtype)
+    # Dimensions lie in memory in the order in which those of `t` do.
+    is_expanded = any(step == 0 and n > 1 for step, n in zip(t._array.strides, t._array.shape, strict=True))
+    order = "C" if is_expanded or str(extra.get("memory_format")) == "torch.contiguous_format" else "K"
+    return _finish(module_for(place).full_like(t._array, value, dtype=kind.numpy, order=order), requires_grad)
 
 
 def zeros_like(
@@ -290,7 +345,7 @@ def full_like(
     >>> torch.full_like(torch.zeros(2), 3)
     tensor([3., 3.])
     """
-    return _like("full_like", input, fill_value, dtype, device, requires_grad, extra)
+    return _like("full_like", input, _number("full_like", fill_value), dtype, device, requires_grad, extra)
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -304,7 +359,7 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 
 
 def arange(*args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
-    """start, start + step, … up to but without end: ``arange(end)``, ``arange(start, end)``, ``arange(start, end, step)``.
+    """start, start + step, … up to but without end, from ``(end)``, ``(start, end)`` or ``(start, end, step)``.
 
     int64 if all are ints, else the default float. RuntimeError for step 0, or one that leads away from end.
 
@@ -325,6 +380,11 @@ def arange(*args: Any, dtype: Any = None, device: Any = None, requires_grad: boo
         raise TypeError(f"arange() takes 1 to 3 positional arguments but {len(args)} were given")
     _refuse_out(extra, "arange")
     start, end = numbers[:2]
+    for value in (start, end, step):
+        if not isinstance(value, int | float | np.number):
+            raise TypeError(f"arange(): start, end and step must be numbers, not {type(value).__name__}")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
@@ -343,7 +403,8 @@ def arange(*args: Any, dtype: Any = None, device: Any = None, requires_grad: boo
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra:
+    Any
 ) -> Tensor:
     """`steps` numbers at equal distances from start to end, both included. RuntimeError for negative steps.
 
@@ -354,6 +415,8 @@ def linspace(
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     _refuse_out(extra, "linspace")
+    if not isinstance(steps, int | np.integer):
+        raise TypeError(f"linspace(): argument 'steps' must be int, not {type(steps).__name__}")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = (get_default_dtype() if dtype is None else as_dtype(dtype)).numpy
@@ -395,8 +458,84 @@ def eye(
     """
     _refuse_out(extra, "eye")
     for size in (n, n if m is None else m):
+        if not isinstance(size, int | np.integer):
+            raise TypeError(f"eye(): the sizes must be ints, not {type(size).__name__}")
         if size < 0:
             raise RuntimeError(f"n must be greater or equal to 0, got {size}")
     place = as_device(device)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
     return _finish(module_for(place).eye(n, m, dtype=kind.numpy), requires_grad)
+
+
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
+) -> Tensor:
+    """A tensor of the given size and strides (in elements), values not set. RuntimeError for lengths that differ.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.empty_strided.html
+
+    >>> import minitorch as torch
+    >>> torch.empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    _refuse_out(extra, "empty_strided")
+    sizes, steps = _size((size,)), tuple(stride)
+    if len(sizes) != len(steps):
+        raise RuntimeError(f"mismatch in length of strides and shape: {list(sizes)} and {list(steps)}")
+    if any(step < 0 for step in steps):
+        raise RuntimeError(f"empty_strided: negative strides are not supported, got {list(steps)}")
+    kind = (get_default_dtype() if dtype is None else as_dtype(dtype)).numpy
+    xp = module_for(as_device(device))
+    count = 0 if 0 in sizes else 1 + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+    memory = xp.zeros(count, dtype=kind)
+    array = xp.lib.stride_tricks.as_strided(memory, sizes, tuple(step * kind.itemsize for step in steps))
+    return _finish(array, requires_grad)
+
+
+def _triangle(name: str, row: int, col: int, offset: int, dtype: Any, device: Any, extra: dict[str, Any]) -> Tensor:
+    _refuse_out(extra, name)
+    for what, n in (("row", row), ("col", col)):
+        if n < 0:
+            raise RuntimeError(f"{name}: {what} must be non-negative, got {n}")
+    kind = as_dtype(dtype)
+    if kind.category != 1:
+        raise NotImplementedError(f"\"{name}\" not implemented for '{kind.type_name}'")
+    xp = module_for(as_device(device))
+    is_lower = name == "tril_indices"
+    below = xp.tri(row, col, offset if is_lower else offset - 1, dtype=bool)
+    found = below if is_lower else ~below
+    return wrap(xp.stack(found.nonzero()).astype(kind.numpy))
+
+
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = int, device: Any = None, **extra: Any
+) -> Tensor:
+    """The places of the lower triangle of a row × col matrix: a row of row numbers above one of column numbers.
+
+    The triangle ends `offset` diagonals above the main one.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.tril_indices.html
+
+    >>> import minitorch as torch
+    >>> torch.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return _triangle("tril_indices", row, col, offset, dtype, device, extra)
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = int, device: Any = None, **extra: Any
+) -> Tensor:
+    """The places of the upper triangle of a row × col matrix: a row of row numbers above one of column numbers.
+
+    The triangle starts `offset` diagonals above the main one.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.triu_indices.html
+
+    >>> import minitorch as torch
+    >>> torch.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    return _triangle("triu_indices", row, col, offset, dtype, device, extra)

@@ -6,11 +6,13 @@ from .indexing import Indexing
 from .inplace import InPlace
 from .linalg import LinearAlgebra
 from .operators import Operators
+from .order import Order
 from .pointwise import Pointwise
 from .pointwise_inplace import PointwiseInPlace
 from .products import Products
 from .random import Random
 from .reductions import Reductions
+from .scattering import Scattering
 from .shape import Shape
 
 
@@ -19,8 +21,10 @@ class TensorMethods(
     Elementwise,
     Pointwise,
     Reductions,
+    Order,
     Shape,
     Indexing,
+    Scattering,
     Products,
     LinearAlgebra,
     InPlace,

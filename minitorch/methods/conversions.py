@@ -52,34 +52,32 @@ class Conversions:
         """A copy in the dtype of `other`; itself if it has it."""
         return self.to(other.dtype)
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    def new_zeros(self, *size: Any, **options: Any) -> Any:
         """`minitorch.zeros` in this tensor's dtype, on its device."""
-        return minitorch.creation.zeros(
-            *size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
-        )
+        return minitorch.creation.zeros(*size, **self._own_place(options))
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    def new_ones(self, *size: Any, **options: Any) -> Any:
         """`minitorch.ones` in this tensor's dtype, on its device."""
-        return minitorch.creation.ones(
-            *size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
-        )
+        return minitorch.creation.ones(*size, **self._own_place(options))
 
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    def new_empty(self, *size: Any, **options: Any) -> Any:
         """`minitorch.empty` in this tensor's dtype, on its device."""
-        return minitorch.creation.empty(
-            *size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
-        )
+        return minitorch.creation.empty(*size, **self._own_place(options))
 
-    def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-    ) -> Any:
+    def new_empty_strided(self, size: Any, stride: Any, **options: Any) -> Any:
+        """`minitorch.empty_strided` in this tensor's dtype, on its device."""
+        return minitorch.creation.empty_strided(size, stride, **self._own_place(options))
+
+    def new_full(self, size: Any, fill_value: Any, **options: Any) -> Any:
         """`minitorch.full` in this tensor's dtype, on its device."""
-        return minitorch.creation.full(
-            size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
-        )
+        return minitorch.creation.full(size, fill_value, **self._own_place(options))
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    def new_tensor(self, data: Any, **options: Any) -> Any:
         """`minitorch.tensor` in this tensor's dtype, on its device."""
-        return minitorch.creation.tensor(
-            data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
-        )
+        return minitorch.creation.tensor(data, **self._own_place(options))
+
+    def _own_place(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options of a new tensor, with this one's dtype and device unless they say otherwise."""
+        options["dtype"] = self.dtype if options.get("dtype") is None else options["dtype"]
+        options["device"] = self.device if options.get("device") is None else options["device"]
+        return options

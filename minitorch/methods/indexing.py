@@ -10,21 +10,13 @@ from .. import ops
 class Indexing:
     """Indexing, gathering and scattering."""
 
-    def gather(self, dim: int, index: Any) -> Any:
+    def gather(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.gather`."""
-        return ops.gather(self, dim, index)
+        return ops.gather(self, *args, **kwargs)
 
-    def scatter(self, dim: int, index: Any, src: Any) -> Any:
-        """See `minitorch.scatter`."""
-        return ops.scatter(self, dim, index, src)
-
-    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
-        """See `minitorch.scatter_add`."""
-        return ops.scatter_add(self, dim, index, src)
-
-    def index_select(self, dim: int, index: Any) -> Any:
+    def index_select(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.index_select`."""
-        return ops.index_select(self, dim, index)
+        return ops.index_select(self, *args, **kwargs)
 
     def masked_select(self, mask: Any) -> Any:
         """See `minitorch.masked_select`."""

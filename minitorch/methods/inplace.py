@@ -134,14 +134,6 @@ class InPlace:
         """In-place form of `masked_fill`."""
         return self._update(self.masked_fill(mask, value))
 
-    def scatter_(self, dim: int, index: Any, src: Any) -> Any:
-        """In-place form of `scatter`."""
-        return self._update(self.scatter(dim, index, src))
-
-    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
-        """In-place form of `scatter_add`."""
-        return self._update(self.scatter_add(dim, index, src))
-
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """In-place form of `addcmul`."""
         return self._update(self.addcmul(tensor1, tensor2, value=value))
@@ -153,11 +145,3 @@ class InPlace:
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Overwrite the values with those of `src`, broadcast and cast."""
         return ops.copy_(self, src)
-
-    def fill_(self, value: Any) -> Any:
-        """Overwrite every value with one number."""
-        return ops.copy_(self, value)
-
-    def zero_(self) -> Any:
-        """Overwrite every value with 0."""
-        return ops.copy_(self, 0)

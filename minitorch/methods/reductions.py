@@ -85,3 +85,51 @@ class Reductions:
     def log_softmax(self, dim: int, dtype: Any = None) -> Any:
         """See `minitorch.log_softmax`."""
         return ops.log_softmax(self, dim, dtype=dtype)
+
+    def aminmax(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.aminmax`."""
+        return ops.aminmax(self, *args, **kwargs)
+
+    def cummax(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.cummax`."""
+        return ops.cummax(self, *args, **kwargs)
+
+    def cummin(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.cummin`."""
+        return ops.cummin(self, *args, **kwargs)
+
+    def cumprod(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.cumprod`."""
+        return ops.cumprod(self, *args, **kwargs)
+
+    def diff(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.diff`."""
+        return ops.diff(self, *args, **kwargs)
+
+    def logcumsumexp(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.logcumsumexp`."""
+        return ops.logcumsumexp(self, *args, **kwargs)
+
+    def nanmean(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.nanmean`."""
+        return ops.nanmean(self, *args, **kwargs)
+
+    def nansum(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.nansum`."""
+        return ops.nansum(self, *args, **kwargs)
+
+    def renorm(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.renorm`."""
+        return ops.renorm(self, *args, **kwargs)
+
+    def cumprod_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `cumprod`."""
+        return ops.cumulative.cumulate_("cumprod", ops.cumprod, self, *args, **kwargs)
+
+    def cumsum_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `cumsum`."""
+        return ops.cumulative.cumulate_("cumsum", ops.cumsum, self, *args, **kwargs)
+
+    def renorm_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `renorm`."""
+        return self._update(ops.renorm(self.clone(), *args, **kwargs))  # the norm's gradient needs the old values

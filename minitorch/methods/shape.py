@@ -10,29 +10,29 @@ from .. import ops
 class Shape:
     """Shapes, joining and repetition."""
 
-    def reshape(self, *sizes: Any) -> Any:
+    def reshape(self, *shape: Any, **kwargs: Any) -> Any:
         """See `minitorch.reshape`."""
-        return ops.reshape(self, *sizes)
+        return ops.reshape(self, *shape, **kwargs)
 
-    def view(self, *sizes: Any) -> Any:
+    def view(self, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
         """See `minitorch.view`."""
-        return ops.view(self, *sizes)
+        return ops.view(self, *(shape or (dtype if size is None else size,)))
 
     def permute(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.permute`."""
         return ops.permute(self, *dims, **kwargs)
 
-    def expand(self, *sizes: Any) -> Any:
+    def expand(self, *size: Any, **kwargs: Any) -> Any:
         """See `minitorch.expand`."""
-        return ops.expand(self, *sizes)
+        return ops.expand(self, *size, **kwargs)
 
-    def repeat(self, *sizes: Any) -> Any:
+    def repeat(self, *repeats: Any, **kwargs: Any) -> Any:
         """See `minitorch.repeat`."""
-        return ops.repeat(self, *sizes)
+        return ops.repeat(self, *repeats, **kwargs)
 
-    def tile(self, *sizes: Any) -> Any:
+    def tile(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.tile`."""
-        return ops.tile(self, *sizes)
+        return ops.tile(self, *dims, **kwargs)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Any:
         """See `minitorch.flatten`."""
@@ -42,13 +42,13 @@ class Shape:
         """See `minitorch.unflatten`."""
         return ops.unflatten(self, dim, sizes)
 
-    def squeeze(self, dim: Any = None) -> Any:
+    def squeeze(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.squeeze`."""
-        return ops.squeeze(self, dim)
+        return ops.squeeze(self, *args, **kwargs)
 
-    def unsqueeze(self, dim: int) -> Any:
+    def unsqueeze(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.unsqueeze`."""
-        return ops.unsqueeze(self, dim)
+        return ops.unsqueeze(self, *args, **kwargs)
 
     def transpose(self, dim0: int, dim1: int) -> Any:
         """See `minitorch.transpose`."""
@@ -58,9 +58,9 @@ class Shape:
         """See `minitorch.transpose`."""
         return ops.transpose(self, axis0, axis1)
 
-    def swapdims(self, axis0: int, axis1: int) -> Any:
+    def swapdims(self, dim0: int, dim1: int) -> Any:
         """See `minitorch.transpose`."""
-        return ops.transpose(self, axis0, axis1)
+        return ops.transpose(self, dim0, dim1)
 
     def movedim(self, source: Any, destination: Any) -> Any:
         """See `minitorch.movedim`."""
@@ -86,11 +86,27 @@ class Shape:
     @property
     def mT(self) -> Any:
         """The last two dimensions exchanged."""
-        return ops.transpose(self, -2, -1)
+        return ops.shape.matrix_transpose("mT", self)
 
-    def broadcast_to(self, size: Any) -> Any:
+    @property
+    def mH(self) -> Any:
+        """The last two dimensions exchanged (there are no complex numbers to conjugate here)."""
+        return ops.shape.matrix_transpose("mH", self)
+
+    @property
+    def H(self) -> Any:
+        """The transpose of a matrix (there are no complex numbers to conjugate here)."""
+        if self.ndim not in (0, 2):
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
+        return ops.shape.matrix_transpose("H", self)
+
+    def adjoint(self) -> Any:
+        """See `minitorch.adjoint`."""
+        return ops.adjoint(self)
+
+    def broadcast_to(self, *size: Any, **kwargs: Any) -> Any:
         """See `minitorch.broadcast_to`."""
-        return ops.broadcast_to(self, size)
+        return ops.broadcast_to(self, *size, **kwargs)
 
     def expand_as(self, other: Any) -> Any:
         """See `minitorch.Tensor.expand`."""
@@ -108,34 +124,102 @@ class Shape:
         """See `minitorch.split`."""
         return ops.split(self, split_size, dim)
 
-    def chunk(self, chunks: int, dim: int = 0) -> Any:
+    def chunk(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.chunk`."""
-        return ops.chunk(self, chunks, dim)
+        return ops.chunk(self, *args, **kwargs)
 
-    def unbind(self, dim: int = 0) -> Any:
+    def split_with_sizes(self, split_sizes: Any, dim: int = 0) -> Any:
+        """See `minitorch.split_with_sizes`."""
+        return ops.split_with_sizes(self, split_sizes, dim)
+
+    def sum_to_size(self, *size: Any) -> Any:
+        """Summed to a shape that broadcasts to its own."""
+        return ops.summaries.sum_to_size(self, *size)
+
+    def unbind(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.unbind`."""
-        return ops.unbind(self, dim)
+        return ops.unbind(self, *args, **kwargs)
 
-    def narrow(self, dim: int, start: int, length: int) -> Any:
+    def narrow(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.narrow`."""
-        return ops.narrow(self, dim, start, length)
+        return ops.narrow(self, *args, **kwargs)
 
     def select(self, dim: int, index: int) -> Any:
         """See `minitorch.select`."""
         return ops.select(self, dim, index)
 
-    def flip(self, *dims: Any) -> Any:
+    def flip(self, *dims: Any, **kwargs: Any) -> Any:
         """See `minitorch.flip`."""
-        return ops.flip(self, *dims)
+        return ops.flip(self, *dims, **kwargs)
 
     def roll(self, shifts: Any, dims: Any = None) -> Any:
         """See `minitorch.roll`."""
         return ops.roll(self, shifts, dims)
 
+    def as_strided(self, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+        """See `minitorch.as_strided`."""
+        return ops.as_strided(self, size, stride, storage_offset)
+
+    def diag(self, diagonal: int = 0) -> Any:
+        """See `minitorch.diag`."""
+        return ops.diag(self, diagonal)
+
+    def diag_embed(self, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+        """See `minitorch.diag_embed`."""
+        return ops.diag_embed(self, offset, dim1, dim2)
+
+    def diagflat(self, offset: int = 0) -> Any:
+        """See `minitorch.diagflat`."""
+        return ops.diagflat(self, offset)
+
+    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+        """See `minitorch.diagonal`."""
+        return ops.diagonal(self, offset, dim1, dim2)
+
+    def dsplit(self, indices_or_sections: Any) -> Any:
+        """See `minitorch.dsplit`."""
+        return ops.dsplit(self, indices_or_sections)
+
+    def fliplr(self) -> Any:
+        """See `minitorch.fliplr`."""
+        return ops.fliplr(self)
+
+    def flipud(self) -> Any:
+        """See `minitorch.flipud`."""
+        return ops.flipud(self)
+
+    def hsplit(self, indices_or_sections: Any) -> Any:
+        """See `minitorch.hsplit`."""
+        return ops.hsplit(self, indices_or_sections)
+
+    def narrow_copy(self, dim: int, start: int, length: int) -> Any:
+        """See `minitorch.narrow_copy`."""
+        return ops.narrow_copy(self, dim, start, length)
+
+    def repeat_interleave(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.repeat_interleave`."""
+        return ops.repeat_interleave(self, *args, **kwargs)
+
+    def rot90(self, k: int = 1, dims: Any = (0, 1)) -> Any:
+        """See `minitorch.rot90`."""
+        return ops.rot90(self, k, dims)
+
+    def tensor_split(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.tensor_split`."""
+        return ops.tensor_split(self, *args, **kwargs)
+
+    def unfold(self, dimension: int, size: int, step: int) -> Any:
+        """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension."""
+        return ops.strides.unfold_dimension(self, dimension, size, step)
+
+    def vsplit(self, indices_or_sections: Any) -> Any:
+        """See `minitorch.vsplit`."""
+        return ops.vsplit(self, indices_or_sections)
+
     def contiguous(self, memory_format: Any = None) -> Any:
         """See `minitorch.contiguous`."""
-        return ops.contiguous(self)
+        return ops.contiguous(self, memory_format)
 
     def clone(self, *, memory_format: Any = None) -> Any:
         """See `minitorch.clone`."""
-        return ops.clone(self)
+        return ops.clone(self, memory_format=memory_format)

@@ -12,7 +12,9 @@ from .comparison_inplace import *
 from .convolution import *
 from .convolution_nd import *
 from .copying import *
+from .counting import *
 from .covariance import *
+from .cumulative import *
 from .diagonals import *
 from .distances import *
 from .dropout import *
@@ -20,7 +22,9 @@ from .einsum import *
 from .elementwise import *
 from .encoding import *
 from .gathering import *
+from .grids import *
 from .hard_activations import *
+from .index_scattering import *
 from .indexing import *
 from .inplace_functions import *
 from .joining import *
@@ -34,6 +38,7 @@ from .matmul import *
 from .normalization import *
 from .norms import *
 from .number_parts import *
+from .order_statistics import *
 from .other_names import *
 from .padding import *
 from .pooling import *
@@ -42,6 +47,7 @@ from .products import *
 from .reduction import *
 from .repetition import *
 from .rounding import *
+from .scattering import *
 from .selection import *
 from .shape import *
 from .shuffling import *
@@ -49,4 +55,7 @@ from .signs import *
 from .softmax import *
 from .sorting import *
 from .special_functions import *
+from .splitting import *
+from .strides import *
+from .summaries import *
 from .trigonometry import *

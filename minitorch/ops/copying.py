@@ -8,6 +8,7 @@ from ..autograd.grad_mode import mode
 from ..autograd.op import Op
 from ..device import array_module, device_of, to_device
 from ..tensor import Tensor
+from ..tensor import wrap as wrap_array
 from .checks import number, zeros_like
 
 __all__ = ["copy_"]
@@ -52,3 +53,58 @@ def copy_(input: Tensor, src: Any) -> Tensor:
     input._check_inplace(recorded=False)
     input._write(to_device(src._array, device_of(input._array)) if is_tensor else src)
     return input
+
+
+class FillScalar(Overwrite, label="FillBackward2"):
+    """z = a number everywhere;  ∂z/∂x = 0."""
+
+
+class FillTensor(Overwrite, label="FillBackward3"):
+    """z = a 0-d tensor's value everywhere;  ∂z/∂x = 0, ∂z/∂value = 1."""
+
+
+def fill_(input: Tensor, value: Any) -> Tensor:
+    """Overwrite every value of `input` with a number or a 0-d tensor's value: ``Tensor.fill_``.
+
+    >>> import minitorch as torch
+    >>> torch.zeros(2).fill_(3)
+    tensor([3., 3.])
+    """
+    is_tensor = isinstance(value, Tensor)
+    if not is_tensor:
+        value = number("fill_", value)
+    elif value._array.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    if mode.enabled and (input.requires_grad or (is_tensor and value.requires_grad)):
+        input._check_inplace()
+        op = FillTensor() if is_tensor else FillScalar()
+        return input._update(op(input, value.to(input.device) if is_tensor else value))
+    return copy_(input, value)
+
+
+def fill_diagonal_(input: Tensor, value: Any, wrap: bool = False) -> Tensor:
+    """Overwrite the diagonal of `input` with a number: ``Tensor.fill_diagonal_``.
+
+    All dimensions are equal, or there are two; in a matrix with more rows than columns, `wrap` starts the diagonal anew
+    after one row. RuntimeError for other shapes.
+
+    >>> import minitorch as torch
+    >>> torch.zeros(2, 3).fill_diagonal_(5)
+    tensor([[5., 0., 0.],
+            [0., 5., 0.]])
+    """
+    shape = input._array.shape
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    if isinstance(value, Tensor):
+        value = value.item()
+    xp = array_module(input._array)
+    n, columns = min(shape), shape[-1]
+    mask = xp.zeros(shape, dtype=bool)
+    if len(shape) == 2 and wrap and shape[0] > columns:
+        mask.reshape(-1)[:: columns + 1] = True
+    else:
+        mask[(xp.arange(n),) * len(shape)] = True
+    return input.masked_fill_(wrap_array(mask), value)

@@ -8,8 +8,8 @@ from typing import Any
 from ..tensor import Tensor
 from .arithmetic import div, mul
 from .checks import tensor_argument
+from .diagonals import diagonal
 from .elementwise import sqrt
-from .linalg_products import diagonal
 from .matmul import matmul
 from .promotion import floating
 from .reduction import mean, sum

@@ -13,7 +13,7 @@ from typing import Any
 from ..tensor import Tensor
 from .arithmetic import mul
 from .checks import check_same_device, refuse, tensor_argument
-from .diagonals import TakeDiagonal
+from .diagonals import Diagonal
 from .matmul import matmul
 from .reduction import sum
 from .shape import permute, reshape
@@ -107,7 +107,7 @@ def _take_diagonals(x: Any, labels: list[Label], operand: int) -> tuple[Any, lis
                     f"einsum(): subscript {label} is repeated for operand {operand} but the sizes don't match, "
                     f"{n} != {m}"
                 )
-            x = TakeDiagonal(0, first, second)(x)  # which puts the diagonal last
+            x = Diagonal(0, first, second)(x)  # which puts the diagonal last
             labels = [*labels[:first], *labels[first + 1 : second], *labels[second + 1 :], label]
     return x, labels
 

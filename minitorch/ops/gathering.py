@@ -9,15 +9,15 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_same_device, normalize_dim, number, tensor_argument
+from .checks import check_broadcast, check_same_device, normalize_dim, number, numpy_names, tensor_argument
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
 from .selection import where
-from .shape import array_of, as_int, reshape
+from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = [
-    "gather", "index_select", "masked_fill", "masked_select", "nonzero", "scatter", "scatter_add",
-    "take_along_dim", "tril", "triu",
+    "gather", "index_select", "masked_fill", "masked_select", "nonzero", "repeat_interleave", "take", "take_along_dim",
+    "tril", "triu", "unravel_index",
 ]  # fmt: skip
 
 
@@ -65,46 +65,6 @@ class GatherSum(Op):
         return Gather(self.dim)(g, index), None
 
 
-class Scatter(Op):
-    """z = x but for z[index[i, j], j] = src[i, j];  ∂/∂x is g with 0 at those places, ∂/∂src is g gathered.
-
-    If a place is named twice, which value it keeps is undefined, and so is the gradient, as in PyTorch.
-    """
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    def forward(self, x, src, index):
-        self.save(index)
-        z = x.copy()
-        z[places(index, self.dim) if x.ndim else ...] = src
-        return z
-
-    def backward(self, g):
-        (index,) = self.saved
-        gx = Scatter(self.dim)(g, 0, index) if self.needs[0] else None
-        return gx, (Gather(self.dim)(g, index) if self.needs[1] else None), None
-
-
-class ScatterValue(Scatter, label="ScatterBackward1"):
-    """z = x but for z[index[i, j], j] = a number;  ∂/∂x is g with 0 at those places."""
-
-
-class ScatterAdd(Op):
-    """z = x with z[index[i, j], j] += src[i, j];  ∂/∂x = 1, ∂/∂src is g gathered."""
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    def forward(self, x, src, index):
-        self.save(index)
-        return x + (scatter_sum(x.shape, places(index, self.dim), src) if x.ndim else src)
-
-    def backward(self, g):
-        (index,) = self.saved
-        return g, (Gather(self.dim)(g, index) if self.needs[1] else None), None
-
-
 def _checked(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
     """`dim` from the front; `index`, found right in dtype, rank, sizes and range."""
     tensor_argument(op, input)
@@ -138,6 +98,7 @@ def _like(x: Any, ndim: int) -> Any:
     return x if own == ndim else reshape(x, -1 if ndim else ())
 
 
+@numpy_names
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
     """Elements picked along `dim`: out[i][j] = input[index[i][j]][j] for dim 0, input[i][index[i][j]] for dim 1, …
 
@@ -186,66 +147,11 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     return gather(input, dim, expand(indices, tuple(wanted[d] if d == dim else n for d, n in enumerate(common))))
 
 
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
-    """A copy of `input` with elements overwritten along `dim`: out[index[i][j]][j] = src[i][j] for dim 0, and so on.
-
-    `src` is a tensor at least as large as `index`, of input's dtype, or a number (`value`). RuntimeError for an index
-    out of range. Of values for one place, which is kept is undefined.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
-
-    >>> import minitorch as torch
-    >>> torch.scatter(torch.zeros(2, 3), 1, torch.tensor([[2], [0]]), 1.)
-    tensor([[0., 0., 1.],
-            [1., 0., 0.]])
-    """
-    src = value if src is None else src
-    if reduce is not None:
-        raise NotImplementedError(f"minitorch's scatter() does not support reduce={reduce!r}; see scatter_add")
-    dim, index = _checked("scatter", input, dim, index)
-    index = _like(index, array_of(input).ndim)
-    if not isinstance(src, Tensor) and not hasattr(src, "shape"):
-        return ScatterValue(dim)(input, number("scatter", src), index)
-    return Scatter(dim)(input, _cropped("scatter", input, index, src), index)
-
-
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """A copy of `input` with elements added along `dim`: out[index[i][j]][j] += src[i][j] for dim 0, and so on.
-
-    `src` is at least as large as `index` and has input's dtype. RuntimeError for an index out of range.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.scatter_add_.html
-
-    >>> import minitorch as torch
-    >>> torch.scatter_add(torch.zeros(3), 0, torch.tensor([0, 2, 0]), torch.tensor([1., 2., 3.]))
-    tensor([4., 0., 2.])
-    """
-    dim, index = _checked("scatter_add", input, dim, index)
-    tensor_argument("scatter_add", src, "src", 4)
-    index = _like(index, array_of(input).ndim)
-    return ScatterAdd(dim)(input, _cropped("scatter_add", input, index, src), index)
-
-
-def _cropped(op: str, input: Any, index: Any, src: Any) -> Any:
-    """The part of `src` that `index` uses."""
-    if array_of(src).dtype != array_of(input).dtype:
-        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    wanted = array_of(index).shape
-    if max(array_of(src).ndim, 1) != max(len(wanted), 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-    src = _like(src, len(wanted))
-    shape = array_of(src).shape
-    if any(n > m for n, m in zip(wanted, shape, strict=True)):
-        raise RuntimeError(
-            f"Expected index {list(wanted)} to be no larger than src {list(shape)} in every dimension ({op})"
-        )
-    return src if wanted == shape else src[tuple(slice(0, n) for n in wanted)]
-
-
 class IndexSelect(Index):
     """z = x[index] along one dimension;  each element's gradient goes back to its place, and adds up."""
 
 
+@numpy_names
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices of `input` along `dim` that the 1-d integer tensor `index` names, copied. IndexError out of range.
 
@@ -272,6 +178,111 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
             raise IndexError("index_select(): Index to scalar can have only 1 value")
         return reshape(IndexSelect((array,))(reshape(input, 1)), ())
     return IndexSelect((*[FULL] * dim, array))(input)
+
+
+@numpy_names
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
+    """Each slice along `dim` (each element of the flat tensor by default) `repeats` times, the copies side by side.
+
+    `repeats` is an int, or a 1-d integer tensor with a number for each slice. With one argument, that is `repeats`,
+    and the numbers 0, 1, 2, … are repeated. `output_size`, the size of the result, need not be given and is checked.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html
+
+    >>> import minitorch as torch
+    >>> torch.repeat_interleave(torch.tensor([1, 2]), 2)
+    tensor([1, 1, 2, 2])
+    >>> torch.repeat_interleave(torch.tensor([[1, 2], [3, 4]]), torch.tensor([1, 2]), dim=0)
+    tensor([[1, 2],
+            [3, 4],
+            [3, 4]])
+    """
+    tensor_argument("repeat_interleave", input)
+    op = "repeat_interleave"
+    if repeats is None:
+        return wrap(_repeated(op, input._array, output_size))
+    x = reshape(input, -1) if dim is None else input
+    shape = array_of(x).shape
+    dim = 0 if dim is None else normalize_dim(as_int(op, "dim", dim), len(shape))
+    if not shape:
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
+    xp, n = array_module(array_of(x)), shape[dim]
+    if isinstance(repeats, Tensor):
+        check_same_device(op, input, repeats)
+        counts = repeats._array
+        if counts.ndim > 1:
+            raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+        if counts.size not in (1, n):
+            raise RuntimeError(
+                "repeats must have the same size as input along dim, but got repeats.size(0) = "
+                f"{counts.size} and input.size({dim}) = {n}"
+            )
+        counts = xp.broadcast_to(counts.reshape(-1), n)
+    else:
+        count = as_int(op, "repeats", repeats)
+        if count < 0:
+            raise RuntimeError("Repeats must be non-negative")
+        counts = xp.full(n, count, dtype=np.int64)
+    return index_select(x, dim, wrap(_repeated(op, counts, output_size)))
+
+
+def _repeated(op: str, counts: Any, output_size: int | None) -> Any:
+    """0 counts[0] times, 1 counts[1] times, …"""
+    if counts.dtype not in (np.int64, np.int32):
+        raise NotImplementedError(f"\"{op}_cpu\" not implemented for '{counts.dtype}'")
+    if counts.ndim != 1:
+        raise RuntimeError(f"{op} only accept 1D vector as repeat")
+    if counts.size and counts.min() < 0:
+        raise RuntimeError("repeats can not be negative")
+    xp = array_module(counts)
+    if output_size is not None and output_size != int(counts.sum()):
+        raise RuntimeError(f"{op}: output_size is {output_size}, but the repeats add up to {int(counts.sum())}")
+    ends = counts.cumsum()
+    return xp.searchsorted(ends, xp.arange(int(counts.sum())), side="right").astype(counts.dtype)
+
+
+class Take(Index):
+    """z = the elements of x, read as one row, at the given places;  their gradients go back there, and add up."""
+
+    def forward(self, x):
+        self.shape = x.shape
+        flat = x.reshape(-1)
+        self.source = flat.shape
+        return flat[self.index]
+
+    def backward(self, g):
+        return reshape(super().backward(g), self.shape)
+
+
+def take(input: Any, index: Any) -> Any:
+    """The elements of `input`, read as one row, at the places in the int64 tensor `index`, whose shape the result has.
+
+    Negative places count from the end. IndexError out of range.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.take.html
+
+    >>> import minitorch as torch
+    >>> torch.take(torch.tensor([[4, 3], [5, 6]]), torch.tensor([0, 2]))
+    tensor([4, 5])
+    """
+    tensor_argument("take", input)
+    tensor_argument("take", index, "index", 2)
+    array, size = array_of(index), array_of(input).size
+    if array.dtype != np.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {array.dtype}")
+    if array.size and not size:
+        raise IndexError("take(): tried to take from an empty tensor")
+    return Take((flat_places(array, size),))(input)
+
+
+def flat_places(index: Any, size: int) -> Any:
+    """A copy of `index` with negative places counted from the front. IndexError outside of `size` elements."""
+    if index.size and (index.min() < -size or index.max() >= size):
+        bad = index[(index < -size) | (index >= size)].reshape(-1)[0]
+        raise IndexError(f"out of range: tried to access index {int(bad)} on a tensor of {size} elements.")
+    return array_module(index).where(index < 0, index + size, index)
 
 
 # ---- by a mask -------------------------------------------------------------------------------------------------------
@@ -425,3 +436,25 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     """
     _matrix("triu", input)
     return Triu(as_int("triu", "diagonal", diagonal))(input)
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """Places in the flat tensor as a tensor of places for each dimension of `shape`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.unravel_index.html
+
+    >>> import minitorch as torch
+    >>> torch.unravel_index(torch.tensor([1, 5]), (2, 3))
+    (tensor([0, 1]), tensor([1, 2]))
+    """
+    tensor_argument("unravel_index", indices, "indices")
+    if indices._array.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = as_ints("unravel_index", "shape", shape)
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    rest, places_ = indices._array, []
+    for n in reversed(sizes):
+        places_.append(wrap(rest % n))
+        rest = rest // n
+    return tuple(reversed(places_))

@@ -9,11 +9,12 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import from_numpy_dtype, promote_types
 from ..tensor import Tensor
-from .checks import check_same_device, normalize_dim, tensor_argument
+from .checks import check_same_device, normalize_dim, numpy_names, tensor_argument
 from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = [
-    "cat", "chunk", "concat", "concatenate", "hstack", "narrow", "split", "stack", "unbind", "vstack",
+    "cat", "chunk", "column_stack", "concat", "concatenate", "dstack", "hstack", "narrow", "narrow_copy", "row_stack",
+    "split", "split_with_sizes", "stack", "unbind", "vstack",
 ]  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
 concat = concatenate = cat
 
 
+@numpy_names
 def stack(tensors: Any, dim: int = 0) -> Any:
     """Tensors of one shape joined along a new dimension at `dim`. RuntimeError if the shapes differ.
 
@@ -153,6 +155,8 @@ def hstack(tensors: Any) -> Any:
     tensor([1, 2, 3])
     """
     xs = _sequence("hstack", tensors)
+    if not xs:
+        raise RuntimeError("hstack expects a non-empty TensorList")
     xs = [x if array_of(x).ndim else reshape(x, 1) for x in xs]
     return cat(xs, 0 if xs and array_of(xs[0]).ndim == 1 else 1)
 
@@ -168,7 +172,46 @@ def vstack(tensors: Any) -> Any:
             [3, 4]])
     """
     xs = _sequence("vstack", tensors)
+    if not xs:
+        raise RuntimeError("vstack expects a non-empty TensorList")
     return cat([x if array_of(x).ndim > 1 else reshape(x, 1, -1) for x in xs])
+
+
+row_stack = vstack
+
+
+def dstack(tensors: Any) -> Any:
+    """Tensors joined along their third dimension, vectors and matrices having one more of size 1 behind.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.dstack.html
+
+    >>> import minitorch as torch
+    >>> torch.dstack((torch.tensor([1, 2]), torch.tensor([3, 4])))
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
+    xs = _sequence("dstack", tensors)
+    if not xs:
+        raise RuntimeError("dstack expects a non-empty TensorList")
+    shapes = [array_of(x).shape for x in xs]
+    wanted = [n if len(n) > 2 else (*n, 1) if len(n) == 2 else (1, *(n or (1,)), 1) for n in shapes]
+    return cat([x if own == new else reshape(x, new) for x, own, new in zip(xs, shapes, wanted, strict=True)], 2)
+
+
+def column_stack(tensors: Any) -> Any:
+    """Tensors joined along their second dimension, vectors and numbers being columns.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.column_stack.html
+
+    >>> import minitorch as torch
+    >>> torch.column_stack((torch.tensor([1, 2]), torch.tensor([3, 4])))
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    xs = _sequence("column_stack", tensors)
+    if not xs:
+        raise RuntimeError("column_stack expects a non-empty TensorList")
+    return cat([x if array_of(x).ndim > 1 else reshape(x, array_of(x).size, 1) for x in xs], 1)
 
 
 # ---- cutting ---------------------------------------------------------------------------------------------------------
@@ -259,6 +302,25 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     return Split([min(size, n - start) for start in starts], dim)(tensor)
 
 
+def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+    """`split` into parts of the listed sizes.
+
+    >>> import minitorch as torch
+    >>> torch.split_with_sizes(torch.arange(3), [1, 2])
+    (tensor([0]), tensor([1, 2]))
+    """
+    return split(input, as_ints("split_with_sizes", "split_sizes", _listed(split_sizes)), dim)
+
+
+def _listed(sizes: Any) -> Any:
+    if not isinstance(sizes, tuple | list):
+        raise TypeError(
+            f"split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not {type(sizes).__name__}"
+        )
+    return sizes
+
+
+@numpy_names
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """Views of at most `chunks` consecutive parts of equal size ⌈n/chunks⌉ along `dim` (the last may be smaller).
 
@@ -279,6 +341,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, -(-n // chunks) if n else [0] * chunks, dim)
 
 
+@numpy_names
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of all slices along `dim`, without that dimension.
 
@@ -295,6 +358,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     return Unbind(normalize_dim(as_int("unbind", "dim", dim), ndim))(input)
 
 
+@numpy_names
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """A view of `length` elements along `dim`, from `start`. RuntimeError if they are not all there.
 
@@ -304,18 +368,65 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     >>> torch.narrow(torch.arange(5), 0, 1, 3)
     tensor([1, 2, 3])
     """
-    tensor_argument("narrow", input)
+    dim, start, stop = _narrowed("narrow", input, dim, start, length)
+    return _part(input, dim, start, stop)
+
+
+def _narrowed(op: str, input: Any, dim: Any, start: Any, length: Any) -> tuple[int, int, int]:
+    tensor_argument(op, input)
     shape = array_of(input).shape
     if not shape:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    start, length = as_int("narrow", "start", start), as_int("narrow", "length", length)
-    dim = normalize_dim(as_int("narrow", "dim", dim), len(shape))
+        raise RuntimeError(f"{op}() cannot be applied to a 0-dim tensor.")
+    start, length = as_int(op, "start", start), as_int(op, "length", length)
+    dim = normalize_dim(as_int(op, "dim", dim), len(shape))
     n = shape[dim]
     if length < 0:
-        raise RuntimeError("narrow(): length must be non-negative.")
+        raise RuntimeError(f"{op}(): length must be non-negative.")
     if not -n <= start <= n:
         raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
     start += n if start < 0 else 0
     if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return _part(input, dim, start, start + length)
+    return dim, start, start + length
+
+
+class NarrowCopy(Op):
+    """z = consecutive elements of x along one dimension, copied;  the gradient goes back to them, 0 elsewhere."""
+
+    def __init__(self, dim: int, start: int, stop: int) -> None:
+        self.dim, self.start, self.stop = dim, start, stop
+
+    def forward(self, x):
+        self.source = x.shape
+        return _part(x, self.dim, self.start, self.stop).copy()
+
+    def backward(self, g):
+        return NarrowPlace(self.dim, self.start, self.stop, self.source)(g)
+
+
+class NarrowPlace(NarrowCopy):
+    """z = 0 but for consecutive elements along one dimension, which are x;  the gradient is that part of g."""
+
+    def __init__(self, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> None:
+        self.dim, self.start, self.stop, self.shape = dim, start, stop, shape
+
+    def forward(self, x):
+        z = array_module(x).zeros(self.shape, x.dtype)
+        _part(z, self.dim, self.start, self.stop)[...] = x
+        return z
+
+    def backward(self, g):
+        return NarrowCopy(self.dim, self.start, self.stop)(g)
+
+
+@numpy_names
+def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+    """`narrow` with memory of its own: a copy of `length` elements along `dim`, from `start`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow_copy.html
+
+    >>> import minitorch as torch
+    >>> torch.narrow_copy(torch.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
+    """
+    return NarrowCopy(*_narrowed("narrow_copy", input, dim, start, length))(input)

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..autograd.op import Op
 from ..device import array_module
+from . import diagonals
 from .arithmetic import mul
 from .checks import check_same_device, normalize_dim, refuse, tensor_argument, zeros_like
-from .diagonals import take_diagonal
 from .joining import Cat
 from .linalg_checks import check_floating_matrix, check_matrices
 from .matmul import matmul
@@ -130,7 +130,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     >>> torch.linalg.diagonal(torch.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    return take_diagonal("linalg.diagonal", A, offset, dim1, dim2)
+    return diagonals.diagonal(A, offset, dim1, dim2)
 
 
 def linalg_matrix_power(input: Any, n: int) -> Any:

@@ -7,10 +7,8 @@ under NumPy's names `axis` and `keepdims` too. A gradient is the reduced shape s
 from __future__ import annotations
 
 import builtins
-import functools
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +17,7 @@ from ..device import array_module
 from ..dtype import as_dtype
 from ..tensor import Tensor, wrap
 from .arithmetic import Cast
-from .checks import normalize_dim, tensor_argument
+from .checks import normalize_dim, numpy_names, tensor_argument
 from .elementwise import exp
 from .promotion import floating
 from .repetition import Expand, flip
@@ -29,9 +27,6 @@ from .shape import array_of, as_int, normalize_dims, reshape
 __all__ = [
     "all", "any", "count_nonzero", "cumsum", "logsumexp", "mean", "prod", "std", "sum", "var",
 ]  # fmt: skip
-
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 class _Whole:
     """What `dim` is unless it is given: PyTorch names the node of ``x.sum()`` otherwise than that of ``x.sum(None)``."""
@@ -43,20 +38,6 @@ class _Whole:
 WHOLE: Any = _Whole()
 
 
-def numpy_names(function: F) -> F:
-    """Let `axis` and `keepdims` stand for `dim` and `keepdim`."""
-
-    @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            for numpy_name, name in (("axis", "dim"), ("keepdims", "keepdim")):
-                if numpy_name in kwargs:
-                    kwargs[name] = kwargs.pop(numpy_name)
-        return function(*args, **kwargs)
-
-    return wrapper  # type: ignore[return-value]
-
-
 def reduced_dims(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     """The dimensions to reduce, from the front; all of them for None and for an empty list, as in PyTorch."""
     if dim is None or dim is WHOLE:
@@ -65,6 +46,13 @@ def reduced_dims(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     if ndim == 0:
         return ()
     return dims or tuple(range(ndim))
+
+
+def _check_keepdim(op: str, is_whole: bool, keepdim: bool) -> None:
+    if not isinstance(keepdim, bool):
+        raise TypeError(f"{op}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}")
+    if is_whole and keepdim:
+        raise TypeError(f"{op}() takes keepdim only beside dim")
 
 
 class Reduction(Op):
@@ -141,6 +129,7 @@ def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = Non
             [7.]]))
     """
     tensor_argument("sum", input)
+    _check_keepdim("sum", dim is WHOLE, keepdim)
     input = _to_dtype(input, dtype)
     op = (Sum if dim is WHOLE else SumDim)(reduced_dims("sum", dim, array_of(input).ndim), keepdim)
     out = op(input)
@@ -176,6 +165,7 @@ def mean(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = No
     (tensor(2.5000), tensor([2., 3.]))
     """
     tensor_argument("mean", input)
+    _check_keepdim("mean", dim is WHOLE, keepdim)
     if dtype is not None:
         if not as_dtype(dtype).is_floating_point:
             raise RuntimeError(
@@ -273,6 +263,7 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
     tensor([ 2., 12.])
     """
     tensor_argument("prod", input)
+    _check_keepdim("prod", dim is None, keepdim)
     input = _to_dtype(input, dtype)
     ndim = array_of(input).ndim
     if dim is None:
@@ -438,7 +429,8 @@ def share_evenly(mask: Any, g: Any, dims: tuple[int, ...]) -> Any:
 def _truth(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
     tensor_argument(op, input)
     array = array_of(input)
-    dims = reduced_dims(op, dim, array.ndim)
+    # An empty list of dimensions is everything to other reductions, and nothing to these.
+    dims = () if isinstance(dim, tuple | list) and not dim else reduced_dims(op, dim, array.ndim)
     xp = array_module(array)
     out = xp.asarray((xp.all if op == "all" else xp.any)(array, axis=dims, keepdims=keepdim))
     if array.dtype == np.uint8:

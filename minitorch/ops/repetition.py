@@ -8,10 +8,11 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
 from .checks import normalize_dim, tensor_argument
-from .shape import array_of, as_ints, normalize_dims, reshape
+from .shape import array_of, as_int, as_ints, normalize_dims, reshape
 
 __all__ = [
-    "broadcast_tensors", "broadcast_to", "clone", "contiguous", "expand", "expand_as", "flip", "repeat", "roll", "tile",
+    "broadcast_tensors", "broadcast_to", "clone", "contiguous", "expand", "expand_as", "flip", "fliplr", "flipud",
+    "repeat", "roll", "rot90", "tile",
 ]  # fmt: skip
 
 
@@ -206,6 +207,75 @@ def flip(input: Any, dims: Any = (), *more: Any) -> Any:
     """
     tensor_argument("flip", input)
     return Flip(normalize_dims("flip", as_ints("flip", "dims", dims, more), array_of(input).ndim))(input)
+
+
+def fliplr(input: Any) -> Any:
+    """A copy with the order of the columns reversed: `flip` along dimension 1. RuntimeError with fewer dimensions.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.fliplr.html
+
+    >>> import minitorch as torch
+    >>> torch.fliplr(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
+    tensor_argument("fliplr", input)
+    if array_of(input).ndim < 2:
+        raise RuntimeError("fliplr(): Input must be >= 2-d.")
+    return flip(input, 1)
+
+
+def flipud(input: Any) -> Any:
+    """A copy with the order of the rows reversed: `flip` along dimension 0. RuntimeError for a 0-d tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.flipud.html
+
+    >>> import minitorch as torch
+    >>> torch.flipud(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
+    tensor_argument("flipud", input)
+    if not array_of(input).ndim:
+        raise RuntimeError("flipud(): Input must be >= 1-d.")
+    return flip(input, 0)
+
+
+class Rot90(Op):
+    """z = x turned by k quarter circles in a plane;  the gradient is turned back."""
+
+    def __init__(self, k: int, dims: tuple[int, int]) -> None:
+        self.k, self.dims = k, dims
+
+    def forward(self, x):
+        return array_module(x).rot90(x, self.k, self.dims).copy()
+
+    def backward(self, g):
+        return Rot90(-self.k, self.dims)(g)
+
+
+def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+    """A copy turned by `k` quarter circles in the plane of `dims`, from the first towards the second.
+
+    RuntimeError unless `dims` are two different dimensions.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.rot90.html
+
+    >>> import minitorch as torch
+    >>> torch.rot90(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
+    tensor_argument("rot90", input)
+    given, ndim = as_ints("rot90", "dims", dims), array_of(input).ndim
+    if len(given) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(given)}")
+    if ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
+    dim0, dim1 = (normalize_dim(d, ndim) for d in given)
+    if dim0 == dim1:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {given[0]} and dim1 = {given[1]}")
+    return Rot90(as_int("rot90", "k", k) % 4, (dim0, dim1))(input)
 
 
 class Roll(Op):

@@ -175,7 +175,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     tensor([0., 2.])
     """
     if input is None and other is None:
-        return tuple(wrap(indices) for indices in condition._array.nonzero())
+        array = condition._array
+        return tuple(wrap(indices) for indices in (array if array.ndim else array.reshape(1)).nonzero())
     if not isinstance(condition, Tensor):
         return Where()(condition, input, other)
     mask = condition._array

@@ -14,10 +14,10 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import dtype as DType
 from ..tensor import Tensor
-from .checks import normalize_dim, tensor_argument
+from .checks import normalize_dim, numpy_names, tensor_argument
 
 __all__ = [
-    "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "reshape_as", "squeeze", "swapaxes", "swapdims",
+    "adjoint", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "reshape_as", "squeeze", "swapaxes", "swapdims",
     "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
@@ -274,6 +274,7 @@ class Unsqueeze(View):
     """z = x with one more dimension, of size 1;  the gradient takes x's shape again."""
 
 
+@numpy_names
 def squeeze(input: Any, dim: Any = None) -> Any:
     """A view without the dimensions of size 1: all of them, or those among `dim` (an int or several).
 
@@ -293,6 +294,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     return op(tuple(n for d, n in enumerate(shape) if n != 1 or d not in dims))(input)
 
 
+@numpy_names
 def unsqueeze(input: Any, dim: int) -> Any:
     """A view with a new dimension of size 1 at `dim`.
 
@@ -398,7 +400,16 @@ def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
     return transpose(input, axis0, axis1)
 
 
-swapdims = swapaxes
+def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+    """`transpose` under another name.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.swapdims.html
+
+    >>> import minitorch as torch
+    >>> torch.swapdims(torch.zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
+    return transpose(input, dim0, dim1)
 
 
 def t(input: Any) -> Any:
@@ -415,6 +426,29 @@ def t(input: Any) -> Any:
     if ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
     return T(0, 1 if ndim == 2 else 0)(input)
+
+
+def adjoint(input: Any) -> Any:
+    """A view with the last two dimensions exchanged (there are no complex numbers to conjugate here).
+
+    RuntimeError for a vector.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.adjoint.html
+
+    >>> import minitorch as torch
+    >>> torch.adjoint(torch.zeros(2, 3, 4)).shape
+    torch.Size([2, 4, 3])
+    """
+    tensor_argument("adjoint", input)
+    return matrix_transpose("adjoint()", input)
+
+
+def matrix_transpose(name: str, input: Any) -> Any:
+    """What ``mT``, ``mH`` and `adjoint` are; 0-d tensors as they are."""
+    ndim = array_of(input).ndim
+    if ndim == 1:
+        raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    return Transpose(ndim - 2, ndim - 1)(input) if ndim else input
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:

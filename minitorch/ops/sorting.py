@@ -10,9 +10,9 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import normalize_dim, tensor_argument
+from .checks import normalize_dim, numpy_names, tensor_argument
 from .gathering import GatherSum, places
-from .reduction import Reduction, numpy_names, reduced_dims, share_evenly
+from .reduction import Reduction, reduced_dims, share_evenly
 from .selection import maximum, minimum
 from .shape import array_of, as_int, reshape
 
@@ -302,6 +302,7 @@ def order(x: Any, dim: int, descending: bool) -> Any:
     return xp.flip(x.shape[dim] - 1 - xp.argsort(xp.flip(x, dim), axis=dim, kind="stable"), dim)
 
 
+@numpy_names
 def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
     """The elements in order along `dim`, with the places they came from: ``(values, indices)``.
 
@@ -320,6 +321,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | 
     return return_types.sort(*(Sort if stable is None else SortStable)(dim, bool(descending))(input))
 
 
+@numpy_names
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The places from which `sort` takes the elements.
 
@@ -332,6 +334,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return sort(input, dim, descending, stable=stable).indices
 
 
+@numpy_names
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest elements along `dim` (smallest with ``largest=False``), in order: ``(values, indices)``.
 

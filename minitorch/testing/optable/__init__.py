@@ -3,6 +3,8 @@
 from . import (  # noqa: F401
     activations,
     convolutions,
+    counting,
+    cumulative,
     distances,
     elementwise,
     indexing,
@@ -15,6 +17,8 @@ from . import (  # noqa: F401
     products,
     reduction,
     resampling,
+    reshaping,
+    scattering,
     shape,
     special,
 )

@@ -203,5 +203,6 @@ op(
         s(t(3, 4), 0, dtype=DType("float64")),
         s(t(4, 3, layout="transposed"), 0),
     ],
+    inplace=True,
     errors=[*NO_DIM],
 )

@@ -387,4 +387,10 @@ op(
     errors=[bad(ValueError, [[1, 2], [3]]), bad(ValueError, ["a"]), bad(RuntimeError, [1, 2], requires_grad=True)],
 )
 op("Tensor.new_zeros", [s(t(2), 3, 4), s(t(2), (3, 4))], differentiable=False)
+op(
+    "Tensor.new_empty_strided",
+    [s(t(2), (2, 3), (1, 2)), s(t(2), (2, 0), (1, 1))],
+    differentiable=False,
+    call=lambda e: lambda x, *where: x.new_empty_strided(*where).stride(),
+)
 op("Tensor.new_tensor", [s(t(2, dtype="float64"), [1, 2])], dtypes=("float32",), differentiable=False)

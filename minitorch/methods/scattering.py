@@ -1,0 +1,111 @@
+"""Parts of a tensor overwritten or added to: copies, and the forms that change the tensor itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+
+
+class Scattering:
+    """Parts of a tensor overwritten or added to: copies, and the forms that change the tensor itself."""
+
+    def diagonal_scatter(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.diagonal_scatter`."""
+        return ops.diagonal_scatter(self, *args, **kwargs)
+
+    def index_add(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.index_add`."""
+        return ops.index_add(self, *args, **kwargs)
+
+    def index_copy(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.index_copy`."""
+        return ops.index_copy(self, *args, **kwargs)
+
+    def index_fill(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.index_fill`."""
+        return ops.index_fill(self, *args, **kwargs)
+
+    def index_put(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.index_put`."""
+        return ops.index_put(self, *args, **kwargs)
+
+    def masked_scatter(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.masked_scatter`."""
+        return ops.masked_scatter(self, *args, **kwargs)
+
+    def put(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.put`."""
+        return ops.put(self, *args, **kwargs)
+
+    def scatter(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.scatter`."""
+        return ops.scatter(self, *args, **kwargs)
+
+    def scatter_add(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.scatter_add`."""
+        return ops.scatter_add(self, *args, **kwargs)
+
+    def scatter_reduce(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.scatter_reduce`."""
+        return ops.scatter_reduce(self, *args, **kwargs)
+
+    def select_scatter(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.select_scatter`."""
+        return ops.select_scatter(self, *args, **kwargs)
+
+    def slice_scatter(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.slice_scatter`."""
+        return ops.slice_scatter(self, *args, **kwargs)
+
+    def take(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.take`."""
+        return ops.take(self, *args, **kwargs)
+
+    def index_add_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `index_add`."""
+        return self._update(ops.index_add(self, *args, **kwargs))
+
+    def index_copy_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `index_copy`."""
+        return self._update(ops.index_copy(self, *args, **kwargs))
+
+    def index_fill_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `index_fill`."""
+        return self._update(ops.index_fill(self, *args, **kwargs))
+
+    def index_put_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `index_put`."""
+        return self._update(ops.index_put(self, *args, **kwargs))
+
+    def masked_scatter_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `masked_scatter`."""
+        return self._update(ops.masked_scatter(self, *args, **kwargs))
+
+    def put_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `put`."""
+        return self._update(ops.put(self, *args, **kwargs))
+
+    def scatter_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `scatter`."""
+        return self._update(ops.scatter(self, *args, **kwargs))
+
+    def scatter_add_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `scatter_add`."""
+        return self._update(ops.scatter_add(self, *args, **kwargs))
+
+    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `scatter_reduce`."""
+        return self._update(ops.scatter_reduce(self, *args, **kwargs))
+
+    def fill_(self, value: Any) -> Any:
+        """Overwrite every value with one number, or with that of a 0-d tensor."""
+        return ops.copying.fill_(self, value)
+
+    def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
+        """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix."""
+        return ops.copying.fill_diagonal_(self, fill_value, wrap)
+
+    def zero_(self) -> Any:
+        """Overwrite every value with 0."""
+        return ops.copying.fill_(self, 0)
