@@ -11,6 +11,7 @@ from .encoding import *
 from .gathering import *
 from .indexing import *
 from .joining import *
+from .layernorm import *
 from .loss import *
 from .matmul import *
 from .normalization import *
