@@ -17,6 +17,7 @@ from .matmul import *
 from .normalization import *
 from .pooling import *
 from .reduction import *
+from .regression_loss import *
 from .repetition import *
 from .rounding import *
 from .selection import *
