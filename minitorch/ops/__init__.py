@@ -12,7 +12,9 @@ from .gathering import *
 from .indexing import *
 from .joining import *
 from .layernorm import *
+from .likelihood_loss import *
 from .loss import *
+from .margin_loss import *
 from .matmul import *
 from .normalization import *
 from .pooling import *

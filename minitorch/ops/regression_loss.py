@@ -8,7 +8,8 @@ from ..device import array_module
 from .arithmetic import sub as _sub
 from .checks import refuse
 from .loss_parts import PairLoss, reduce_loss, reduction_of, same_size
-from .selection import clamp
+from .rounding import sign
+from .selection import where
 
 __all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss"]
 
@@ -85,7 +86,7 @@ def l1_loss(
 
 
 class SmoothL1Loss(_DifferenceLoss):
-    """ℓ = d²/(2β) where |d| < β, else |d| − β/2, for d = x − y;  ∂ℓ/∂x = d/β, held within [−1, 1]."""
+    """ℓ = d²/(2β) where |d| < β, else |d| − β/2, for d = x − y;  ∂ℓ/∂x = d/β where |d| < β, else sign(d)."""
 
     def __init__(self, reduction: str, beta: float) -> None:
         super().__init__(reduction)
@@ -97,7 +98,7 @@ class SmoothL1Loss(_DifferenceLoss):
         return xp.where(distance < self.beta, 0.5 * distance * distance / self.beta, distance - 0.5 * self.beta)
 
     def slope(self, d):
-        return clamp(d / self.beta, -1, 1)
+        return where(abs(d) < self.beta, d / self.beta, sign(d))
 
 
 def smooth_l1_loss(
@@ -120,7 +121,7 @@ def smooth_l1_loss(
 
 
 class HuberLoss(_DifferenceLoss):
-    """ℓ = d²/2 where |d| ≤ δ, else δ·(|d| − δ/2), for d = x − y;  ∂ℓ/∂x = d, held within [−δ, δ]."""
+    """ℓ = d²/2 where |d| ≤ δ, else δ·(|d| − δ/2), for d = x − y;  ∂ℓ/∂x = d where |d| < δ, else δ·sign(d)."""
 
     def __init__(self, reduction: str, delta: float) -> None:
         super().__init__(reduction)
@@ -133,7 +134,7 @@ class HuberLoss(_DifferenceLoss):
         return xp.where(distance <= self.delta, 0.5 * distance * distance, far)
 
     def slope(self, d):
-        return clamp(d, -self.delta, self.delta)
+        return where(abs(d) < self.delta, d, self.delta * sign(d))
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
