@@ -14,6 +14,7 @@ from .. import ops
 from ..ops import (
     avg_pool2d,
     batch_norm,
+    bilinear,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     conv2d,
@@ -22,6 +23,8 @@ from ..ops import (
     cross_entropy,
     dropout,
     dropout2d,
+    embedding,
+    embedding_bag,
     gaussian_nll_loss,
     group_norm,
     hinge_embedding_loss,
@@ -58,6 +61,7 @@ from ..tensor import Tensor
 __all__ = [
     "avg_pool2d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "conv2d",
@@ -66,6 +70,8 @@ __all__ = [
     "cross_entropy",
     "dropout",
     "dropout2d",
+    "embedding",
+    "embedding_bag",
     "gaussian_nll_loss",
     "group_norm",
     "hinge_embedding_loss",

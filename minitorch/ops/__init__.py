@@ -2,11 +2,13 @@
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
 from .arithmetic import *
+from .bilinear import *
 from .comparison import *
 from .convolution import *
 from .copying import *
 from .dropout import *
 from .elementwise import *
+from .embedding import *
 from .encoding import *
 from .gathering import *
 from .indexing import *

@@ -5,9 +5,10 @@ from .batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .conv import Conv2d
 from .dropout import Dropout, Dropout2d
+from .embedding import Embedding, EmbeddingBag
 from .flatten import Flatten, Unflatten
 from .likelihood_loss import GaussianNLLLoss, KLDivLoss, PoissonNLLLoss
-from .linear import Identity, Linear
+from .linear import Bilinear, Identity, Linear
 from .loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -48,11 +49,14 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "Bilinear",
     "Conv2d",
     "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "Dropout",
     "Dropout2d",
+    "Embedding",
+    "EmbeddingBag",
     "Flatten",
     "GaussianNLLLoss",
     "GroupNorm",
