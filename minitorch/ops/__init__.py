@@ -2,6 +2,7 @@
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
 from .arithmetic import *
+from .attention import *
 from .bilinear import *
 from .comparison import *
 from .convolution import *
