@@ -21,6 +21,7 @@ from .margin_loss import *
 from .matmul import *
 from .normalization import *
 from .pooling import *
+from .recurrent import *
 from .reduction import *
 from .regression_loss import *
 from .repetition import *

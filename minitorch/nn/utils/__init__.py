@@ -15,6 +15,7 @@ from ...autograd.grad_mode import no_grad
 from ...device import array_module
 from ...ops import cat
 from ...tensor import Tensor, wrap
+from . import rnn
 
 __all__ = [
     "clip_grad_norm_",

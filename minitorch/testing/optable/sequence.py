@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .core import FLOATS, bad, index, op, s, t
 
 WORDS = index([2, 0, 2, 4])
@@ -235,3 +237,54 @@ op(
         ),
     ],
 )  # fmt: skip
+
+# ---- recurrent cells -------------------------------------------------------------------------------------------------
+
+CELLS = {"float32": (4e-6, 4e-6), "float64": (1e-14, 1e-14)}
+WHY_CELLS = "products of gates, each an exponential of a sum of products; torch records each gate, here one node does all"
+
+
+def _steps(gates: int) -> list:
+    wide = gates * 3
+    return [
+        s(t(2, 4), t(2, 3), t(wide, 4), t(wide, 3)),
+        s(t(2, 4), t(2, 3), t(wide, 4), t(wide, 3), t(wide), t(wide)),
+        s(t(0, 4), t(0, 3), t(wide, 4), t(wide, 3), t(wide), t(wide)).only(*FLOATS),
+        s(t(2, 4, layout="transposed"), t(2, 3), t(wide, 4), t(wide, 3), t(wide), t(wide)),
+    ]
+
+
+def _wrong_steps(gates: int) -> list:
+    wide = gates * 3
+    return [
+        bad(RuntimeError, t(2, 5), t(2, 3), t(wide, 4), t(wide, 3), says=("5", "4")),
+        bad(RuntimeError, t(2, 4), t(1, 3), t(wide, 4), t(wide, 3), says=("2", "1")),
+        bad(RuntimeError, t(2, 4), t(2, 2), t(wide, 4), t(wide, 3), says=("2", "3")),
+    ]
+
+
+for name, gates in (("rnn_tanh_cell", 1), ("rnn_relu_cell", 1), ("gru_cell", 3)):
+    op(
+        name,
+        _steps(gates),
+        dtypes=FLOATS,
+        tolerance=CELLS,
+        because=WHY_CELLS,
+        node="",
+        errors=_wrong_steps(gates),
+        method=False,
+    )
+op(
+    "lstm_cell",
+    [replace(x, args=(x.args[0], (x.args[1], t(*x.args[1].shape)), *x.args[2:])) for x in _steps(4)],
+    dtypes=FLOATS,
+    tolerance=CELLS,
+    because=WHY_CELLS,
+    node="",
+    method=False,
+    errors=[
+        bad(RuntimeError, t(2, 5), (t(2, 3), t(2, 3)), t(12, 4), t(12, 3), says=("5", "4")),
+        bad(RuntimeError, t(2, 4), (t(2, 3),), t(12, 4), t(12, 3)),
+        bad(RuntimeError, t(2, 4), (t(2, 3), t(2, 2)), t(12, 4), t(12, 3), says=("2", "3")),
+    ],
+)
