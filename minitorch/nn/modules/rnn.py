@@ -119,7 +119,7 @@ class RNNBase(Module):
     def flatten_parameters(self) -> None:
         """Does nothing: in PyTorch it moves the parameters together for a faster GPU library."""
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def _run(self, input: Any, hx: Any) -> tuple[Any, tuple[Any, ...]]:
         """The last layer's outputs at every step, and the states after the last step."""
         is_packed = isinstance(input, PackedSequence)
         x, batch_sizes, order, unsorted = input if is_packed else (input, None, None, None)
@@ -148,13 +148,13 @@ class RNNBase(Module):
         if unsorted is not None:
             final = tuple(s.index_select(1, unsorted) for s in final)
         if is_packed:
-            return PackedSequence(output, batch_sizes, order, unsorted), self._returned(final)
+            return PackedSequence(output, batch_sizes, order, unsorted), final
         if self.batch_first:
             output = output.transpose(0, 1)
         if not is_batched:
             output = output.squeeze(0 if self.batch_first else 1)
             final = tuple(s.squeeze(1) for s in final)
-        return output, self._returned(final)
+        return output, final
 
     def _weights_of(self, names: list[str]) -> list[Any]:
         """W_ih, W_hh, b_ih, b_hh and W_hr of one layer and direction, None for what there is not."""
@@ -165,9 +165,6 @@ class RNNBase(Module):
 
     def _family(self) -> str:
         return "RNN" if self.mode.startswith("RNN") else self.mode
-
-    def _returned(self, final: tuple[Any, ...]) -> Any:
-        return final[0]
 
     def _state_sizes(self) -> list[tuple[str, int]]:
         """How each part of the state is called in errors, and its width."""
@@ -251,6 +248,11 @@ class RNN(RNNBase):
         super().__init__(f"RNN_{nonlinearity.upper()}", *args, **kwargs)
         self.nonlinearity = nonlinearity
 
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Tensor]:
+        """The last layer's outputs at every step, and the states after the last step."""
+        output, (h,) = self._run(input, hx)
+        return output, h
+
 
 class LSTM(RNNBase):
     """Long short-term memory, in `num_layers` layers: a cell c that gates write to, forget from and show.
@@ -272,8 +274,10 @@ class LSTM(RNNBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
 
-    def _returned(self, final: tuple[Any, ...]) -> Any:
-        return final
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, tuple[Tensor, Tensor]]:
+        """The last layer's outputs at every step, and h and c after the last step."""
+        output, (h, c) = self._run(input, hx)
+        return output, (h, c)
 
     def _state_sizes(self) -> list[tuple[str, int]]:
         return [("hidden[0]", self.proj_size or self.hidden_size), ("hidden[1]", self.hidden_size)]
@@ -300,6 +304,11 @@ class GRU(RNNBase):
         if "proj_size" in kwargs:
             raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
         super().__init__("GRU", *args, **kwargs)
+
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Tensor]:
+        """The last layer's outputs at every step, and the states after the last step."""
+        output, (h,) = self._run(input, hx)
+        return output, h
 
 
 # ---- one step --------------------------------------------------------------------------------------------------------
