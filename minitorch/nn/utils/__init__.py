@@ -15,7 +15,8 @@ from ...autograd.grad_mode import no_grad
 from ...device import array_module
 from ...ops import cat
 from ...tensor import Tensor, wrap
-from . import rnn
+from . import parametrizations, parametrize, rnn
+from .weight_norm_hook import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm_",
@@ -23,7 +24,9 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "remove_weight_norm",
     "vector_to_parameters",
+    "weight_norm",
 ]
 
 Tensors = Tensor | Iterable[Tensor]
