@@ -63,7 +63,11 @@ def assert_layers_agree(
     build: Callable[[Any], Any],
     arguments: Sequence[Any],
     dtype: str,
-    modes: Sequence[str] = ("train", "train", "eval"),  # twice, so that running statistics move on from the second's start
+    modes: Sequence[str] = (
+        "train",
+        "train",
+        "eval",
+    ),  # twice, so that running statistics move on from the second's start
     **keywords: Any,
 ) -> None:
     ours, theirs = twins(build, dtype)

@@ -38,7 +38,11 @@ LAYERS = {
     "weights of every head": (attention(4, 4), [X, MEMORY, MEMORY], dict(average_attn_weights=False)),
     "without weights": (attention(4, 2), [X, MEMORY, MEMORY], dict(need_weights=False)),
     "without bias": (attention(4, 2, bias=False), [X, X, X], {}),
-    "batch first": (attention(4, 2, batch_first=True), [normal(2, 3, 4), normal(2, 5, 4, seed=9), normal(2, 5, 4, seed=10)], {}),
+    "batch first": (
+        attention(4, 2, batch_first=True),
+        [normal(2, 3, 4), normal(2, 5, 4, seed=9), normal(2, 5, 4, seed=10)],
+        {},
+    ),
     "one sample": (lambda t: build_self(t, 4, 2, batch_first=True), [normal(3, 4)], {}),
     "other widths": (attention(4, 2, kdim=3, vdim=5), [X, normal(5, 2, 3), normal(5, 2, 5)], {}),
     "dropout": (lambda t: build_self(t, 4, 2, dropout=0.4), [X], {}),

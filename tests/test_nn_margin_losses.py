@@ -15,6 +15,7 @@ CLASSES = np.array([0, 3, 1])
 LISTED = np.array([[0, 1, -1, 2], [3, -1, 1, 0], [-1, 0, 0, 0]])
 HOT = np.array([[1, 0, 1, 0], [0, 0, 0, 1], [1, 1, 1, 1]])
 A, B, C = normal(3, 4, seed=2), normal(3, 4, seed=3), normal(3, 4, seed=4)
+LOGS = np.log(np.exp(normal(6, 2, 3)) / np.exp(normal(6, 2, 3)).sum(-1, keepdims=True))
 
 # name: (build, inputs)
 LOSSES = {
@@ -28,6 +29,11 @@ LOSSES = {
     "GaussianNLLLoss": (lambda t: t.nn.GaussianNLLLoss(), (A, B, POSITIVE)),
     "GaussianNLLLoss options": (lambda t: t.nn.GaussianNLLLoss(full=True, eps=0.5, reduction="sum"), (A, B, POSITIVE)),
     "GaussianNLLLoss of one variance": (lambda t: t.nn.GaussianNLLLoss(reduction="none"), (A, B, 0.5)),
+    "CTCLoss": (lambda t: t.nn.CTCLoss(), (LOGS, np.array([[1, 2], [2, 2]]), np.array([6, 5]), np.array([2, 2]))),
+    "CTCLoss options": (
+        lambda t: t.nn.CTCLoss(blank=2, reduction="none", zero_infinity=True),
+        (LOGS, np.array([1, 1, 0, 0, 0, 1]), np.array([6, 3]), np.array([3, 3])),
+    ),
     "HingeEmbeddingLoss": (lambda t: t.nn.HingeEmbeddingLoss(0.7), (POSITIVE[0, :3], SIGNS)),
     "CosineEmbeddingLoss": (lambda t: t.nn.CosineEmbeddingLoss(-0.8, reduction="none"), (A, B, SIGNS)),
     "MarginRankingLoss": (lambda t: t.nn.MarginRankingLoss(0.5, reduction="sum"), (A[:, 0], B[:, 0], SIGNS)),

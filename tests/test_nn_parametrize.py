@@ -28,7 +28,10 @@ NORMED = {
     "weight_norm": (lambda t, new: new.weight_norm(double(t, t.nn.Linear(4, 3))), (5, 4)),
     "weight_norm by column": (lambda t, new: new.weight_norm(double(t, t.nn.Linear(4, 3)), dim=1), (5, 4)),
     "weight_norm of all": (lambda t, new: new.weight_norm(double(t, t.nn.Linear(4, 3)), dim=None), (5, 4)),
-    "weight_norm of a convolution": (lambda t, new: new.weight_norm(double(t, t.nn.Conv2d(2, 3, 2)), "weight", 1), (1, 2, 4, 4)),
+    "weight_norm of a convolution": (
+        lambda t, new: new.weight_norm(double(t, t.nn.Conv2d(2, 3, 2)), "weight", 1),
+        (1, 2, 4, 4),
+    ),
     "weight_norm of a bias": (lambda t, new: new.weight_norm(double(t, t.nn.Linear(4, 3)), "bias"), (5, 4)),
 }
 
@@ -111,7 +114,7 @@ def test_the_older_weight_norm_is_deprecated():
     assert [w.filename for w in caught] == [__file__]
 
 
-# ---- one's own parametrisations ----------------------------------------------------------------------------------------
+# ---- one's own parametrisations --------------------------------------------------------------------------------------
 
 
 def symmetric(t):
@@ -150,8 +153,15 @@ SCENARIOS = {
         p.type_before_parametrizations(t.nn.Linear(1, 1)).__name__,
         type(parametrized(t)).__name__,
     ],
-    "removed": lambda t, p: (layer := p.remove_parametrizations(parametrized(t), "weight"), layer.weight, list(layer.state_dict())),
-    "removed, original left": lambda t, p: (layer := p.remove_parametrizations(parametrized(t), "weight", False), layer.weight),
+    "removed": lambda t, p: (
+        layer := p.remove_parametrizations(parametrized(t), "weight"),
+        layer.weight,
+        list(layer.state_dict()),
+    ),
+    "removed, original left": lambda t, p: (
+        layer := p.remove_parametrizations(parametrized(t), "weight", False),
+        layer.weight,
+    ),
     "not there": lambda t, p: p.register_parametrization(t.nn.Linear(2, 2), "weights", doubled(t)),
     "not removed": lambda t, p: p.remove_parametrizations(t.nn.Linear(2, 2), "weight"),
     "several left": lambda t, p: p.remove_parametrizations(
@@ -159,7 +169,9 @@ SCENARIOS = {
     ),
     "another shape": lambda t, p: p.register_parametrization(t.nn.Linear(2, 2), "weight", t.nn.Flatten(0)),
     "pickled": lambda t, p: pickle.dumps(parametrized(t)),
-    "no power iterations": lambda t, p: t.nn.utils.parametrizations.spectral_norm(t.nn.Linear(2, 2), n_power_iterations=0),
+    "no power iterations": lambda t, p: t.nn.utils.parametrizations.spectral_norm(
+        t.nn.Linear(2, 2), n_power_iterations=0
+    ),
     "dimension 2": lambda t, p: t.nn.utils.parametrizations.spectral_norm(t.nn.Linear(2, 2), dim=2),
     "spectral norm of nothing": lambda t, p: t.nn.utils.parametrizations.spectral_norm(t.nn.Linear(2, 2), "w"),
     "weight norm twice": lambda t, p: t.nn.utils.weight_norm(t.nn.utils.weight_norm(t.nn.Linear(2, 2))),

@@ -24,7 +24,10 @@ LAYERS = {
     "LSTM batch first": (lambda t: t.nn.LSTM(3, 4, batch_first=True, bias=False), [normal(2, 5, 3)]),
     "LSTM of one sequence": (lambda t: t.nn.LSTM(3, 4, batch_first=True), [normal(5, 3), (H[:, 0], C[:, 0])]),
     "LSTM deep, both ways": (lambda t: t.nn.LSTM(3, 4, num_layers=2, bidirectional=True), [X]),
-    "LSTM dropout": (lambda t: t.nn.LSTM(3, 4, 3, dropout=0.4, bidirectional=True, batch_first=True), [normal(2, 5, 3)]),
+    "LSTM dropout": (
+        lambda t: t.nn.LSTM(3, 4, 3, dropout=0.4, bidirectional=True, batch_first=True),
+        [normal(2, 5, 3)],
+    ),
     "LSTM projected": (lambda t: t.nn.LSTM(3, 4, 2, proj_size=2), [X, (normal(2, 2, 2), normal(2, 2, 4))]),
     "LSTM projected, both ways": (lambda t: t.nn.LSTM(3, 4, proj_size=3, bidirectional=True, bias=False), [X]),
     "GRU": (lambda t: t.nn.GRU(3, 4), [X]),
@@ -74,7 +77,7 @@ def test_second_derivatives(name):
             np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-12)
 
 
-# ---- packed sequences --------------------------------------------------------------------------------------------------
+# ---- packed sequences ------------------------------------------------------------------------------------------------
 
 LENGTHS = [2, 5, 3]
 SEQUENCES = [normal(n, 3, seed=n) for n in LENGTHS]
@@ -134,10 +137,16 @@ def test_a_packed_sequence_gives_what_each_sequence_gives_alone():
 
 
 PACKING = {
-    "pad": lambda t, rnn, xs: [rnn.pad_sequence(xs), rnn.pad_sequence(xs, True, 0.5), rnn.pad_sequence(xs, padding_side="left")],
+    "pad": lambda t, rnn, xs: [
+        rnn.pad_sequence(xs),
+        rnn.pad_sequence(xs, True, 0.5),
+        rnn.pad_sequence(xs, padding_side="left"),
+    ],
     "pack": lambda t, rnn, xs: rnn.pack_sequence(xs, enforce_sorted=False),
     "pack sorted": lambda t, rnn, xs: rnn.pack_sequence([xs[1], xs[2], xs[0]]),
-    "pack padded": lambda t, rnn, xs: rnn.pack_padded_sequence(rnn.pad_sequence(xs, True), t.tensor(LENGTHS), True, False),
+    "pack padded": lambda t, rnn, xs: rnn.pack_padded_sequence(
+        rnn.pad_sequence(xs, True), t.tensor(LENGTHS), True, False
+    ),
     "pad packed": lambda t, rnn, xs: rnn.pad_packed_sequence(rnn.pack_sequence(xs, False), True, 0.25, 7),
     "unpad": lambda t, rnn, xs: rnn.unpad_sequence(rnn.pad_sequence(xs), t.tensor(LENGTHS)),
     "unpack": lambda t, rnn, xs: rnn.unpack_sequence(rnn.pack_sequence(xs, False)),
@@ -174,7 +183,7 @@ def test_not_packed(name):
     assert ours[1] == theirs[1]
 
 
-# ---- the rest ----------------------------------------------------------------------------------------------------------
+# ---- the rest --------------------------------------------------------------------------------------------------------
 
 REFUSED = {
     "dropout above 1": lambda t: t.nn.LSTM(3, 4, 2, dropout=1.5),

@@ -7,6 +7,7 @@ from .bilinear import *
 from .comparison import *
 from .convolution import *
 from .copying import *
+from .ctc_loss import *
 from .dropout import *
 from .elementwise import *
 from .embedding import *

@@ -78,7 +78,9 @@ def _check_qkv(query: Any, key: Any, value: Any) -> None:
             f"{key.dtype} and value.dtype: {value.dtype} instead."
         )
     if not query.is_floating_point():
-        raise RuntimeError(f"scaled_dot_product_attention: expected scalar type Float but found {query.dtype.type_name}")
+        raise RuntimeError(
+            f"scaled_dot_product_attention: expected scalar type Float but found {query.dtype.type_name}"
+        )
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise RuntimeError(
             f"scaled_dot_product_attention: query and key must have the same last size, key and value the same length, "
@@ -128,7 +130,8 @@ def multi_head_attention_forward(
     query (L, N, E), key (S, N, ·), value (S, N, ·), or all without N → ((L, N, E), weights (N, L, S) or None). Head h
     works on columns h·E/H … (h+1)·E/H of the three projections, each with a bias. In the masks True forbids, other
     than in `scaled_dot_product_attention`; floats are added. `attn_mask` (L, S) or (N·H, L, S), `key_padding_mask`
-    (N, S). `bias_k` and `bias_v` (1, 1, E) are one more key and value, `add_zero_attn` adds one of zeros.
+    (N, S); `is_causal` says that attn_mask is the causal one. `bias_k` and `bias_v` (1, 1, E) are one more key and
+    value, `add_zero_attn` adds one of zeros.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_head_attention_forward.html
 
@@ -161,11 +164,15 @@ def multi_head_attention_forward(
             "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.",
             stacklevel=2,
         )
-    mask = _merged_mask(attn_mask, key_padding_mask, query, key.shape[0], num_heads)
+    is_causal = is_causal and key_padding_mask is None and not need_weights  # then the hint stands for the mask
+    mask = _merged_mask(None if is_causal else attn_mask, key_padding_mask, query, key.shape[0], num_heads)
 
-    biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
-    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
-    q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
+    if is_self and is_shared and not use_separate_proj_weight:  # one product instead of three
+        q, k, v = linear(query, in_proj_weight, in_proj_bias).chunk(3, -1)
+    else:
+        biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
+        weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+        q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
     if (bias_k is None) != (bias_v is None):
         raise AssertionError("bias_k and bias_v must both be given or both be None")
     if bias_k is not None:
@@ -185,7 +192,7 @@ def multi_head_attention_forward(
             attention = dropout(attention, dropout_p)
         y = matmul(attention, v)
     else:
-        y = scaled_dot_product_attention(q, k, v, mask, dropout_p)
+        y = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
     y = linear(y.permute(2, 0, 1, 3).reshape(length, samples, width), out_proj_weight, out_proj_bias)
     if attention is not None and average_attn_weights:
         attention = attention.mean(1)
@@ -200,9 +207,7 @@ def _split_heads(x: Any, heads: int) -> Any:
     return x.reshape(x.shape[0], x.shape[1], heads, x.shape[2] // heads).permute(1, 2, 0, 3)
 
 
-def _check_ranks(
-    query: Any, key: Any, value: Any, key_padding_mask: Any, attn_mask: Any, num_heads: int
-) -> bool:
+def _check_ranks(query: Any, key: Any, value: Any, key_padding_mask: Any, attn_mask: Any, num_heads: int) -> bool:
     """Whether the inputs have a batch dimension; AssertionError, as in PyTorch, for ranks that do not go together."""
     rank = query.ndim
     if rank not in (2, 3):
@@ -221,8 +226,8 @@ def _check_ranks(
     if attn_mask is not None:
         if attn_mask.ndim not in (2, 3):
             raise AssertionError(
-                f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.ndim}-D tensor "
-                "instead"
+                f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.ndim}-D "
+                "tensor instead"
             )
         expected = (num_heads, query.shape[0], key.shape[0])
         if rank == 2 and attn_mask.ndim == 3 and tuple(attn_mask.shape) != expected:
@@ -237,9 +242,7 @@ def _check_sizes(query: Any, key: Any, value: Any, embed_dim: int, num_heads: in
     if width % num_heads:
         raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
     if separate and tuple(key.shape[:2]) != tuple(value.shape[:2]):
-        raise AssertionError(
-            f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}"
-        )
+        raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
     if not separate and tuple(key.shape) != tuple(value.shape):
         raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
 

@@ -33,9 +33,13 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     outputs, size1, size2 = weight.shape
     for k, (x, size) in enumerate(((input1, size1), (input2, size2)), 1):
         if x.shape[-1] != size:
-            raise RuntimeError(f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {size}")
+            raise RuntimeError(
+                f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {size}"
+            )
     if bias is not None and tuple(bias.shape) != (outputs,):
-        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {list(bias.shape)} but expected {outputs}")
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {list(bias.shape)} but expected {outputs}"
+        )
     refuse("addmm_impl_cpu_", input1, "b")
     rows = input1.numel() // max(size1, 1) if size1 else input2.numel() // max(size2, 1)
     left = matmul(input1.reshape(rows, size1), weight.permute(1, 0, 2).reshape(size1, outputs * size2))

@@ -71,7 +71,7 @@ def _numpy_dtype(x: Any) -> Any:
 
 
 def _padding_row(padding_idx: int | None, rows: int) -> int | None:
-    """The row that `padding_idx` counts from the front or the back. AssertionError, as in PyTorch, outside of the table."""
+    """The row that `padding_idx` counts to, from front or back. AssertionError, as in PyTorch, outside of the table."""
     if padding_idx is None:
         return None
     if not -rows <= padding_idx < max(rows, 1):
@@ -156,8 +156,8 @@ def embedding_bag(
     tensor_argument("embedding_bag", weight, "weight", 2)
     if per_sample_weights is not None and tuple(per_sample_weights.shape) != tuple(input.shape):
         raise ValueError(
-            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the same "
-            f"shape as the input ({input.shape})"
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
+            f"same shape as the input ({input.shape})"
         )
     if weight.ndim != 2:
         raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
@@ -170,7 +170,9 @@ def embedding_bag(
     refuse("embedding_bag", weight, "biu")
     starts, ends = _bags(input, offsets, include_last_offset)
     if per_sample_weights is not None and mode != "sum":
-        raise NotImplementedError(f"embedding_bag: per_sample_weights is only supported for mode='sum' (got mode='{mode}')")
+        raise NotImplementedError(
+            f"embedding_bag: per_sample_weights is only supported for mode='sum' (got mode='{mode}')"
+        )
     flat = input.reshape(-1)
     rows = embedding(flat, weight, padding_idx, max_norm, norm_type, False, sparse)
     if per_sample_weights is not None:
@@ -215,12 +217,13 @@ def _bags(input: Any, offsets: Any, include_last: bool) -> tuple[Any, Any]:
         raise RuntimeError("include_last_offset: number of offsets should be at least 1")
     if bounds.size and int(bounds[0]) != 0:
         raise RuntimeError(
-            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
-            f"got {int(bounds[0])}"
+            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
+            f"However, got {int(bounds[0])}"
         )
     if bounds.size and int(bounds[-1]) > input.numel():
         raise RuntimeError(
-            f"offsets[-1] can not be greater than input's length({input.numel()}) but got offsets[-1] of {int(bounds[-1])}"
+            f"offsets[-1] can not be greater than input's length({input.numel()}) but got offsets[-1] of "
+            f"{int(bounds[-1])}"
         )
     if include_last:
         return bounds[:-1], bounds[1:]

@@ -39,8 +39,8 @@ def same_size(name: str, input: Any, target: Any) -> tuple[Any, Any]:
     tensor_argument(name, target, "target", 2)
     if tuple(input.shape) != tuple(target.shape):
         warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
-            "lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
+            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
             stacklevel=4,
         )
     return pair(name, input, target)

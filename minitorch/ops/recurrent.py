@@ -37,7 +37,7 @@ def _parts(x: Any, n: int) -> list[Any]:
 
 
 class LstmGates(Op):
-    """From a = (aᵢ, a_f, a_g, a_o) and the cell c:  c′ = f·c + i·g,  h′ = o·tanh c′, with i, f, o = σ(a), g = tanh(a_g).
+    """From a = (aᵢ, a_f, a_g, a_o) and c:  c′ = f·c + i·g,  h′ = o·tanh c′, with i, f, o = σ(a), g = tanh(a_g).
 
     The input gate i lets in the candidate g, the forget gate f keeps the old cell, the output gate o shows the new one.
     With σ′ = σ(1 − σ), tanh′ = 1 − tanh², and all that reaches c′, G = g_c + g_h·o·tanh′(c′):
@@ -134,7 +134,9 @@ STEPS: dict[str, Step] = {
 }
 
 
-def _cell(name: str, step: Step, gates: int, input: Any, state: State, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> State:
+def _cell(
+    name: str, step: Step, gates: int, input: Any, state: State, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any
+) -> State:
     tensor_argument(name, input)
     for h in state:
         tensor_argument(name, h, "hx", 2)
@@ -149,7 +151,9 @@ def _cell(name: str, step: Step, gates: int, input: Any, state: State, w_ih: Any
         if h.shape[1] != size:
             raise RuntimeError(f"hidden{k} has inconsistent hidden_size: got {h.shape[1]}, expected {size}")
     if gates > 1 and input._array.dtype.kind in "iu":
-        raise RuntimeError(f"{name}: result type Float can't be cast to the desired output type {input.dtype.type_name}")
+        raise RuntimeError(
+            f"{name}: result type Float can't be cast to the desired output type {input.dtype.type_name}"
+        )
     return step(linear(input, w_ih, b_ih), state, (w_hh, b_hh, None))
 
 

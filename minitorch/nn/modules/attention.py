@@ -124,7 +124,10 @@ class MultiheadAttention(Module):
         """The attended values, and the weights with which they were."""
         is_turned = self.batch_first and query.dim() == 3
         if is_turned:
-            query, key, value = (x.transpose(1, 0) for x in (query, key, value))
+            given = query, key, value
+            query = query.transpose(1, 0)  # what was one tensor stays one, which saves projections
+            key = query if given[1] is given[0] else key.transpose(1, 0)
+            value = key if given[2] is given[1] else value.transpose(1, 0)
         output, weights = F.multi_head_attention_forward(
             query,
             key,

@@ -18,7 +18,13 @@ class _Table(Module):
     padding_idx: int | None
 
     def _build(
-        self, rows: int, columns: int, padding_idx: int | None, weight: Tensor | None, freeze: bool, like: dict[str, Any]
+        self,
+        rows: int,
+        columns: int,
+        padding_idx: int | None,
+        weight: Tensor | None,
+        freeze: bool,
+        like: dict[str, Any],
     ) -> None:
         """Set sizes and the padding row, and draw the weight unless it is given."""
         self.num_embeddings = rows
@@ -127,7 +133,15 @@ class Embedding(_Table):
         """
         rows, columns = _sizes(embeddings)
         return cls(
-            rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight=embeddings, _freeze=freeze
+            rows,
+            columns,
+            padding_idx,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            sparse,
+            _weight=embeddings,
+            _freeze=freeze,
         )
 
 
@@ -184,9 +198,7 @@ class EmbeddingBag(_Table):
         self.sparse = sparse
         self.include_last_offset = include_last_offset
 
-    def forward(
-        self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         """The reduced rows of each bag."""
         return F.embedding_bag(
             input,

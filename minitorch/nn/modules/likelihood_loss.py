@@ -1,4 +1,4 @@
-"""Losses of predicted distributions: Kullback-Leibler, Poisson, Gaussian.
+"""Losses of predicted distributions: Kullback-Leibler, Poisson, Gaussian, and of label sequences (CTC).
 
 Source: https://docs.pytorch.org/docs/stable/nn.html#loss-functions
 """
@@ -92,3 +92,29 @@ class GaussianNLLLoss(_Loss):
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
         """The negative log-likelihood of `target`."""
         return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+class CTCLoss(_Loss):
+    """−ln of the probability that the predictions, repetitions merged and blanks taken out, read as the target.
+
+    log_probs (T, N, C) from log_softmax, or (T, C); targets (N, S), or all in one row; the lengths of each. The mean is
+    that of each loss over its target's length. Targets too long to fit have loss inf, or 0 with `zero_infinity`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html
+
+    >>> import minitorch as torch
+    >>> x = torch.zeros(2, 1, 2).log_softmax(-1)
+    >>> torch.nn.CTCLoss()(x, torch.tensor([[1]]), torch.tensor([2]), torch.tensor([1])).exp()
+    tensor(1.3333)
+    """
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Tensor, target_lengths: Tensor) -> Tensor:
+        """The loss of `targets`."""
+        return F.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )

@@ -141,14 +141,17 @@ def pack_padded_sequence(
     if batch_first:
         input = input.transpose(0, 1)
     if counts.ndim != 1 or len(counts) != input.shape[1]:
-        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {counts.size} (batch_size={input.shape[1]})")
+        raise RuntimeError(
+            f"Expected `len(lengths)` to be equal to batch_size, but got {counts.size} (batch_size={input.shape[1]})"
+        )
     if len(counts) == 0 or counts.min() <= 0:
-        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        )
     if (np.diff(counts) > 0).any():
         raise RuntimeError(
             "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
-            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do "
-            "not need ONNX exportability."
+            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to have them sorted."
         )
     if counts[0] > input.shape[0]:
         raise RuntimeError(f"Expected sequence length {counts[0]} to be at most the padded length {input.shape[0]}")
@@ -212,7 +215,9 @@ def pad_sequence(
             [4, 0, 0]])
     """
     if not isinstance(sequences, Iterable):
-        raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}")
+        raise RuntimeError(
+            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
+        )
     listed = list(sequences)
     if not listed:
         raise RuntimeError("received an empty list of sequences")
@@ -223,7 +228,9 @@ def pad_sequence(
     padded = listed[0].new_full((len(listed), longest, *shape), padding_value)
     for k, x in enumerate(listed):
         if tuple(x.shape[1:]) != shape:
-            raise RuntimeError(f"pad_sequence: sequence {k} has elements of shape {list(x.shape[1:])}, the first {list(shape)}")
+            raise RuntimeError(
+                f"pad_sequence: sequence {k} has elements of shape {list(x.shape[1:])}, the first {list(shape)}"
+            )
         start = longest - x.shape[0] if padding_side == "left" else 0
         padded[k, start : start + x.shape[0]] = x
     return padded if batch_first else padded.transpose(0, 1)

@@ -33,7 +33,9 @@ class WeightNorm:
 
 
 def _hooks(module: Module, name: str) -> list[Any]:
-    return [key for key, hook in module._forward_pre_hooks.items() if isinstance(hook, WeightNorm) and hook.name == name]
+    return [
+        key for key, hook in module._forward_pre_hooks.items() if isinstance(hook, WeightNorm) and hook.name == name
+    ]
 
 
 def weight_norm(module: M, name: str = "weight", dim: int = 0) -> M:

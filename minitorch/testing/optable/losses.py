@@ -63,7 +63,9 @@ op(
     [s(t(3, 4), t(3, 4), VARIANCES, reduction=r) for r in REDUCTIONS]
     + [
         s(t(3, 4), t(3, 4), VARIANCES, True),
-        s(t(3, 4), t(3, 4), VARIANCES, full=True, eps=0.5, reduction="none").at_kink(),  # where eps is, gradients differ
+        s(
+            t(3, 4), t(3, 4), VARIANCES, full=True, eps=0.5, reduction="none"
+        ).at_kink(),  # where eps is, gradients differ
         s(t(3, 4), t(3, 4), 0.5),
         s(t(3, 4), t(3, 4), t(3, low=0.2, high=2.0)),
         s(t(3, 4), t(3, 4), t(3, 1, low=0.2, high=2.0), reduction="none"),
@@ -267,6 +269,41 @@ op(
         bad(RuntimeError, t(4), index([1, -2, -1, 0])),
         bad(RuntimeError, t(3, 4), t(3, 4)),
         bad(RuntimeError, t(1, 3, 4), t(1, 3, 4)),
+    ],
+)
+
+WORDS = index([[1, 2, 2], [3, 1, 0]])
+op(
+    "nn.functional.ctc_loss",
+    [s(t(6, 2, 4), WORDS, (6, 5), (3, 2), reduction=r) for r in REDUCTIONS]
+    + [
+        s(t(6, 2, 4), WORDS, index([6, 5]), index([3, 2])),
+        s(t(6, 2, 4), index([1, 2, 2, 3, 1]), (6, 5), (3, 2), reduction="none"),
+        s(t(6, 2, 4), index([[1, 2], [0, 1]]), (6, 4), (2, 0), blank=3),
+        s(t(3, 2, 4), WORDS, (3, 3), (3, 2), reduction="none", zero_infinity=True),
+        s(t(3, 2, 4), WORDS, (3, 3), (3, 2), reduction="none").value_only(),  # inf
+        s(t(5, 4), index([1, 1]), (5,), (2,)),
+        s(t(5, 4), index([1, 1]), index(5), index(2), reduction="none"),
+        s(t(3, 2, 4), WORDS, (0, 0), (0, 1), reduction="none").value_only(),
+    ],
+    # PyTorch's gradient is that of logits whose log_softmax is given: so they are given as such.
+    call=lambda e: lambda x, *a, **k: e.nn.functional.ctc_loss(x.log_softmax(-1), *a, **k),
+    dtypes=FLOATS,
+    tolerance={"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)},
+    because="logarithms of sums of exponentials, up to twelve one after the other; neither engine differentiates it "
+    "twice, and torch misreads targets in one row that are strided in memory",
+    layouts=("transposed", "offset", "expanded"),
+    node="",
+    twice=False,
+    errors=[
+        unknown_reduction(t(6, 2, 4), WORDS, (6, 5), (3, 2)),
+        bad(RuntimeError, t(6, 2, 4), WORDS, (6, 7), (3, 2), says="7"),
+        bad(RuntimeError, t(6, 2, 4), WORDS, (6, 5), (4, 2), says="[2, 3]"),
+        bad(RuntimeError, t(6, 2, 4), WORDS, (6,), (3, 2), says="input_lengths"),
+        bad(RuntimeError, t(6, 2, 4), WORDS, (6, 5), (3,), says="target_lengths"),
+        bad(RuntimeError, t(6, 2, 4), WORDS, (6, 5), (3, 2), blank=4, says="4"),
+        bad(RuntimeError, t(6, 2, 4), index([1, 2, 2]), (6, 5), (3, 2), says=("5", "3")),
+        bad(RuntimeError, t(6, 2, 4), WORDS, (6, 5), (3, -1), says="-1"),
     ],
 )
 

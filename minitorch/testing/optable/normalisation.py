@@ -5,7 +5,10 @@ from __future__ import annotations
 from .core import FLOATS, bad, op, s, t
 
 SMALL = {"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)}
-WHY_SMALL = "the gradient is a small difference of sums of 12 terms, over a deviation that may be a tenth: 12 · 4 · 10 half units"
+WHY_SMALL = (
+    "the gradient is a small difference of sums of 12 terms, over a deviation that may be a tenth: 12 · 4 · 10 half "
+    "units"
+)
 
 
 def _with_running(engine):

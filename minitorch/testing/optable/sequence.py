@@ -123,8 +123,8 @@ op(
 
 ATTENTION = {"float32": (4e-6, 1e-5), "float64": (1e-14, 2e-14)}
 WHY_ATTENTION = (
-    "exponentials of sums of products, and sums of products of them; torch works in blocks, with one node for all where "
-    "there is neither dropout nor another width of values"
+    "exponentials of sums of products, and sums of products of them; torch works in blocks, with one node for all "
+    "where there is neither dropout nor another width of values"
 )
 QKV = (t(2, 3, 4), t(2, 5, 4), t(2, 5, 4))
 WIDE = (t(2, 3, 4), t(2, 5, 4), t(2, 5, 2))  # torch cannot differentiate its block algorithm twice
@@ -241,7 +241,9 @@ op(
 # ---- recurrent cells -------------------------------------------------------------------------------------------------
 
 CELLS = {"float32": (4e-6, 4e-6), "float64": (1e-14, 1e-14)}
-WHY_CELLS = "products of gates, each an exponential of a sum of products; torch records each gate, here one node does all"
+WHY_CELLS = (
+    "products of gates, each an exponential of a sum of products; torch records each gate, here one node does all"
+)
 
 
 def _steps(gates: int) -> list:
