@@ -112,3 +112,50 @@ def test_the_old_spelling_of_reduction(name):
     with pytest.warns(UserWarning, match="reduction='sum'") as caught:
         getattr(minitorch.nn, name)(size_average=False)
     assert [w.filename for w in caught] == [__file__]
+
+
+# ---- what the losses of network.py's table leave to say -------------------------------------------------------------
+
+
+def numbers(t, n=3, dtype="float32"):
+    return t.ones(n, dtype=getattr(t, dtype))
+
+
+CORNERS = {
+    "mse of another size": lambda t, f: f.mse_loss(numbers(t), numbers(t, 1)),
+    "l1 of another size": lambda t, f: f.l1_loss(numbers(t), numbers(t, 1)),
+    "smooth l1 of another size": lambda t, f: f.smooth_l1_loss(numbers(t), numbers(t, 1)),
+    "huber of another size": lambda t, f: f.huber_loss(numbers(t), numbers(t, 1)),
+    "mse of integers": lambda t, f: f.mse_loss(numbers(t, dtype="int64"), numbers(t)),
+    "huber keeps the input's dtype": lambda t, f: f.huber_loss(numbers(t), numbers(t, dtype="float64")).dtype,
+    "bce keeps the target's dtype": lambda t, f: (
+        f.binary_cross_entropy_with_logits(numbers(t, dtype="float64"), numbers(t)).dtype
+    ),
+    "sum in the old spelling": lambda t, f: f.nll_loss(t.ones(3, 4), t.tensor([0, 1, 2]), size_average=False),
+    "bytes as classes": lambda t, f: f.cross_entropy(t.ones(3, 4), t.tensor([0, 1, 2], dtype=t.uint8)),
+}
+CORNERS_REFUSED = {
+    "int32 as classes": lambda t, f: f.nll_loss(t.ones(3, 4), t.tensor([0, 1, 2], dtype=t.int32)),
+    "booleans as classes": lambda t, f: f.cross_entropy(t.ones(2, 4), t.tensor([True, False])),
+    "one class for all": lambda t, f: f.nll_loss(t.ones(3, 4), t.tensor(0)),
+    "a weight of another dtype": lambda t, f: f.cross_entropy(
+        t.ones(2, 4), t.tensor([0, 1]), numbers(t, 4, dtype="float64")
+    ),
+    "ignored probabilities": lambda t, f: f.cross_entropy(t.ones(3, 4), t.ones(3, 4), ignore_index=1),
+    "integers as probabilities": lambda t, f: f.binary_cross_entropy_with_logits(numbers(t), numbers(t, 3, "int64")),
+    "huber of integers": lambda t, f: f.huber_loss(numbers(t, dtype="int64"), numbers(t)),
+    "smooth l1 of integers": lambda t, f: f.smooth_l1_loss(numbers(t, 3, "int64"), numbers(t, 3, "int64")),
+    "l1 of booleans": lambda t, f: f.l1_loss(numbers(t, dtype="bool"), numbers(t)),
+}
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_corner(name):
+    assert_same(lambda t: CORNERS[name](t, t.nn.functional))
+
+
+@pytest.mark.parametrize("name", CORNERS_REFUSED)
+def test_refused_corner(name):
+    ours, theirs = (outcome(lambda t: CORNERS_REFUSED[name](t, t.nn.functional), e)[0] for e in (minitorch, torch))
+    assert ours[0] == theirs[0] == "error"
+    assert ours[1] == theirs[1]

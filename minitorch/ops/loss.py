@@ -91,15 +91,16 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
     tensor_argument(name, input)
     tensor_argument(name, target, "target", 2)
     check_same_device(name, input, target)
-    if target._array.dtype.kind not in "iu":
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype.type_name}: targets are class numbers")
+    if target._array.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {target.dtype.type_name}: targets are class numbers"
+        )
     if input.ndim < 1:
         raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
     expected = (*input.shape[:1], *input.shape[2:]) if input.ndim > 1 else ()
-    if input.ndim > 1 and target.ndim and input.shape[0] != target.shape[0]:
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
-        )
+    if input.ndim > 1 and (target.ndim == 0 or input.shape[0] != target.shape[0]):
+        found = target.shape[0] if target.ndim else 0
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({found}).")
     if tuple(target.shape) != tuple(expected):
         if input.ndim > 2:
             raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
@@ -115,9 +116,11 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
         raise IndexError(f"Target {first} is out of bounds: with {classes} classes, targets are 0 to {classes - 1}")
 
 
-def _check_weight(weight: Any, classes: int) -> None:
+def _check_weight(weight: Any, classes: int, input: Any) -> None:
     if weight is None:
         return
+    if weight.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {weight.dtype.type_name} (weight)")
     if weight.ndim != 1 or weight.shape[0] != classes:
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
@@ -154,7 +157,7 @@ def nll_loss(
     """
     reduction = reduction_of(size_average, reduce, reduction)
     _check_targets("nll_loss", input, target, ignore_index)
-    _check_weight(weight, input.shape[1] if input.ndim > 1 else input.shape[0])
+    _check_weight(weight, input.shape[1] if input.ndim > 1 else input.shape[0], input)
     refuse("nll_loss_out_frame", input, "biu")
     if input.ndim == 1:
         loss = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, None, ignore_index, None, reduction)
@@ -189,8 +192,10 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     class_dim = 0 if input.ndim == 1 else 1
     if input.ndim >= 1:
-        _check_weight(weight, input.shape[class_dim])
+        _check_weight(weight, input.shape[class_dim], input)
     if target.is_floating_point() and input.ndim == target.ndim:
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _cross_entropy_probabilities(input, target, weight, reduction, label_smoothing, class_dim)
     if target.is_floating_point():
         raise RuntimeError(
@@ -318,10 +323,12 @@ def binary_cross_entropy_with_logits(
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     refuse("log_sigmoid_cpu", input, "biu")
+    if not target.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {target.dtype.type_name}")
     softplus_of_minus = LogSigmoid()(input)
     if pos_weight is not None:
         softplus_of_minus = softplus_of_minus * ((pos_weight - 1) * target + 1)
-    loss = (1 - target) * input - softplus_of_minus
+    loss = ((1 - target) * input - softplus_of_minus).to(target.dtype)
     return reduce_loss(loss if weight is None else loss * weight, reduction)
 
 

@@ -80,8 +80,8 @@ def l1_loss(
     tensor(1.)
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    x, y = same_size("l1_loss", input, target)
-    loss = _sub(x, y).abs()
+    same_size("l1_loss", input, target)
+    loss = _sub(input, target).abs()
     return reduce_loss(loss, reduction) if weight is None else _weighted(loss, weight, input, reduction)
 
 
@@ -113,10 +113,10 @@ def smooth_l1_loss(
     tensor([0.1250, 2.5000])
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    refuse("smooth_l1_cpu", input, "biu")
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     x, y = same_size("smooth_l1_loss", input, target)
+    refuse("smooth_l1_cpu", x, "biu")
     return reduce_loss(_sub(x, y).abs(), reduction) if beta == 0 else SmoothL1Loss(reduction, beta)(x, y)
 
 
@@ -147,10 +147,12 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     tensor([0.1250, 2.5000])
     """
     reduction = reduction_of(None, None, reduction)
-    refuse("huber_cpu", input, "biu")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     x, y = same_size("huber_loss", input, target)
+    refuse("huber_cpu", x, "biu")
+    if not input.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.type_name}")
     if weight is not None:
         return _weighted(HuberLoss("none", delta)(x, y), weight, input, reduction, by_weight=False)
-    return HuberLoss(reduction, delta)(x, y)
+    return HuberLoss(reduction, delta)(x, y).to(input.dtype)
