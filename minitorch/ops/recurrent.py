@@ -45,7 +45,7 @@ class LstmGates(Op):
     """
 
     def forward(self, a, c):  # a (N, 4H), c (N, H) → h′, c′ (N, H)
-        i, f, g, o = self.gates(a)
+        self.kept = i, f, g, o = self.gates(a)
         new = f * c + i * g
         self.save(a, c, new)
         return o * tanh(new), new
@@ -57,7 +57,8 @@ class LstmGates(Op):
 
     def backward(self, gh, gc):
         a, c, new = self.saved
-        i, f, g, o = self.gates(a)
+        # Recorded, the gates must be computed anew: they are part of what is differentiated again.
+        i, f, g, o = self.gates(a) if self.recording else self.kept
         shown = tanh(new)
         total = gc
         if gh is not None:
@@ -78,7 +79,7 @@ class GruGates(Op):
 
     def forward(self, a, b, h):  # a and b (N, 3H), h (N, H) → h′ (N, H)
         self.save(a, b, h)
-        _, z, n = self.gates(a, b)
+        self.kept = _, z, n = self.gates(a, b)
         return n + z * (h - n)
 
     @staticmethod
@@ -89,7 +90,7 @@ class GruGates(Op):
 
     def backward(self, g):
         a, b, h = self.saved
-        r, z, n = self.gates(a, b)
+        r, z, n = self.gates(a, b) if self.recording else self.kept
         bn = _parts(b, 3)[2]
         pz = g * (h - n) * z * (1 - z)
         pn = g * (1 - z) * (1 - n * n)
