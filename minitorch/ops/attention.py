@@ -46,17 +46,16 @@ def scaled_dot_product_attention(
         raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if enable_gqa:
         key, value = _shared_heads(query, key), _shared_heads(query, value)
-    length, source = query.shape[-2], key.shape[-2]
     if is_causal:
         xp = array_module(query._array)
-        attn_mask = wrap(xp.tri(length, source, dtype=bool))
+        attn_mask = wrap(xp.tri(query.shape[-2], key.shape[-2], dtype=bool))
     scale = 1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale
-    scores = matmul(query, key.transpose(-2, -1)) * scale
-    is_blind = None
+    scores = matmul(query * scale, key.transpose(-2, -1))  # (…, L, S)
+    is_blind = None if attn_mask is None else _blind(attn_mask)
     if attn_mask is not None:
         scores = _masked(scores, attn_mask)
-        is_blind = (scores == -math.inf).all(-1, keepdim=True)  # softmax would give nan
-        scores = where(is_blind, 0.0, scores)
+    if is_blind is not None:
+        scores = where(is_blind, 0.0, scores)  # softmax of −inf alone would be nan, and its gradient, too
     weights = softmax(scores, -1)
     if is_blind is not None:
         weights = where(is_blind, 0.0, weights)
@@ -95,6 +94,13 @@ def _shared_heads(query: Any, x: Any) -> Any:
         raise RuntimeError(f"enable_gqa: {wanted} query heads cannot share {heads} heads of key and value evenly")
     shape = (*x.shape[:-2], wanted // heads, *x.shape[-2:])
     return x.unsqueeze(-3).expand(shape).reshape(*x.shape[:-3], wanted, *x.shape[-2:])
+
+
+def _blind(mask: Any) -> Any:
+    """Which queries may look nowhere (…, 1); None if all may look somewhere."""
+    forbidden = ~mask if mask._array.dtype.kind == "b" else mask == -math.inf
+    is_blind = forbidden.all(-1, keepdim=True) if mask.ndim else forbidden
+    return is_blind if is_blind._array.any() else None
 
 
 def _masked(scores: Any, mask: Any) -> Any:
