@@ -66,12 +66,14 @@ def test_weight_norm(name, way):
     assert repr(layers[0]) == repr(layers[1])
 
 
+@pytest.mark.parametrize("way", ["parametrizations", "the older way"])
 @pytest.mark.parametrize("dim", [None, 0, 1])
-def test_spectral_norm(dim):
+def test_spectral_norm(dim, way):
     results = []
     for t in (minitorch, torch):
         t.manual_seed(3)
-        layer = t.nn.utils.parametrizations.spectral_norm(double(t, t.nn.Linear(4, 3)), dim=dim, n_power_iterations=2)
+        new = t.nn.utils.parametrizations if way == "parametrizations" else t.nn.utils
+        layer = new.spectral_norm(double(t, t.nn.Linear(4, 3)), dim=dim, n_power_iterations=2)
         found = run(t, layer, (5, 4))
         layer.eval()
         found += [layer.weight, *layer.buffers()]
@@ -82,6 +84,16 @@ def test_spectral_norm(dim):
     for x, y in zip(a, b, strict=True):
         # Power iteration amplifies what roundings differ by at each of 15 steps, by less than ten in all.
         np.testing.assert_allclose(x.detach().numpy(), y.detach().numpy(), rtol=1e-10, atol=1e-11)
+
+
+def test_remove_spectral_norm():
+    def scenario(t):
+        layer = t.nn.utils.spectral_norm(double(t, t.nn.Conv2d(2, 3, 2)))
+        before = layer.state_dict()._metadata
+        t.nn.utils.remove_spectral_norm(layer)
+        return before, list(layer.state_dict()), layer.state_dict()._metadata, len(layer._forward_pre_hooks)
+
+    assert_same(scenario)
 
 
 def test_spectral_norm_is_the_largest_singular_value():
@@ -175,6 +187,10 @@ SCENARIOS = {
     "dimension 2": lambda t, p: t.nn.utils.parametrizations.spectral_norm(t.nn.Linear(2, 2), dim=2),
     "spectral norm of nothing": lambda t, p: t.nn.utils.parametrizations.spectral_norm(t.nn.Linear(2, 2), "w"),
     "weight norm twice": lambda t, p: t.nn.utils.weight_norm(t.nn.utils.weight_norm(t.nn.Linear(2, 2))),
+    "spectral norm twice": lambda t, p: t.nn.utils.spectral_norm(t.nn.utils.spectral_norm(t.nn.Linear(2, 2))),
+    "spectral norm of no bias": lambda t, p: t.nn.utils.spectral_norm(t.nn.Linear(2, 2, bias=False), "bias"),
+    "no older power iterations": lambda t, p: t.nn.utils.spectral_norm(t.nn.Linear(2, 2), n_power_iterations=0),
+    "spectral norm removed from nothing": lambda t, p: t.nn.utils.remove_spectral_norm(t.nn.Linear(2, 2)),
     "weight norm removed from nothing": lambda t, p: t.nn.utils.remove_weight_norm(t.nn.Linear(2, 2)),
 }
 

@@ -80,8 +80,22 @@ class _OldNames:
 # ---- spectral_norm ---------------------------------------------------------------------------------------------------
 
 
-def _unit(x: Tensor, eps: float) -> Tensor:
+def unit(x: Tensor, eps: float) -> Tensor:
+    """x/‖x‖, with ‖x‖ taken as `eps` where below."""
     return x / norm(x).clamp(min=eps)
+
+
+def as_matrix(weight: Tensor, dim: int) -> Tensor:
+    """(…) → (size of dim, the rest)."""
+    if dim:
+        weight = weight.permute(dim, *(d for d in range(weight.ndim) if d != dim))
+    return weight.reshape(weight.shape[0], -1)
+
+
+def output_dim(module: Module, dim: int | None) -> int:
+    """The dimension of a weight that numbers the outputs: 1 in transposed convolutions, else 0; unless it is given."""
+    transposed = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+    return dim if dim is not None else int(any(kind.__name__ in transposed for kind in type(module).__mro__))
 
 
 class _SpectralNorm(Module):
@@ -100,29 +114,23 @@ class _SpectralNorm(Module):
         self.eps = eps
         if ndim > 1:  # a vector's norm needs no iteration
             self.n_power_iterations = n_power_iterations
-            matrix = self._matrix(weight)
+            matrix = as_matrix(weight, self.dim)
             h, w = matrix.shape
             u, v = matrix.new_empty(h).normal_(0, 1), matrix.new_empty(w).normal_(0, 1)
-            self.register_buffer("_u", _unit(u, eps))
-            self.register_buffer("_v", _unit(v, eps))
+            self.register_buffer("_u", unit(u, eps))
+            self.register_buffer("_v", unit(v, eps))
             self._iterate(matrix, 15)
-
-    def _matrix(self, weight: Tensor) -> Tensor:
-        """(…) → (size of dim, the rest)."""
-        if self.dim:
-            weight = weight.permute(self.dim, *(d for d in range(weight.ndim) if d != self.dim))
-        return weight.flatten(1)
 
     @no_grad()
     def _iterate(self, matrix: Tensor, times: int) -> None:
         for _ in range(times):
-            self._u.copy_(_unit(mv(matrix, self._v), self.eps))
-            self._v.copy_(_unit(mv(matrix.t(), self._u), self.eps))
+            self._u.copy_(unit(mv(matrix, self._v), self.eps))
+            self._v.copy_(unit(mv(matrix.t(), self._u), self.eps))
 
     def forward(self, weight: Tensor) -> Tensor:
         if weight.ndim == 1:
-            return _unit(weight, self.eps)
-        matrix = self._matrix(weight)
+            return unit(weight, self.eps)
+        matrix = as_matrix(weight, self.dim)
         if self.training:
             self._iterate(matrix.detach(), self.n_power_iterations)
         # Copies: the next forward changes these in place, while this one's gradient may still be to come.
@@ -154,8 +162,5 @@ def spectral_norm(
     weight = getattr(module, name, None)
     if not isinstance(weight, Tensor):
         raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
-    if dim is None:
-        transposed = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
-        dim = 1 if type(module).__name__ in transposed else 0
-    register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, dim, eps))
+    register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, output_dim(module, dim), eps))
     return module
