@@ -1,5 +1,6 @@
 """LayerNorm, GroupNorm, InstanceNorm, RMSNorm, LocalResponseNorm and BatchNorm3d against PyTorch's."""
 
+import numpy as np
 import pytest
 from layer_twins import assert_layers_agree, normal
 from nn_twins import assert_same, outcome
@@ -67,6 +68,18 @@ def test_instance_norm_without_parameters_takes_other_channels_with_a_warning():
     assert_same(lambda torch: torch.nn.InstanceNorm1d(2)(torch.tensor([[[1.0, 3.0], [2.0, 2.0], [0.0, 4.0]]])).shape)
 
 
-def test_float16_keeps_its_dtype():
-    x = minitorch.tensor([[1.0, 3.0]], dtype=minitorch.float16)
-    assert minitorch.nn.functional.layer_norm(x, (2,)).dtype is minitorch.float16
+@pytest.mark.parametrize("name", ["layer_norm", "group_norm", "rms_norm"])
+def test_half_precision_is_summed_in_single_precision(name):
+    """Values whose squares, and whose sum, are beyond float16's 65504."""
+    array = (normal(2, 6, 50) * 300 + 200).astype("float16")
+    last = {"layer_norm": ((50,),), "group_norm": (3,), "rms_norm": ((50,),)}[name]
+    found = []
+    for engine in (minitorch, pytest.importorskip("torch")):
+        x = engine.tensor(array).requires_grad_()
+        y = getattr(engine.nn.functional, name)(x, *last)
+        (y * engine.tensor(normal(2, 6, 50, seed=3).astype("float16"))).sum().backward()
+        assert str(y.dtype) == str(x.grad.dtype) == "torch.float16"
+        found.append([y.detach().numpy().astype("float32"), x.grad.numpy().astype("float32")])
+    for ours, theirs in zip(*found, strict=True):
+        # Two units in float16's last place, of numbers up to 4; the gradients are a few thousandths.
+        np.testing.assert_allclose(ours, theirs, rtol=2e-3, atol=2e-5)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
-from ..dtype import finfo
+from ..dtype import finfo, float32
+from ..tensor import Tensor
 from .checks import check_same_device, refuse, tensor_argument
 from .joining import cat
 from .normalization import batch_norm
@@ -26,11 +29,19 @@ def _mean(x: Any, axes: tuple[int, ...]) -> Any:
     return x.sum(axes, keepdims=True) / max(n, 1)
 
 
+def _wide(x: Any) -> Any:
+    """Half precision in single precision, as an array or a Tensor: sums of squares pass 65504 soon."""
+    if isinstance(x, Tensor):
+        return x.float() if x._array.dtype == np.float16 else x
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
 class _Standardise(Op):
     """x̂ = (x − μ)/σ over groups of n elements, with μ their mean and σ² = var + ε; then y = w·x̂ + b.
 
     Let h = w·g be the gradient that reaches x̂. Moving one x moves its own x̂, and through μ and σ all of its group's:
         ∂x̂ᵢ/∂xⱼ = (δᵢⱼ − 1/n − x̂ᵢ·x̂ⱼ/n)/σ,   so   ∂L/∂x = (h − mean(h) − x̂·mean(h·x̂))/σ.
+    Half precision is computed in single precision.
     """
 
     def __init__(self, eps: float) -> None:
@@ -44,11 +55,13 @@ class _Standardise(Op):
 
     def standardised(self, x: Any, axes: tuple[int, ...]) -> Any:
         """x̂."""
+        x = _wide(x)
         self.mean, self.inverse_std = self.statistics(x, axes)
         return (x - self.mean) * self.inverse_std
 
     def again(self, x: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
         """x̂ and 1/σ once more, for backward. Recorded, they are part of what is differentiated again."""
+        x = _wide(x)
         mean, inverse_std = self.statistics(x, axes) if self.recording else (self.mean, self.inverse_std)
         return (x - mean) * inverse_std, inverse_std
 
@@ -74,10 +87,11 @@ class LayerNorm(_Standardise, label="NativeLayerNormBackward0"):
         y = self.standardised(x, _axes(x.ndim - self.rank, x.ndim))
         if weight is not None:
             y = y * weight
-        return y if bias is None else y + bias
+        return (y if bias is None else y + bias).astype(x.dtype, copy=False)
 
     def backward(self, g):
         x, weight = self.saved
+        g = _wide(g)
         front = len(x.shape) - self.rank
         inner, outer = _axes(front, len(x.shape)), _axes(0, front)
         normalised, inverse_std = self.again(x, inner)
@@ -173,10 +187,11 @@ class GroupNorm(_Standardise, label="NativeGroupNormBackward0"):
         y = self.standardised(self.grouped(x), (2,)).reshape(x.shape)
         if weight is not None:
             y = y * _per_channel(weight, x)
-        return y if bias is None else y + _per_channel(bias, x)
+        return (y if bias is None else y + _per_channel(bias, x)).astype(x.dtype, copy=False)
 
     def backward(self, g):
         x, weight = self.saved
+        g = _wide(g)
         normalised, inverse_std = self.again(self.grouped(x), (2,))
         gx = gw = gb = None
         if self.needs[0]:
@@ -289,10 +304,11 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     """
     shape = _normalized_shape("rms_norm", input, normalized_shape, weight)
     refuse("rms_norm", input, "biu")
-    eps = finfo(input.dtype).eps if eps is None else eps
-    mean_square = (input * input).mean(_axes(input.ndim - len(shape), input.ndim), keepdim=True)
-    y = input * (mean_square + eps).rsqrt()
-    return y if weight is None else (y * weight).to(input.dtype)
+    eps = finfo(float32 if input._array.dtype == np.float16 else input.dtype).eps if eps is None else eps
+    x = _wide(input)
+    mean_square = (x * x).mean(_axes(x.ndim - len(shape), x.ndim), keepdim=True)
+    y = x * (mean_square + eps).rsqrt()
+    return (y if weight is None else y * weight).to(input.dtype)
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Any:
