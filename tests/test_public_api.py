@@ -12,6 +12,7 @@ import pytest
 import minitorch
 import minitorch.nn.functional
 import minitorch.nn.init
+import minitorch.nn.utils
 import minitorch.optim.lr_scheduler
 import minitorch.special
 import minitorch.utils.data
@@ -25,6 +26,10 @@ ROOMS = [
     minitorch.nn,
     minitorch.nn.functional,
     minitorch.nn.init,
+    minitorch.nn.utils,
+    minitorch.nn.utils.parametrizations,
+    minitorch.nn.utils.parametrize,
+    minitorch.nn.utils.rnn,
     minitorch.optim,
     minitorch.optim.lr_scheduler,
     minitorch.special,

@@ -1,30 +1,35 @@
 """Same seed, same layers: default initialisation of every layer, nn.init and dropout masks, to the bit, on 20 seeds.
 
-The tables are those of test_nn_layers.py, test_nn_conv.py and test_nn_init.py, which try one and four seeds and compare outputs,
-gradients and errors beside.
+The tables are those of test_nn_layers.py, of the other files that test layers, and of test_nn_init.py, which try one and
+four seeds and compare outputs, gradients and errors beside.
 """
 
 import numpy as np
 import pytest
 import torch
 from same_seed import assert_same
+from test_nn_attention import LAYERS as ATTENTION
 from test_nn_conv import CONVOLUTIONS
+from test_nn_embedding import LAYERS as EMBEDDINGS
 from test_nn_init import EXACT, NORMAL, filled
-from test_nn_layers import LAYERS
+from test_nn_layers import LAYERS as COMMON
+from test_nn_norms import LAYERS as NORMS
+from test_nn_recurrent import LAYERS as RECURRENT
+from test_nn_transformer import LAYERS as TRANSFORMERS
 from test_random import SEEDS, mkl_draws_there
 
 import minitorch
 
 ENGINES = (minitorch, torch)
+TABLES = (COMMON, CONVOLUTIONS, ATTENTION, EMBEDDINGS, NORMS, RECURRENT, TRANSFORMERS)
+BUILDS = {name: build for table in TABLES for name, (build, *_) in table.items()}
 
 
-LAYERS = LAYERS | CONVOLUTIONS
-
-
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor is True")  # PyTorch's, about its own fast path
+@pytest.mark.parametrize("name", BUILDS)
 def test_default_initialisation(name):
     """All parameters and buffers, of two layers built one after the other; and what is drawn after them."""
-    build, _ = LAYERS[name]
+    build = BUILDS[name]
     for seed in SEEDS:
         built = []
         for engine in ENGINES:
@@ -36,7 +41,7 @@ def test_default_initialisation(name):
 
 def test_every_layer_with_parameters_is_in_the_table():
     inside = set()
-    for build, _ in LAYERS.values():
+    for build in BUILDS.values():
         inside |= {type(module).__name__ for module in build(minitorch).modules()}
     layers = {name for name in dir(minitorch.nn) if name in ("Linear", "Bilinear", "Embedding")}
     layers |= {name for name in dir(minitorch.nn) if name.startswith(("Conv", "BatchNorm", "LayerNorm", "GroupNorm"))}

@@ -1,8 +1,7 @@
-"""Losses: how far predictions are from targets, as a number."""
+"""Losses of classifiers: how far predicted classes are from the right ones, as a number."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,35 +9,13 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .arithmetic import sub as _sub
 from .checks import check_same_device, refuse, tensor_argument
 from .elementwise import log, sigmoid
-from .promotion import pair
+from .loss_parts import reduce_loss, reduction_of
 from .selection import clamp, where
 from .softmax import log_softmax
 
-__all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "l1_loss", "mse_loss", "nll_loss",
-    "smooth_l1_loss", "huber_loss",
-]  # fmt: skip
-
-
-def _reduce(loss: Any, reduction: str) -> Any:
-    if reduction == "mean":
-        return loss.mean()
-    if reduction == "sum":
-        return loss.sum()
-    return loss
-
-
-def _check_reduction(reduction: str) -> None:
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-
-
-def _legacy(size_average: Any, reduce: Any) -> None:
-    if size_average is not None or reduce is not None:
-        raise NotImplementedError("size_average= and reduce= are long deprecated: use reduction='mean', 'sum' or 'none'")
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss"]
 
 
 # ---- classes ---------------------------------------------------------------------------------------------------------
@@ -114,15 +91,16 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
     tensor_argument(name, input)
     tensor_argument(name, target, "target", 2)
     check_same_device(name, input, target)
-    if target._array.dtype.kind not in "iu":
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype.type_name}: targets are class numbers")
+    if target._array.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {target.dtype.type_name}: targets are class numbers"
+        )
     if input.ndim < 1:
         raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
     expected = (*input.shape[:1], *input.shape[2:]) if input.ndim > 1 else ()
-    if input.ndim > 1 and target.ndim and input.shape[0] != target.shape[0]:
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
-        )
+    if input.ndim > 1 and (target.ndim == 0 or input.shape[0] != target.shape[0]):
+        found = target.shape[0] if target.ndim else 0
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({found}).")
     if tuple(target.shape) != tuple(expected):
         if input.ndim > 2:
             raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
@@ -138,9 +116,11 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
         raise IndexError(f"Target {first} is out of bounds: with {classes} classes, targets are 0 to {classes - 1}")
 
 
-def _check_weight(weight: Any, classes: int) -> None:
+def _check_weight(weight: Any, classes: int, input: Any) -> None:
     if weight is None:
         return
+    if weight.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {weight.dtype.type_name} (weight)")
     if weight.ndim != 1 or weight.shape[0] != classes:
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
@@ -175,10 +155,9 @@ def nll_loss(
     >>> torch.nn.functional.nll_loss(torch.tensor([[-1., -2.]]), torch.tensor([1]))
     tensor(2.)
     """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
+    reduction = reduction_of(size_average, reduce, reduction)
     _check_targets("nll_loss", input, target, ignore_index)
-    _check_weight(weight, input.shape[1] if input.ndim > 1 else input.shape[0])
+    _check_weight(weight, input.shape[1] if input.ndim > 1 else input.shape[0], input)
     refuse("nll_loss_out_frame", input, "biu")
     if input.ndim == 1:
         loss = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, None, ignore_index, None, reduction)
@@ -206,16 +185,17 @@ def cross_entropy(
     >>> torch.nn.functional.cross_entropy(torch.tensor([[0., 0.], [1000., 0.]]), torch.tensor([0, 0]))
     tensor(0.3466)
     """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
+    reduction = reduction_of(size_average, reduce, reduction)
     tensor_argument("cross_entropy_loss", input)
     tensor_argument("cross_entropy_loss", target, "target", 2)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     class_dim = 0 if input.ndim == 1 else 1
     if input.ndim >= 1:
-        _check_weight(weight, input.shape[class_dim])
+        _check_weight(weight, input.shape[class_dim], input)
     if target.is_floating_point() and input.ndim == target.ndim:
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _cross_entropy_probabilities(input, target, weight, reduction, label_smoothing, class_dim)
     if target.is_floating_point():
         raise RuntimeError(
@@ -265,132 +245,6 @@ def _cross_entropy_probabilities(
     return loss.sum() if reduction == "sum" else loss
 
 
-# ---- numbers ---------------------------------------------------------------------------------------------------------
-
-
-def _same_size(name: str, input: Any, target: Any) -> tuple[Any, Any]:
-    tensor_argument(name, input)
-    tensor_argument(name, target, "target", 2)
-    if tuple(input.shape) != tuple(target.shape):
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
-            "lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=4,
-        )
-    return pair(name, input, target)
-
-
-class MseLoss(Op):
-    """ℓ = (x − y)², and their sum, or mean;  ∂ℓ/∂x = 2(x − y) = −∂ℓ/∂y, over n for the mean."""
-
-    def __init__(self, reduction: str) -> None:
-        self.reduction = reduction
-
-    def forward(self, x, y):
-        self.save(x, y)
-        difference = x - y
-        square = difference * difference
-        if self.reduction == "none":
-            return square
-        total = square.sum()
-        return total if self.reduction == "sum" else total / np.float64(square.size).astype(square.dtype)
-
-    def backward(self, g):
-        x, y = self.saved
-        difference = x - y
-        if self.reduction == "mean":
-            size = 1
-            for n in difference.shape:
-                size *= n
-            g = g / max(size, 1)
-        gx = g * 2 * difference
-        return gx, (-gx if self.needs[1] else None)
-
-
-def mse_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
-    """Squared error (x − y)² over elements: their mean, their sum, or all of them.
-
-    Warns where the shapes differ and broadcast.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.mse_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
-    tensor(2.)
-    """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
-    if weight is not None:
-        raise NotImplementedError("minitorch's mse_loss does not support weight=")
-    x, y = _same_size("mse_loss", input, target)
-    refuse("mse_cpu", x, "biu")
-    return MseLoss(reduction)(x, y)
-
-
-def l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
-    """Absolute error |x − y| over elements: their mean, their sum, or all of them.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.l1_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
-    tensor(1.)
-    """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
-    if weight is not None:
-        raise NotImplementedError("minitorch's l1_loss does not support weight=")
-    x, y = _same_size("l1_loss", input, target)
-    return _reduce(_sub(x, y).abs(), reduction)
-
-
-def smooth_l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
-) -> Any:
-    """(x − y)²/(2·beta) where |x − y| < beta, else |x − y| − beta/2: squared near 0, absolute far off.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.smooth_l1_loss(torch.tensor([0.5, 3.]), torch.tensor([0., 0.]), reduction='none')
-    tensor([0.1250, 2.5000])
-    """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
-    refuse("smooth_l1_cpu", input, "biu")
-    if beta < 0:
-        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    if beta == 0:
-        return l1_loss(input, target, reduction=reduction)
-    x, y = _same_size("smooth_l1_loss", input, target)
-    distance = _sub(x, y).abs()
-    return _reduce(where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta), reduction)
-
-
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
-    """(x − y)²/2 where |x − y| ≤ delta, else delta·(|x − y| − delta/2).
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.huber_loss(torch.tensor([0.5, 3.]), torch.tensor([0., 0.]), reduction='none')
-    tensor([0.1250, 2.5000])
-    """
-    _check_reduction(reduction)
-    if weight is not None:
-        raise NotImplementedError("minitorch's huber_loss does not support weight=")
-    refuse("huber_cpu", input, "biu")
-    if delta <= 0:
-        raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    x, y = _same_size("huber_loss", input, target)
-    distance = _sub(x, y).abs()
-    return _reduce(where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta)), reduction)
-
-
 # ---- probabilities of two classes ------------------------------------------------------------------------------------
 
 
@@ -430,8 +284,7 @@ def binary_cross_entropy(
     >>> torch.nn.functional.binary_cross_entropy(torch.tensor([0.5, 1.]), torch.tensor([1., 1.]))
     tensor(0.3466)
     """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
+    reduction = reduction_of(size_average, reduce, reduction)
     tensor_argument("binary_cross_entropy", input)
     tensor_argument("binary_cross_entropy", target, "target", 2)
     if tuple(input.shape) != tuple(target.shape):
@@ -445,7 +298,7 @@ def binary_cross_entropy(
     if not ((input._array >= 0) & (input._array <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
     loss = BinaryCrossEntropy()(input, target)
-    return _reduce(loss if weight is None else loss * weight, reduction)
+    return reduce_loss(loss if weight is None else loss * weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -464,18 +317,19 @@ def binary_cross_entropy_with_logits(
     >>> torch.nn.functional.binary_cross_entropy_with_logits(torch.tensor([-1000., 0.]), torch.tensor([0., 1.]))
     tensor(0.3466)
     """
-    _legacy(size_average, reduce)
-    _check_reduction(reduction)
+    reduction = reduction_of(size_average, reduce, reduction)
     tensor_argument("binary_cross_entropy_with_logits", input)
     tensor_argument("binary_cross_entropy_with_logits", target, "target", 2)
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     refuse("log_sigmoid_cpu", input, "biu")
+    if not target.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {target.dtype.type_name}")
     softplus_of_minus = LogSigmoid()(input)
     if pos_weight is not None:
         softplus_of_minus = softplus_of_minus * ((pos_weight - 1) * target + 1)
-    loss = (1 - target) * input - softplus_of_minus
-    return _reduce(loss if weight is None else loss * weight, reduction)
+    loss = ((1 - target) * input - softplus_of_minus).to(target.dtype)
+    return reduce_loss(loss if weight is None else loss * weight, reduction)
 
 
 class LogSigmoid(Op):

@@ -165,3 +165,16 @@ class BatchNorm2d(_BatchNorm):
     """
 
     _ranks = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` for volumes (N, C, D, H, W): statistics per channel, over all else.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.BatchNorm3d(3)(torch.ones(2, 3, 1, 2, 2)).shape
+    torch.Size([2, 3, 1, 2, 2])
+    """
+
+    _ranks = (5,)

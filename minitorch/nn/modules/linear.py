@@ -89,3 +89,56 @@ class Linear(Module):
             "is a flattened image, the images have another size than the network was built for: resize them, or "
             f"build the layer with in_features={x.shape[-1]}"
         )
+
+
+class Bilinear(Module):
+    """y_o = x₁ᵀ·W_o·x₂ + b_o, the weight (out, in1, in2) and the bias (out) drawn from U(−1/√in1, 1/√in1).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.Bilinear(20, 30, 40)(torch.zeros(128, 20), torch.zeros(128, 30)).shape
+    torch.Size([128, 40])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(creation.empty((out_features, in1_features, in2_features), device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(creation.empty(out_features, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        if self.in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got (in1_features={self.in1_features})")
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x₁ᵀ·W·x₂ + b."""
+        return F.bilinear(input1, input2, *self._fetch("weight", "bias"))
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )

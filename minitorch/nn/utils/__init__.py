@@ -15,6 +15,9 @@ from ...autograd.grad_mode import no_grad
 from ...device import array_module
 from ...ops import cat
 from ...tensor import Tensor, wrap
+from . import parametrizations, parametrize, rnn
+from .spectral_norm_hook import remove_spectral_norm, spectral_norm
+from .weight_norm_hook import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm_",
@@ -22,7 +25,11 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "remove_spectral_norm",
+    "remove_weight_norm",
+    "spectral_norm",
     "vector_to_parameters",
+    "weight_norm",
 ]
 
 Tensors = Tensor | Iterable[Tensor]

@@ -392,16 +392,12 @@ op(
     [*PAIRED, s(t(3, 4), t(3, 4), beta=0.5), s(t(3, 4), t(3, 4), reduction="sum", beta=2.0)],
     dtypes=FLOATS,
     errors=UNPAIRED,
-    node="",
-    because="may be made of other ops",
 )
 op(
     "nn.functional.huber_loss",
     [*PAIRED, s(t(3, 4), t(3, 4), delta=0.5), s(t(3, 4), t(3, 4), reduction="sum", delta=2.0)],
     dtypes=FLOATS,
     errors=UNPAIRED,
-    node="",
-    because="may be made of other ops",
 )
 op(
     "nn.functional.binary_cross_entropy",

@@ -1,0 +1,146 @@
+"""Normalisation of single samples."""
+
+from __future__ import annotations
+
+from .core import FLOATS, bad, op, s, t
+
+SMALL = {"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)}
+WHY_SMALL = (
+    "the gradient is a small difference of sums of 12 terms, over a deviation that may be a tenth: 12 · 4 · 10 half "
+    "units"
+)
+
+
+def _with_running(engine):
+    """Runs on copies of the running statistics, and returns them too: they are updated in place."""
+
+    def call(x, mean=None, var=None, *args, **kwargs):
+        mean = None if mean is None else mean.clone()
+        var = None if var is None else var.clone()
+        return engine.nn.functional.instance_norm(x, mean, var, *args, **kwargs), mean, var
+
+    return call
+
+
+op(
+    "nn.functional.layer_norm",
+    [
+        s(t(3, 4), (4,)),
+        s(t(3, 4), (4,), t(4), t(4)),
+        s(t(3, 4), [4], t(4)),
+        s(t(3, 4), (4,), None, t(4), 1e-2),
+        s(t(2, 3, 4), (3, 4), t(3, 4), t(3, 4)),
+        s(t(2, 3, 4), (4,), weight=t(4), bias=t(4), eps=0.1),
+        s(t(2, 3, 2, 2), (3, 2, 2)),
+        s(t(5), (5,), t(5), t(5)),
+        s(t(2, 1), (1,), t(1), t(1)).only("float64"),  # torch leaves a rounding, times 1/√eps
+        s(t(0, 3), (3,), t(3), t(3)),
+        s(t(2, 0), (0,)),
+        s(t(3, 4, layout="transposed"), (4,), t(4), t(4)),
+        s(t(3, 4, low=100, high=101), (4,)).only("float64"),
+    ],
+    dtypes=FLOATS,
+    tolerance={**SMALL, "float64": (2e-12, 2e-12)},
+    because=WHY_SMALL + "; values around 100 lose two digits more when their mean is taken off",
+    second=1e-10,
+    errors=[
+        bad(RuntimeError, t(3, 4), (3,), says=("[3]", "[3, 4]")),
+        bad(RuntimeError, t(3, 4), (4,), t(3), says=("[3]", "[4]")),
+        bad(RuntimeError, t(3, 4), (4,), t(4), t(3), says=("bias", "[3]", "[4]")),
+        bad(RuntimeError, t(3, 4), (4,), t(4, dtype="float64")),
+        bad(RuntimeError, t(3, 4), ()),
+        bad(TypeError, t(3, 4), 4, says="normalized_shape"),
+        bad(RuntimeError, t(4), (3, 4)),
+    ],
+)
+op(
+    "nn.functional.group_norm",
+    [
+        s(t(2, 4, 3), 2),
+        s(t(2, 4, 3), 2, t(4), t(4)),
+        s(t(2, 4, 3), 1, t(4)),
+        s(t(2, 4, 3), 4, None, t(4), 1e-2).value_only(),  # torch cannot differentiate it
+        s(t(2, 6), 3, t(6), t(6)),
+        s(t(2, 4, 2, 3), 2, weight=t(4), bias=t(4), eps=0.1),
+        s(t(1, 2, 1, 2, 2), 2, t(2), t(2)),
+        s(t(0, 4, 3), 2, t(4), t(4)),
+        s(t(2, 4, 3, layout="transposed"), 2, t(4), t(4)),
+    ],
+    dtypes=FLOATS,
+    tolerance={"float32": (1e-4, 1e-4), "float64": (1e-12, 1e-12)},
+    because=WHY_SMALL + "; groups of two have deviations down to 0.01",
+    second=1e-9,
+    errors=[
+        bad(RuntimeError, t(2, 4, 3), 3, says=("[2, 4, 3]", "3")),
+        bad(ZeroDivisionError, t(2, 4, 3), 0),
+        bad(RuntimeError, t(4), 2, says="1"),
+        bad(ValueError, t(1, 2), 2, says="1"),
+        bad(RuntimeError, t(2, 4, 3), 2, t(3), says="[3]"),
+        bad(RuntimeError, t(2, 4, 3), 2, t(4), t(4, 1)),
+        bad(RuntimeError, t(2, 4, 3), 2, t(4, dtype="float64")),
+    ],
+)
+RUNNING = (t(3, grad=False), t(3, low=0.5, high=2.0, grad=False))
+op(
+    "nn.functional.instance_norm",
+    [
+        s(t(2, 3, 5)),
+        s(t(2, 3, 5), weight=t(3), bias=t(3)),
+        s(t(2, 3, 5), *RUNNING, t(3), t(3)),
+        s(t(2, 3, 5), *RUNNING, t(3), None, True, 0.3, 1e-2),
+        s(t(2, 3, 5), *RUNNING, use_input_stats=False),
+        s(t(2, 3, 5), *RUNNING, t(3), t(3), False),
+        s(t(2, 3, 2, 3), *RUNNING),
+        s(t(1, 3, 2, 2, 2), None, None, t(3)),
+        s(t(2, 3, 5, layout="transposed"), weight=t(3), bias=t(3)),
+    ],
+    dtypes=FLOATS,
+    call=_with_running,
+    tolerance={"float32": (2e-5, 2e-5), "float64": (2e-13, 2e-13)},
+    because=WHY_SMALL,
+    second=1e-10,
+    errors=[
+        bad(RuntimeError, t(2, 3, 5), use_input_stats=False, says="running_mean"),
+        bad(ValueError, t(2, 3, 1), says="1"),
+        bad(RuntimeError, t(2, 3, 5), weight=t(4), says="8"),
+        bad(RuntimeError, t(2, 3, 5), t(4, grad=False), t(4, grad=False)),
+        bad(ValueError, t(2, 3, 5), t(3), None, says="running_var"),
+    ],
+)
+op(
+    "nn.functional.rms_norm",
+    [
+        s(t(3, 4), (4,)),
+        s(t(3, 4), [4], t(4)),
+        s(t(2, 3, 4), (3, 4), t(3, 4), 1e-2),
+        s(t(2, 3, 4), (4,), weight=t(4), eps=0.1),
+        s(t(5), (5,)),
+        s(t(0, 3), (3,), t(3)),
+        s(t(3, 4, layout="transposed"), (4,), t(4)),
+    ],
+    dtypes=FLOATS,
+    tolerance={"float32": (4e-6, 4e-6)},
+    because="a root, a quotient and sums of 12 products one after the other; torch copies what is not contiguous",
+    node="",
+    second=1e-11,
+    errors=[
+        bad(RuntimeError, t(3, 4), (3,), says=("[3", "[3, 4]")),
+        bad(RuntimeError, t(3, 4), (4,), t(3), says=("[3]", "[4]")),
+        bad(RuntimeError, t(3, 4), ()),
+        bad(TypeError, t(3, 4), 4, says="normalized_shape"),
+    ],
+)
+op(
+    "nn.functional.local_response_norm",
+    [
+        s(t(2, 4, 3), 2),
+        s(t(2, 4, 3), 3, 0.5),
+        s(t(2, 4, 3), 1, 0.5, 0.5, 2.0),
+        s(t(2, 4, 2, 3), 5, alpha=0.5, beta=1.0, k=0.5),
+        s(t(1, 3, 2, 1, 2), 2, 0.3),
+        s(t(0, 3, 2, 2), 2),
+        s(t(2, 4, 3, layout="transposed"), 2, 0.5),
+    ],
+    dtypes=FLOATS,
+    errors=[bad(ValueError, t(3, 4), 2, says="2"), bad(ValueError, t(3), 2, says="1")],
+)
