@@ -12,7 +12,7 @@ tensor([2., 4.])
 from importlib import import_module
 
 from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
-from . import autograd, cuda, nn, optim, random, utils
+from . import autograd, backends, cuda, nn, optim, random, utils
 from .as_torch import as_torch
 from .autograd import (
     enable_grad,
@@ -49,9 +49,11 @@ from .dtype import (
 from .dtype import float32 as float
 from .dtype import int32 as int
 from .inquiry import *
+from .legacy import *
 from .ops import *
 from .printing import get_printoptions, set_printoptions
 from .random import *
+from .settings import *
 from .tensor import Size, Tensor
 from .threads import *
 

@@ -1,7 +1,7 @@
 """Typical scripts of people who learn PyTorch, in tests/learners: both engines must print the same.
 
-The scripts `import torch` and know nothing of minitorch. Everything they print is compared: words to the letter, numbers
-but for rounding.
+The scripts `import torch` and know nothing of minitorch. Everything they print is compared: words to the letter,
+numbers but for rounding.
 """
 
 import contextlib

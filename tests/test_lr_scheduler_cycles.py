@@ -42,7 +42,9 @@ BUILD = {
     "own scale": lambda k, o: k.CyclicLR(o, 0.1, 1.0, 2, scale_fn=lambda x: 1 / (1 + x), scale_mode="iterations"),
     "callable scale": lambda k, o: k.CyclicLR(o, 0.1, 1.0, 2, scale_fn=Halving(), cycle_momentum=False),
     "one cycle": lambda k, o: k.OneCycleLR(o, 1.0, total_steps=25),
-    "one cycle, linear": lambda k, o: k.OneCycleLR(o, [0.1, 2.0], epochs=5, steps_per_epoch=6, anneal_strategy="linear"),
+    "one cycle, linear": lambda k, o: k.OneCycleLR(
+        o, [0.1, 2.0], epochs=5, steps_per_epoch=6, anneal_strategy="linear"
+    ),
     "one cycle, three parts": lambda k, o: k.OneCycleLR(
         o, 1.0, total_steps=30, three_phase=True, pct_start=0.25, div_factor=5.0, max_momentum=[0.8, 0.9]
     ),

@@ -13,8 +13,8 @@ from twins import message, twin
 
 import minitorch
 
-# Rounding of the gradients is multiplied by the curvature's condition (here up to 10⁴) in every direction taken; what is
-# remembered are differences of gradients, which magnify it again.
+# Rounding of the gradients is multiplied by the curvature's condition (here up to 10⁴) in every direction taken; what
+# is remembered are differences of gradients, which magnify it again.
 VALUES, MEMORY = {"rtol": 1e-9, "atol": 1e-10}, {"rtol": 1e-6, "atol": 1e-8}
 
 

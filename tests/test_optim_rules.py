@@ -12,7 +12,11 @@ from twins import message, twin
 import minitorch
 
 RULES = {
-    "SGD": [{"lr": 0.05}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}, {"momentum": 0.5, "dampening": 0.5}],
+    "SGD": [
+        {"lr": 0.05},
+        {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+        {"momentum": 0.5, "dampening": 0.5, "maximize": True},
+    ],
     "Adam": [{"lr": 0.02}, {"amsgrad": True, "weight_decay": 0.1, "betas": (0.4, 0.9)}],
     "AdamW": [{"lr": 0.02}, {"amsgrad": True, "maximize": True}],
     "RMSprop": [

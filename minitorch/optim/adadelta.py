@@ -24,8 +24,8 @@ class Adadelta(UpdateRule):
 
     State: ``step``, ``square_avg`` (v), ``acc_delta`` (u). Parameters whose gradient is None are passed over.
 
-    Errors: ValueError for a negative `lr`, `eps` or `weight_decay` and for `rho` outside [0, 1]; NotImplementedError for
-    a tensor in their place.
+    Errors: ValueError for a negative `lr`, `eps` or `weight_decay` and for `rho` outside [0, 1]; NotImplementedError
+    for a tensor in their place.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html; Zeiler 2012,
     https://arxiv.org/abs/1212.5701.

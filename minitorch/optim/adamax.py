@@ -23,8 +23,8 @@ class Adamax(UpdateRule):
 
     State: ``step``, ``exp_avg`` (m), ``exp_inf`` (u). Parameters whose gradient is None are passed over.
 
-    Errors: ValueError for a negative `lr`, `eps` or `weight_decay` and for betas outside [0, 1); NotImplementedError for
-    a tensor in their place.
+    Errors: ValueError for a negative `lr`, `eps` or `weight_decay` and for betas outside [0, 1); NotImplementedError
+    for a tensor in their place.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html; Kingma and Ba 2015, section 7.1,
     https://arxiv.org/abs/1412.6980.

@@ -18,16 +18,16 @@ Number = float | Tensor  # lengths and slopes become tensors on the way, so that
 class LBFGS(Optimizer):
     """Newton's method, with the curvature guessed from the last `history_size` changes of the gradient.
 
-    All parameters are one long vector p with gradient g. One call of ``step(closure)`` does up to `max_iter` iterations;
-    `closure` clears the gradients, computes the loss, calls backward and returns the loss. An iteration::
+    All parameters are one long vector p with gradient g. One call of ``step(closure)`` does up to `max_iter`
+    iterations; `closure` clears the gradients, computes the loss, calls backward and returns the loss. An iteration::
 
         s = t·d, y = g − g_before            the last step, and what it changed; with y·s > 10⁻¹⁰ they are remembered
         d ← −H·g                             by the two loops over the pairs (s, y), from H₀ = (y·s)/(y·y); at first −g
         t ← η                                in the very first iteration min(1, 1/Σ|g|)·η
         p ← p + t·d                          with line_search_fn 'strong_wolfe', t is searched for, beginning there
 
-    The two loops, with ρ = 1/(y·s): q = −g; from the newest pair to the oldest, a = ρ·(s·q), q ← q − a·y; r = H₀·q; from
-    the oldest to the newest, r ← r + (a − ρ·(y·r))·s; d = r.
+    The two loops, with ρ = 1/(y·s): q = −g; from the newest pair to the oldest, a = ρ·(s·q), q ← q − a·y; r = H₀·q;
+    from the oldest to the newest, r ← r + (a − ρ·(y·r))·s; d = r.
 
     It stops when the largest |g| is at most `tolerance_grad`, when g·d > −tolerance_change, when t·d or the change of
     the loss is no more than `tolerance_change`, or after `max_eval` evaluations of the closure (by default 5/4 of
@@ -35,8 +35,8 @@ class LBFGS(Optimizer):
     |f′(t)| ≤ 0.9·|f′(0)|: it steps outwards until they or a minimum are passed, then narrows the bracket down, each
     time to the minimum of the cubic through both ends.
 
-    State, kept for the first parameter: ``func_evals``, ``n_iter``, the last direction ``d`` and length ``t``, the pairs
-    ``old_dirs`` (y) and ``old_stps`` (s) with ``ro`` (ρ), ``H_diag`` (H₀), ``prev_flat_grad``, ``prev_loss``.
+    State, kept for the first parameter: ``func_evals``, ``n_iter``, the last direction ``d`` and length ``t``, the
+    pairs ``old_dirs`` (y) and ``old_stps`` (s) with ``ro`` (ρ), ``H_diag`` (H₀), ``prev_flat_grad``, ``prev_loss``.
     Parameters whose gradient is None count as having a gradient of 0.
 
     Errors: ValueError for a negative `lr` or several parameter groups; RuntimeError from ``step`` for another

@@ -26,8 +26,8 @@ class RAdam(UpdateRule):
 
     State: ``step``, ``exp_avg`` (m), ``exp_avg_sq`` (v). Parameters whose gradient is None are passed over.
 
-    Errors: ValueError for a negative `lr`, `eps` or `weight_decay` and for betas outside [0, 1); NotImplementedError for
-    a tensor in their place.
+    Errors: ValueError for a negative `lr`, `eps` or `weight_decay` and for betas outside [0, 1); NotImplementedError
+    for a tensor in their place.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html; Liu et al. 2020, On the variance of
     the adaptive learning rate and beyond, https://arxiv.org/abs/1908.03265.

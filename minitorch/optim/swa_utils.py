@@ -44,7 +44,8 @@ def _check_decay(decay: float) -> None:
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """The rule of the exponential moving average: average ← decay·average + (1 − decay)·present.
 
-    A function of the average, the present values and the number of averages so far. ValueError for a decay outside [0, 1].
+    A function of the average, the present values and the number of averages so far.
+    ValueError for a decay outside [0, 1].
 
     >>> import minitorch as torch
     >>> rule = torch.optim.swa_utils.get_ema_avg_fn(0.75)
@@ -195,8 +196,8 @@ class AveragedModel(Module):
 def update_bn(loader: Iterable[Any], model: Module, device: int | str | Device | None = None) -> None:
     """Compute the running statistics of batch normalisation anew, by one pass of `model` over the data.
 
-    An average of weights has other statistics than any of the models it was made of. Of a batch that is a list or tuple,
-    the first element is the input. The statistics are plain means over all batches.
+    An average of weights has other statistics than any of the models it was made of. Of a batch that is a list or
+    tuple, the first element is the input. The statistics are plain means over all batches.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.update_bn.html
 
@@ -226,8 +227,8 @@ class SWALR(LRScheduler):
     """From the present rate to `swa_lr` within `anneal_epochs` epochs, and then constant.
 
     With x = min(1, epoch/anneal_epochs), the share of `swa_lr` is a = (1 − cos(π·x))/2, or x with `anneal_strategy`
-    ``'linear'``: lr = swa_lr·a + lr₀·(1 − a), where lr₀ is found back from the present rate, which another scheduler may
-    have set. `swa_lr` is one number, or a list with one for each parameter group.
+    ``'linear'``: lr = swa_lr·a + lr₀·(1 − a), where lr₀ is found back from the present rate, which another scheduler
+    may have set. `swa_lr` is one number, or a list with one for each parameter group.
 
     Errors: ValueError for an unknown strategy, a negative or fractional `anneal_epochs`, a list of the wrong length.
 

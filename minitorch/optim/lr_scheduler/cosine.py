@@ -53,8 +53,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     length of the present wave: `T_0`, then T_0·T_mult, … ``step(epoch)`` takes fractions, so that it can be called
     after every batch: ``step(epoch + batch/batches)``. Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
 
-    Errors: ValueError for a `T_0` or `T_mult` that is not a positive integer, for an `eta_min` that is no number, and for
-    a negative epoch.
+    Errors: ValueError for a `T_0` or `T_mult` that is not a positive integer, for an `eta_min` that is no number, and
+    for a negative epoch.
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)

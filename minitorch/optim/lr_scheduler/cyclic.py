@@ -48,8 +48,8 @@ class CyclicLR(_Cycling):
 
         lr = base_lr + (max_lr − base_lr) · h · scale
 
-    where scale is 1 (mode ``'triangular'``), 1/2^(c−1) (``'triangular2'``) or γ^batch (``'exp_range'``). `scale_fn` sets
-    another: a function of the cycle, or with `scale_mode` ``'iterations'`` of the batch. With `cycle_momentum` the
+    where scale is 1 (mode ``'triangular'``), 1/2^(c−1) (``'triangular2'``) or γ^batch (``'exp_range'``). `scale_fn`
+    sets another: a function of the cycle, or with `scale_mode` ``'iterations'`` of the batch. With `cycle_momentum` the
     momentum goes the opposite way, from `max_momentum` to `base_momentum` and back. Each bound is one number, or a list
     with one for each parameter group.
 
