@@ -120,6 +120,34 @@ def test_iterations_in_float32(options):
     assert (state["func_evals"], state["n_iter"]) == (their_state["func_evals"], their_state["n_iter"])
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_line_search_on_wavy_functions(seed):
+    """The same points are looked at in the same order, on landscapes with many minima, from short and long steps."""
+
+    def looked_at(engine):
+        rng = np.random.default_rng(seed)
+        a, b, c = (engine.tensor(rng.uniform(low, high, (6, 2))) for low, high in ((-1, 1), (0.3, 4), (0, 6)))
+        w = engine.tensor(rng.uniform(-2, 2, 2), requires_grad=True)
+        lr, bowl = float(10 ** rng.uniform(-2, 1.5)), float(rng.uniform(0, 0.2))
+        optimizer = engine.optim.LBFGS([w], lr=lr, max_iter=3, max_eval=30, line_search_fn="strong_wolfe")
+        points = []
+
+        def closure():
+            optimizer.zero_grad()
+            loss = (a * (b * w + c).sin()).sum() + bowl * (w**2).sum()
+            loss.backward()
+            points.append(w.tolist())
+            return loss
+
+        for _ in range(2):
+            optimizer.step(closure)
+        return points
+
+    ours, theirs = looked_at(minitorch), looked_at(torch)
+    assert len(ours) == len(theirs)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-6)
+
+
 def test_a_transposed_parameter():
     """PyTorch refuses the gradient's layout; here it goes as if it were contiguous."""
     ends = []

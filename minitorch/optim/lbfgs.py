@@ -240,7 +240,7 @@ def _strong_wolfe(at: _Line, start: Point, t: Number, most: int, smallest: float
     waits = False  # whether the point before was already close to an end
     while count < most and not abs(bracket[1].t - bracket[0].t) * longest < smallest:
         left, right = sorted((point.t for point in bracket), key=float)
-        t = _minimum_of_cubic(*bracket, left, right)
+        t = _minimum_of_cubic(bracket[0], bracket[1], left, right)
         margin = 0.1 * (right - left)
         close = bool(min(right - t, t - left) < margin)
         if close and (waits or t >= right or t <= left):  # too little progress: go inwards

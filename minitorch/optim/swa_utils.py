@@ -169,7 +169,8 @@ class AveragedModel(Module):
 
     def update_parameters(self, model: Module) -> None:
         """Take the present parameters of `model` into the average."""
-        ours, theirs = self.parameters(), model.parameters()
+        ours: Iterable[Tensor] = self.parameters()
+        theirs: Iterable[Tensor] = model.parameters()
         if self.use_buffers:
             ours, theirs = chain(self.module.parameters(), self.module.buffers()), chain(theirs, model.buffers())
         pairs = [(a.detach(), p.detach().to(a.device)) for a, p in zip(ours, theirs, strict=False)]
