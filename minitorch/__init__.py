@@ -12,7 +12,7 @@ tensor([2., 4.])
 from importlib import import_module
 
 from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
-from . import autograd, backends, cuda, nn, optim, random, utils
+from . import autograd, backends, cuda, distributions, nn, optim, random, utils
 from .as_torch import as_torch
 from .autograd import (
     enable_grad,

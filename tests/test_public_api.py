@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import minitorch
+import minitorch.distributions
 import minitorch.nn.functional
 import minitorch.nn.init
 import minitorch.optim.lr_scheduler
@@ -19,6 +20,7 @@ import minitorch.utils.data
 ROOMS = [
     minitorch,
     minitorch.autograd,
+    minitorch.distributions,
     minitorch.nn,
     minitorch.nn.functional,
     minitorch.nn.init,
