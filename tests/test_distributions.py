@@ -47,7 +47,8 @@ def test_gradients_of_samples_and_densities(torch):
     d = torch.distributions
     loc, scale = torch.tensor([0.5, 1.0], requires_grad=True), torch.tensor(0.7, requires_grad=True)
     normal = d.Normal(loc, scale)
-    (normal.rsample((4,)).pow(2).sum() + normal.log_prob(torch.tensor([0.1, 2.0])).sum() + normal.entropy().sum()).backward()
+    density = normal.log_prob(torch.tensor([0.1, 2.0])).sum()
+    (normal.rsample((4,)).pow(2).sum() + density + normal.entropy().sum()).backward()
     logits = torch.tensor([[0.1, 2.0, -1.0]], requires_grad=True)
     categorical = d.Categorical(logits=logits)
     (categorical.log_prob(torch.tensor([[2], [0]])).sum() + categorical.entropy().sum()).backward()

@@ -35,8 +35,8 @@ class Bernoulli(_Discrete):
 
     log p(x) = x·log p + (1−x)·log(1−p), computed from the logits.
 
-    Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are not 0 or
-    1.
+    Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are
+    not 0 or 1.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#bernoulli
 

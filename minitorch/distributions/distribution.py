@@ -91,8 +91,8 @@ class Distribution:
         """ValueError if some element of `value` is not `right`; NaN never is."""
         if self._validate and not right(value.detach()).all():
             raise ValueError(
-                f"Expected {what} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {self!r} to be "
-                f"{meaning}, but found invalid values:\n{value}"
+                f"Expected {what} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {self!r} to "
+                f"be {meaning}, but found invalid values:\n{value}"
             )
 
     def __repr__(self) -> str:

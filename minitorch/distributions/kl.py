@@ -41,4 +41,5 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
         t = p.probs * (p.logits - q.logits)
         t = ops.where(q.probs == 0, math.inf, t)
         return ops.where((p.probs == 0).expand_as(t), 0.0, t).sum(-1)
-    raise NotImplementedError(f"No KL(p || q) is implemented for p type {type(p).__name__} and q type {type(q).__name__}")
+    kinds = f"p type {type(p).__name__} and q type {type(q).__name__}"
+    raise NotImplementedError(f"No KL(p || q) is implemented for {kinds}")
