@@ -12,7 +12,7 @@ tensor([2., 4.])
 from importlib import import_module
 
 from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
-from . import autograd, cuda, func, linalg, nn, optim, random, special, utils
+from . import autograd, backends, cuda, distributions, func, linalg, nn, optim, random, special, utils
 from .as_torch import as_torch
 from .autograd import (
     enable_grad,
@@ -49,10 +49,12 @@ from .dtype import (
 from .dtype import float32 as float
 from .dtype import int32 as int
 from .inquiry import *
+from .legacy import *
 from .ops import *
 from .ops import return_types
 from .printing import get_printoptions, set_printoptions
 from .random import *
+from .settings import *
 from .tensor import Size, Tensor
 from .threads import *
 from .windows import *

@@ -21,7 +21,21 @@ from types import ModuleType, TracebackType
 ALIASES = {"torch": "minitorch", "torchvision": "minitorch.vision"}
 
 # The modules of ours that are PyTorch's too. The others must fail to import as torch.X, as they do there.
-MIRRORED = {"autograd", "cuda", "func", "linalg", "nn", "optim", "random", "serialization", "special", "testing", "utils"}
+MIRRORED = {
+    "autograd",
+    "backends",
+    "cuda",
+    "distributions",
+    "func",
+    "linalg",
+    "nn",
+    "optim",
+    "random",
+    "serialization",
+    "special",
+    "testing",
+    "utils",
+}
 
 
 def _is_alias(name: str) -> bool:

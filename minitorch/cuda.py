@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from .device import cupy, cupy_device_count
 
-__all__ = ["device_count", "get_device_name", "is_available", "manual_seed_all", "memory_allocated", "synchronize"]
+__all__ = [
+    "device_count",
+    "empty_cache",
+    "get_device_name",
+    "is_available",
+    "manual_seed",
+    "manual_seed_all",
+    "memory_allocated",
+    "synchronize",
+]
 
 
 def device_count() -> int:
@@ -47,3 +56,13 @@ def get_device_name(device: int = 0) -> str:
 
 def manual_seed_all(seed: int) -> None:
     """Seed every GPU's generator. Random numbers come from the CPU's generator here, so `manual_seed` does it all."""
+
+
+def manual_seed(seed: int) -> None:
+    """Seed the present GPU's generator. Random numbers come from the CPU's generator here: see `manual_seed_all`."""
+
+
+def empty_cache() -> None:
+    """Give the GPU memory that no array holds back to the system; nothing without a GPU."""
+    if is_available():
+        cupy().get_default_memory_pool().free_all_blocks()

@@ -574,7 +574,7 @@ class Tensor(TensorMethods):
     def type(self, dtype: Any = None) -> Any:
         """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion."""
         if dtype is not None:
-            return self.to(as_dtype(dtype))
+            return self.to(as_dtype(getattr(dtype, "dtype", dtype)))  # a type such as torch.FloatTensor has one
         prefix = "torch.cuda." if self.is_cuda else "torch."
         return f"{prefix}{self.dtype.type_name}Tensor"
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from data_fixture import data_dir  # noqa: F401  (a fixture: the real data sets, or a skip that says why)
 
+collect_ignore_glob = ["learners/*.py"]  # scripts, which test_learners.py runs
+
 # A shell that starts something in the background has it ignore Ctrl-C, and so would every process that the tests start
 # and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -1,8 +1,11 @@
 """nn.utils: clipping and parameter vectors as in PyTorch."""
 
+import importlib
+
 import numpy as np
 import pytest
 import torch
+from twins import assert_same
 
 import minitorch
 
@@ -53,8 +56,6 @@ def test_clip_grad_norm_not_finite():
         with pytest.raises(RuntimeError, match="is non-finite, so it cannot be clipped"):
             engine.nn.utils.clip_grad_norm_(bad, 1.0, error_if_nonfinite=True)
         engine.nn.utils.clip_grad_norm_(bad, 1.0)
-    with pytest.raises(NotImplementedError, match="foreach"):
-        minitorch.nn.utils.clip_grad_norm_(parameters(minitorch), 1.0, foreach=True)
 
 
 def test_clip_grad_value():
@@ -78,3 +79,24 @@ def test_parameters_to_vector_and_back():
     assert isinstance(net[0].bias, minitorch.nn.Parameter) and net[0].bias.requires_grad
     with pytest.raises(TypeError, match="expected torch.Tensor, but got: list"):
         minitorch.nn.utils.vector_to_parameters([1.0], net.parameters())
+
+
+@pytest.mark.parametrize("norm_type", [1, 2, 2.5, 0, float("inf"), "inf"])
+@pytest.mark.parametrize("foreach", [None, True, False])
+def test_total_norms(norm_type, foreach):
+    """Of contiguous and strided tensors, a scalar, and two dtypes; one function by its module's name."""
+    norms = []
+    for engine in (minitorch, torch):
+        from_module = importlib.import_module(f"{engine.__name__}.nn.utils.clip_grad")
+        a, b = engine.linspace(-2, 3, 12).reshape(3, 4), engine.tensor(-0.75, dtype=engine.float64)
+        total = engine.nn.utils.get_total_norm([a.t()[1:], a, b, a[0, ::2]], norm_type, foreach=foreach)
+        assert total.dtype == engine.float64
+        norms.append(total.float())  # its parts were rounded to float32
+        params = [engine.nn.Parameter(x.detach().clone()) for x in (a, a[:, ::2])]
+        for p in params:
+            p.grad = p.detach() * 2
+        from_module.clip_grad_norm_(iter(params), 0.5, norm_type, foreach=foreach)
+        engine.nn.utils.clip_grad_value_(params, 0.1, foreach=foreach)
+        norms += [p.grad for p in params]
+    ours, theirs = norms[:3], norms[3:]
+    assert_same(ours, theirs, "norm and clipped gradients")

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 import minitorch
+import minitorch.distributions
 import minitorch.nn.functional
 import minitorch.nn.init
 import minitorch.nn.utils
 import minitorch.optim.lr_scheduler
+import minitorch.optim.swa_utils
 import minitorch.special
 import minitorch.utils.data
 
@@ -23,6 +25,7 @@ ROOMS = [
     minitorch.autograd.functional,
     minitorch.func,
     minitorch.linalg,
+    minitorch.distributions,
     minitorch.nn,
     minitorch.nn.functional,
     minitorch.nn.init,
@@ -33,6 +36,7 @@ ROOMS = [
     minitorch.optim,
     minitorch.optim.lr_scheduler,
     minitorch.special,
+    minitorch.optim.swa_utils,
     minitorch.utils.data,
 ]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from same_seed import assert_same
+from test_nn_activations import LAYERS as ACTIVATIONS
 from test_nn_attention import LAYERS as ATTENTION
 from test_nn_conv import CONVOLUTIONS
 from test_nn_embedding import LAYERS as EMBEDDINGS
@@ -21,7 +22,7 @@ from test_random import SEEDS, mkl_draws_there
 import minitorch
 
 ENGINES = (minitorch, torch)
-TABLES = (COMMON, CONVOLUTIONS, ATTENTION, EMBEDDINGS, NORMS, RECURRENT, TRANSFORMERS)
+TABLES = (COMMON, ACTIVATIONS, CONVOLUTIONS, ATTENTION, EMBEDDINGS, NORMS, RECURRENT, TRANSFORMERS)
 BUILDS = {name: build for table in TABLES for name, (build, *_) in table.items()}
 
 

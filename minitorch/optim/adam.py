@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from ..autograd.grad_mode import enable_grad
-from ..device import array_module
-from ..tensor import Tensor
-from .optimizer import Optimizer, Params
+from .flat import Flat
+from .optimizer import Params
+from .rule import UpdateRule, add_quotient, approach, average_square, check_betas, check_options, descent
 
 
-class Adam(Optimizer):
+class Adam(UpdateRule):
     """Adam: each element steps by about `lr`, whatever the scale of its gradients.
 
     For a parameter p with gradient g (−g with `maximize`), learning rate η, weight decay λ, betas (β₁, β₂), in step k::
@@ -60,21 +56,9 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        options = (("lr", lr), ("betas", betas[0]), ("betas", betas[1]), ("eps", eps), ("weight_decay", weight_decay))
-        for name, value in options:
-            if isinstance(value, Tensor):
-                raise NotImplementedError(
-                    f"minitorch's {type(self).__name__} does not support a Tensor as {name}; pass a number"
-                )
-        if not 0.0 <= lr:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if not 0.0 <= eps:
-            raise ValueError(f"Invalid epsilon value: {eps}")
-        for i in (0, 1):
-            if not 0.0 <= betas[i] < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
-        if not 0.0 <= weight_decay:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_options(self, lr=lr, eps=eps)
+        check_betas(self, betas)
+        check_options(self, weight_decay=weight_decay)
         if not (isinstance(betas[0], float) and isinstance(betas[1], float)):
             raise ValueError("betas must be either both floats or both Tensors")
         defaults = {
@@ -92,61 +76,22 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change every parameter that has a gradient; returns what `closure` returns, if one is given."""
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        with np.errstate(all="ignore"):  # inf and nan pass through without a word, as in PyTorch
-            for group in self.param_groups:
-                names = ("exp_avg", "exp_avg_sq") + (("max_exp_avg_sq",) if group["amsgrad"] else ())
-                for flat in self._flats(group, names, counted=True):
-                    flat.steps += 1
-                    step = flat.steps.item(0)
-                    for p, g, s, t, m, v, *largest in flat.pieces():
-                        _update(p, g, m, v, largest[0] if largest else None, s, t, step, group)
-                    flat.write_back()
-        return loss
+    def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
-
-def _update(p: Any, g: Any, m: Any, v: Any, largest: Any, s: Any, t: Any, step: float, group: dict[str, Any]) -> None:
-    """Step number `step` on flat arrays: changes p, m, v and `largest`, leaves g; s and t are scratch.
-
-    The operations and their order are PyTorch's, so that equal gradients give equal parameters but for rounding.
-    """
-    xp = array_module(p)
-    beta1, beta2 = group["betas"]
-    lr, eps, weight_decay = float(group["lr"]), float(group["eps"]), float(group["weight_decay"])
-    if group["maximize"]:
-        g = xp.negative(g, out=s)
-    if weight_decay != 0 and group["decoupled_weight_decay"]:
-        xp.multiply(p, 1 - lr * weight_decay, out=p)
-    elif weight_decay != 0:
-        xp.multiply(p, weight_decay, out=t)
-        g = xp.add(g, t, out=s)  # g + λ·p
-
-    xp.subtract(g, m, out=t)
-    if beta1 > 0.5:
-        xp.multiply(t, 1 - beta1, out=t)
-        xp.add(m, t, out=m)  # m + (1−β₁)·(g − m)
-    else:  # the same, told from the other end, which is nearer: exact for β₁ = 0
-        xp.multiply(t, 1 - (1 - beta1), out=t)
-        xp.subtract(g, t, out=m)  # g − β₁·(g − m)
-
-    xp.multiply(v, beta2, out=v)
-    xp.multiply(g, 1 - beta2, out=t)
-    xp.multiply(t, g, out=t)
-    xp.add(v, t, out=v)  # β₂·v + (1−β₂)·g²
-
-    if largest is not None:
-        v = xp.maximum(largest, v, out=largest)
-    xp.sqrt(v, out=t)
-    xp.divide(t, (1 - beta2**step) ** 0.5, out=t)
-    xp.add(t, eps, out=t)  # √u/√(1−β₂ᵏ) + ε
-    xp.multiply(m, -lr / (1 - beta1**step), out=s)  # g, which may be in s, is not needed any more
-    xp.divide(s, t, out=s)
-    xp.add(p, s, out=p)
+    def _update(self, flat: Flat, group: dict[str, Any]) -> None:
+        xp, step = flat.xp, flat.next_step()
+        lr, eps, (beta1, beta2) = float(group["lr"]), float(group["eps"]), group["betas"]
+        rate, root = lr / (1 - beta1**step), (1 - beta2**step) ** 0.5
+        for p, g, s, t, m, v, *largest in flat.pieces():
+            g = descent(xp, group, p, g, s, t)
+            approach(xp, m, g, 1 - beta1, t)
+            average_square(xp, v, g, beta2, t)
+            u = xp.maximum(largest[0], v, out=largest[0]) if largest else v
+            xp.sqrt(u, out=t)
+            xp.divide(t, root, out=t)
+            xp.add(t, eps, out=t)  # √u/√(1−β₂ᵏ) + ε
+            add_quotient(xp, p, -rate, m, t, s)  # g, which may be in s, is not needed any more
 
 
 class AdamW(Adam):

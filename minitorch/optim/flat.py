@@ -36,16 +36,17 @@ class Flat:
     """Some parameters of one dtype on one device, end to end, with what the optimizer keeps for them.
 
     `kept` maps each name of the optimizer's state to one flat array; the tensors in ``optimizer.state`` are views of
-    it, so what is written here is seen there. `fresh` holds the names that had no value before. `steps` has one count
-    for each parameter, all equal.
+    it, so what is written here is seen there. `numbers` maps names to arrays with one number for each parameter, all
+    equal. `fresh` holds the names that had no value before. `xp` is the arrays' module, numpy or cupy.
     """
 
     def __init__(self, params: list[Tensor], fresh: tuple[str, ...], scratch: Scratch) -> None:
         self.params = params
         self.arrays = [p._array for p in params]
+        self.xp = array_module(self.arrays[0])
         self.fresh = fresh
         self.kept: dict[str, Any] = {}
-        self.steps: Any = None
+        self.numbers: dict[str, Any] = {}
         self.spans: list[slice] = []
         self.size = 0
         for array in self.arrays:
@@ -59,20 +60,26 @@ class Flat:
             self.parts = [self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)]
         self.scratch = scratch
 
-    def keep(self, name: str, state: State) -> None:
-        """Give the state `name` of all parameters one flat array: the values it had, zero where it had none."""
+    def keep(self, name: str, start: float, state: State) -> None:
+        """Give the state `name` of all parameters one flat array: the values it had, `start` where it had none."""
         first = self.arrays[0]
-        flat = array_module(first).zeros(self.size, dtype=first.dtype)
+        flat = self.xp.zeros(self.size, dtype=first.dtype)
         self.kept[name] = flat
         for p, array, span in zip(self.params, self.arrays, self.spans, strict=True):
-            _move(state[p], name, flat[span].reshape(array.shape))
+            _move(state[p], name, flat[span].reshape(array.shape), start)
 
-    def count(self, state: State) -> None:
-        """Give the step counts one array. It lives on the CPU, where the bias corrections are computed."""
+    def keep_number(self, name: str, start: float, state: State) -> None:
+        """Give the number `name` of all parameters one array. It lives on the CPU, where rules compute with it."""
         dtype = np.float64 if get_default_dtype().numpy == np.float64 else np.float32
-        self.steps = np.zeros(len(self.params), dtype)
+        self.numbers[name] = numbers = np.zeros(len(self.params), dtype)
         for i, p in enumerate(self.params):
-            _move(state[p], "step", self.steps[i : i + 1].reshape(()))
+            _move(state[p], name, numbers[i : i + 1].reshape(()), start)
+
+    def next_step(self) -> float:
+        """Count one step, and return which it is: 1, 2, …"""
+        steps = self.numbers["step"]
+        steps += 1
+        return steps.item(0)
 
     def cut(self) -> None:
         """Once all is kept: cut everything to the pieces that fit the scratch arrays."""
@@ -92,7 +99,7 @@ class Flat:
         if self.in_place:
             grads = self.params[0]._grad._array.reshape(-1)  # type: ignore[union-attr]
         else:
-            join = array_module(self.values).concatenate
+            join = self.xp.concatenate
             join([array.reshape(-1) for array in self.arrays], out=self.values)
             grads = join([p._grad._array.reshape(-1) for p in self.params], out=self.grads)  # type: ignore[union-attr]
         for piece, values, s, t, kept in self.cuts:
@@ -120,22 +127,30 @@ class Scratch:
 class Layout:
     """The flat arrays of one parameter group, made for the parameters that have a gradient now.
 
-    `names` are the full-size entries of the optimizer's state and `counted` says whether there is a step count, too.
-    It `holds` until other parameters have gradients, or the memory of a parameter or of the state was exchanged.
+    `numbers` are the names of the optimizer's state that are one number a parameter, `names` those of a parameter's
+    size, and `start` has their first values. It `holds` until other parameters have gradients, or the memory of a
+    parameter or of the state was exchanged.
     """
 
-    def __init__(self, params: list[Tensor], names: tuple[str, ...], counted: bool, state: State) -> None:
+    def __init__(
+        self,
+        params: list[Tensor],
+        numbers: tuple[str, ...],
+        names: tuple[str, ...],
+        start: dict[str, float],
+        state: State,
+    ) -> None:
         self.params = params
+        self.numbers = numbers
         self.names = names
-        self.counted = counted
         self.arrays = [p._array for p in params]
         self.flats: list[Flat] = []
         alike: dict[Any, dict[Any, list[Tensor]]] = {}  # {dtype and device: {what the state has in common: parameters}}
         for p in dict.fromkeys(params):
-            entry = state[p] if names else {}
+            entry = state[p] if names or numbers else {}
             fresh = tuple(name for name in names if entry.get(name) is None)
-            step = float(entry.get("step") or 0)
-            alike.setdefault((p.dtype, p.device), {}).setdefault((fresh, step), []).append(p)
+            counts = tuple(float(start[n] if (value := entry.get(n)) is None else value) for n in numbers)
+            alike.setdefault((p.dtype, p.device), {}).setdefault((fresh, counts), []).append(p)
         shared = _sharing_memory(params)
         for by_state in alike.values():
             bundles = [(fresh, b) for (fresh, _), some in by_state.items() for b in _bundles(some, shared)]
@@ -145,17 +160,17 @@ class Layout:
             scratch = Scratch(like, gathered, min(_limit(like), max(n for n, _ in sizes)))
             self.flats += [Flat(b, fresh, scratch) for fresh, b in bundles]
         for flat in self.flats:
-            if counted:
-                flat.count(state)
+            for name in numbers:
+                flat.keep_number(name, start[name], state)
             for name in names:
-                flat.keep(name, state)
+                flat.keep(name, start[name], state)
             flat.cut()
         once = set()
         for p in params:
             if p in once:  # listed twice, so updated twice
                 self.flats.append(next(flat for flat in self.flats if flat.params[0] is p))
             once.add(p)
-        self.kept = _state_arrays(params, names, counted, state)
+        self.kept = _state_arrays(params, (*numbers, *names), state)
 
     def holds(self, params: list[Tensor], names: tuple[str, ...], state: State) -> bool:
         """Whether it still describes these parameters and this state."""
@@ -164,8 +179,8 @@ class Layout:
             and names == self.names
             and all(map(is_, params, self.params))
             and all(map(is_, [p._array for p in params], self.arrays))
-            and all(map(is_, _state_arrays(params, names, self.counted, state), self.kept))
-            and (not self.counted or all(len(set(flat.steps.tolist())) == 1 for flat in self.flats))
+            and all(map(is_, _state_arrays(params, (*self.numbers, *names), state), self.kept))
+            and all(len(set(some.tolist())) == 1 for flat in self.flats for some in flat.numbers.values())
         )
 
 
@@ -195,11 +210,11 @@ def _limit(array: Any) -> int:
     return PIECE if array_module(array) is np else GPU_PIECE
 
 
-def _move(entry: dict[str, Any], name: str, view: Any) -> None:
-    """Let the tensor ``entry[name]`` live in `view`, with the values it has."""
+def _move(entry: dict[str, Any], name: str, view: Any, start: float) -> None:
+    """Let the tensor ``entry[name]`` live in `view`, with the values it has; with `start` if there is none."""
     tensor = entry.get(name)
     if not isinstance(tensor, Tensor):
-        view[...] = 0 if tensor is None else tensor
+        view[...] = start if tensor is None else tensor
         entry[name] = wrap(view)
         return
     if tensor._array.shape != view.shape:
@@ -211,9 +226,7 @@ def _move(entry: dict[str, Any], name: str, view: Any) -> None:
     tensor._array = view
 
 
-def _state_arrays(params: list[Tensor], names: tuple[str, ...], counted: bool, state: State) -> list[Any]:
-    if counted:
-        names = ("step", *names)
+def _state_arrays(params: list[Tensor], names: tuple[str, ...], state: State) -> list[Any]:
     if not names:
         return []
     return [getattr(entry.get(name), "_array", None) for entry in map(state.__getitem__, params) for name in names]

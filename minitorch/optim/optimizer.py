@@ -12,7 +12,6 @@ from typing import Any
 
 from ..autograd.node import RemovableHandle
 from ..tensor import Tensor
-from .flat import Flat, Layout
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 StateDict = dict[str, Any]
@@ -137,16 +136,14 @@ class Optimizer:
         self._optimizer_state_dict_post_hooks: OrderedDict[int, Callable] = OrderedDict()
         self._optimizer_load_state_dict_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
         self._optimizer_load_state_dict_post_hooks: OrderedDict[int, Callable] = OrderedDict()
-        self._layouts: dict[int, Layout] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "_layouts" not in self.__dict__:
+        if "_optimizer_step_pre_hooks" not in self.__dict__:
             self._make_hooks()
-        self._layouts.clear()
         for group in self.param_groups:
             for name, value in self.defaults.items():
                 group.setdefault(name, value)  # options a checkpoint of an older PyTorch does not have
@@ -158,16 +155,6 @@ class Optimizer:
             text += f"\nParameter Group {i}\n"
             text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
         return text + ")"
-
-    def _flats(self, group: dict[str, Any], names: tuple[str, ...], counted: bool = False) -> list[Flat]:
-        """The parameters of `group` that have gradients, as flat arrays with the states `names`."""
-        params = [p for p in group["params"] if p._grad is not None]
-        if not params:
-            return []
-        layout = self._layouts.get(id(group))
-        if layout is None or not layout.holds(params, names, self.state):
-            layout = self._layouts[id(group)] = Layout(params, names, counted, self.state)
-        return layout.flats
 
     # ---- use -------------------------------------------------------------------------------------------------------
 

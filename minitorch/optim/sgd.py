@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from ..autograd.grad_mode import enable_grad
-from ..device import array_module
-from ..tensor import Tensor
-from .optimizer import Optimizer, Params
+from .flat import Flat
+from .optimizer import Params
+from .rule import UpdateRule, descent, refuse_tensors
 
 
-class SGD(Optimizer):
+class SGD(UpdateRule):
     """Steps against the gradient; with momentum, against a running sum of gradients.
 
     For a parameter p with gradient g (−g with `maximize`), learning rate η, weight decay λ, momentum μ, dampening τ::
@@ -40,6 +36,8 @@ class SGD(Optimizer):
     tensor([0.8000, 1.6000])
     """
 
+    numbers = ()
+
     def __init__(
         self,
         params: Params,
@@ -54,9 +52,7 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        for name, value in (("lr", lr), ("weight_decay", weight_decay)):
-            if isinstance(value, Tensor):
-                raise NotImplementedError(f"minitorch's SGD does not support a Tensor {name}; pass a number")
+        refuse_tensors(self, lr=lr, weight_decay=weight_decay)
         if lr < 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
         if momentum < 0.0:
@@ -78,45 +74,23 @@ class SGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change every parameter that has a gradient; returns what `closure` returns, if one is given."""
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        with np.errstate(all="ignore"):  # inf and nan pass through without a word, as in PyTorch
-            for group in self.param_groups:
-                names = ("momentum_buffer",) if group["momentum"] != 0 else ()
-                for flat in self._flats(group, names):
-                    for p, g, s, t, *b in flat.pieces():
-                        _update(p, g, b[0] if b else None, s, t, group, first=bool(flat.fresh))
-                    flat.write_back()
-        return loss
+    def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("momentum_buffer",) if group["momentum"] != 0 else ()
 
-
-def _update(p: Any, g: Any, b: Any, s: Any, t: Any, group: dict[str, Any], first: bool) -> None:
-    """One step on flat arrays: changes p and b, leaves g; s and t are scratch.
-
-    The operations and their order are PyTorch's, so that equal gradients give equal parameters but for rounding.
-    """
-    xp = array_module(p)
-    lr, momentum, weight_decay = float(group["lr"]), float(group["momentum"]), float(group["weight_decay"])
-    if group["maximize"]:
-        g = xp.negative(g, out=s)
-    if weight_decay != 0:
-        xp.multiply(p, weight_decay, out=t)
-        g = xp.add(g, t, out=s)  # g + λ·p
-    d = g
-    if momentum != 0:
-        if first:
-            b[...] = g
-        else:
-            xp.multiply(b, momentum, out=b)
-            damped = g if group["dampening"] == 0 else xp.multiply(g, 1 - float(group["dampening"]), out=t)
-            xp.add(b, damped, out=b)  # μ·b + (1−τ)·g
-        d = b
-        if group["nesterov"]:
-            xp.multiply(b, momentum, out=t)
-            d = xp.add(g, t, out=s)  # g + μ·b
-    xp.multiply(d, lr, out=t)
-    xp.subtract(p, t, out=p)  # p − η·d
+    def _update(self, flat: Flat, group: dict[str, Any]) -> None:
+        xp, first = flat.xp, bool(flat.fresh)
+        lr, momentum, dampening = float(group["lr"]), float(group["momentum"]), float(group["dampening"])
+        for p, g, s, t, *buffer in flat.pieces():
+            d = g = descent(xp, group, p, g, s, t)
+            if buffer:
+                d = b = buffer[0]
+                if first:
+                    b[...] = g
+                else:
+                    xp.multiply(b, momentum, out=b)
+                    xp.add(b, g if dampening == 0 else xp.multiply(g, 1 - dampening, out=t), out=b)  # μ·b + (1−τ)·g
+                if group["nesterov"]:
+                    xp.multiply(b, momentum, out=t)
+                    d = xp.add(g, t, out=s)  # g + μ·b
+            xp.multiply(d, lr, out=t)
+            xp.subtract(p, t, out=p)  # p − η·d

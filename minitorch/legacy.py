@@ -1,0 +1,153 @@
+"""Names of PyTorch's early years that old scripts and courses still use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import creation
+from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+from .tensor import Tensor
+
+__all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
+]
+
+
+class _TensorType(type):
+    """A class whose instances are the CPU tensors of one dtype, and whose call makes one."""
+
+    dtype: Any
+
+    def __call__(cls, *args: Any) -> Tensor:
+        """From sizes, zeros; from a sequence or an array, its values; of a tensor of the same type, the values shared.
+
+        (PyTorch leaves the memory of sizes as it is.) TypeError for a tensor of another type, or for a single number.
+        """
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            if args[0].dtype != cls.dtype or args[0].is_cuda:
+                raise TypeError(
+                    f"torch.{cls.__name__}: expected a tensor of {cls.dtype} on the CPU, but got {args[0].type()}"
+                )
+            return args[0].detach()
+        if all(isinstance(size, int) for size in args):
+            return creation.zeros(args if args else (0,), dtype=cls.dtype)
+        if len(args) != 1 or not hasattr(args[0], "__len__"):
+            raise TypeError(f"torch.{cls.__name__}: data must be a sequence (got {type(args[0]).__name__})")
+        if type(args[0]).__name__ == "Size":
+            return creation.zeros(args[0], dtype=cls.dtype)
+        return creation.tensor(np.array(args[0]), dtype=cls.dtype)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype == cls.dtype and not instance.is_cuda
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+class FloatTensor(metaclass=_TensorType):
+    """Tensors of float32. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.FloatTensor([1, 2])
+    tensor([1., 2.])
+    """
+
+    dtype = float32
+
+
+class DoubleTensor(metaclass=_TensorType):
+    """Tensors of float64. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.DoubleTensor([1, 2])
+    tensor([1., 2.], dtype=torch.float64)
+    """
+
+    dtype = float64
+
+
+class HalfTensor(metaclass=_TensorType):
+    """Tensors of float16. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.HalfTensor([1, 2])
+    tensor([1., 2.], dtype=torch.float16)
+    """
+
+    dtype = float16
+
+
+class LongTensor(metaclass=_TensorType):
+    """Tensors of int64. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.LongTensor([1, 2])
+    tensor([1, 2])
+    """
+
+    dtype = int64
+
+
+class IntTensor(metaclass=_TensorType):
+    """Tensors of int32. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.IntTensor([1, 2])
+    tensor([1, 2], dtype=torch.int32)
+    """
+
+    dtype = int32
+
+
+class ShortTensor(metaclass=_TensorType):
+    """Tensors of int16. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.ShortTensor([1, 2])
+    tensor([1, 2], dtype=torch.int16)
+    """
+
+    dtype = int16
+
+
+class CharTensor(metaclass=_TensorType):
+    """Tensors of int8. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.CharTensor([1, 2])
+    tensor([1, 2], dtype=torch.int8)
+    """
+
+    dtype = int8
+
+
+class ByteTensor(metaclass=_TensorType):
+    """Tensors of uint8. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.ByteTensor([1, 2])
+    tensor([1, 2], dtype=torch.uint8)
+    """
+
+    dtype = uint8
+
+
+class BoolTensor(metaclass=_TensorType):
+    """Tensors of bool. Use `tensor` with a dtype.
+
+    >>> import minitorch as torch
+    >>> torch.BoolTensor([True, False])
+    tensor([ True, False])
+    """
+
+    dtype = bool_
