@@ -21,7 +21,7 @@ from types import ModuleType, TracebackType
 ALIASES = {"torch": "minitorch", "torchvision": "minitorch.vision"}
 
 # The modules of ours that are PyTorch's too. The others must fail to import as torch.X, as they do there.
-MIRRORED = {"autograd", "cuda", "nn", "optim", "random", "serialization", "utils"}
+MIRRORED = {"autograd", "cuda", "nn", "optim", "random", "serialization", "testing", "utils"}
 
 
 def _is_alias(name: str) -> bool:
