@@ -30,7 +30,7 @@ from .diagnosis import (
     place_text,
     shape_diagnosis,
 )
-from .measure import Derivative, direction_move, element_move, ladder
+from .measure import Derivative, direction_move, element_move, ladder, scale_of
 from .report import GradientReport, InputReport
 from .subject import EPS, GradientSubject, Session, Subject, subject_of
 
@@ -39,6 +39,7 @@ __all__ = ["check_gradient"]
 # Relative to the numeric value, and to the largest slope that any element would have if nothing cancelled. float64 is
 # tight enough to notice a float32 constant (6e-8); for the others, what rounding does in a few dozen operations.
 TOLERANCE = {"float64": (1e-8, 2e-9), "float32": (1e-4, 2e-5), "float16": (2e-2, 1e-2), "bfloat16": (1e-1, 5e-2)}
+ROUNDED = {"float32": 1e-2, "float16": 1e-1, "bfloat16": 3e-1}  # what cancellation may cost, if float64 is right
 LOOSE = {"float64": 1e-5, "float32": 2e-3, "float16": 4e-2, "bfloat16": 1e-1}  # how well a hypothesis must fit
 PAIRS = 60  # of elements at kinks that are moved together
 
@@ -146,7 +147,9 @@ class _Measured:
     k: int
     found: dict[tuple[int, ...], Derivative] = field(default_factory=dict)
     wrong: set[tuple[int, ...]] = field(default_factory=set)
-    size: float = 0.0
+    size: float = 0.0  # the largest slope that an element would have if nothing cancelled
+    least: float = 0.0  # slopes below this are rounding errors
+    rounded: float = 0.0  # the largest error that float64 does not have
     directions_wrong: list[tuple[float, Derivative]] = field(default_factory=list)
 
 
@@ -162,6 +165,7 @@ class _Check:
         self.arrays: list[np.ndarray] = []  # and as arrays
         self.gradients: list[np.ndarray | None] = []
         self.doubled: list[np.ndarray | None] | None = None
+        self.wide: list[np.ndarray | None] | None = None  # the same gradients in float64, where that is not the dtype
         self.evaluations = 0
         self.measured: dict[int, _Measured] = {}
         self.values = [subject.values(leaf.tensor) for leaf in subject.leaves]
@@ -353,7 +357,14 @@ class _Check:
                     a, b, rtol=close, atol=close * float(np.abs(b[np.isfinite(b)]).max(initial=0.0)), equal_nan=True
                 ):  # fmt: skip
                     return None
-            return None if len(base) != len(self.base) else self._measure(session, EPS["float64"], base)
+            if len(base) != len(self.base):
+                return None
+            try:
+                weights = [subject.tensor(a, x) for a, x in zip(self.arrays, outputs, strict=True)]
+                self.wide = self._arrays(session.gradients(outputs, weights))
+            except Exception:
+                self.wide = None  # backward may know its dtype alone
+            return self._measure(session, EPS["float64"], base)
 
     def _run(self, session: Session) -> list[np.ndarray]:
         self.evaluations += 1
@@ -365,11 +376,23 @@ class _Check:
         self._pairs(session, base, eps)
         return [self._judge(session, k) for k in range(len(self.subject.leaves))]
 
-    def allowed(self, numeric: float, size: float) -> float:
+    def _rounded(self, analytic: float, place: tuple[int, ...], d: Derivative, m: _Measured) -> bool:
+        """Whether the formula is right, as its gradient in float64 shows, and cancellation costs it some digits."""
+        wide = self.wide[m.k] if self.wide is not None else None
+        error = abs(analytic - d.value)
+        if wide is None or self.options.rtol is not None or not error <= ROUNDED[self.precision] * m.size:
+            return False
+        rtol, atol = TOLERANCE["float64"]
+        if not d.admits(float(wide[place]), atol * m.size + rtol * abs(d.value)):
+            return False
+        m.rounded = max(m.rounded, error)
+        return True
+
+    def allowed(self, numeric: float, m: _Measured, times: float = 1.0) -> float:
         """How far the two gradients may be apart, beside the measurement's uncertainty."""
         rtol, atol = TOLERANCE[self.precision]
         relative = rtol if self.options.rtol is None else self.options.rtol
-        absolute = atol * size if self.options.atol is None else self.options.atol
+        absolute = atol * m.size * times + m.least if self.options.atol is None else self.options.atol
         return absolute + relative * (abs(numeric) if math.isfinite(numeric) else 0.0)
 
     def _places(self, shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -389,20 +412,23 @@ class _Check:
         run = lambda: self._run(session)  # noqa: E731
         typical = min(1.0, float(np.sqrt(np.mean(np.square(x[np.isfinite(x)])))) if np.isfinite(x).any() else 1.0) or 1.0
         for place in self._places(x.shape):
-            scale = max(abs(x[place]), typical) if math.isfinite(x[place]) else typical
-            steps = ladder(eps, scale, self.options.eps)
+            steps = ladder(eps, scale_of(x[place], typical), self.options.eps)
             with np.errstate(all="ignore"):
                 result.found[place] = Derivative(
                     element_move(run, work, place, write), base, self.arrays, steps, eps
                 )
         result.size = max((d.size for d in result.found.values()), default=0.0)
+        # A slope too small to move the output by a rounding error is a zero like any other.
+        result.least = 16 * EPS[self.precision] * math.sqrt(sum(
+            float(np.square((v * b)[np.isfinite(b)]).sum()) for v, b in zip(self.arrays, base, strict=True)
+        )) / typical  # fmt: skip
         analytic = self.gradients[k]
         with np.errstate(all="ignore"):
             for place, d in result.found.items():
                 a = 0.0 if analytic is None else float(analytic[place])
-                d.settle(a, self.allowed(d.value, result.size))
-                allowed = self.allowed(d.value, result.size)
-                if not d.admits(a, allowed) and d.settled(allowed):
+                d.settle(a, self.allowed(d.value, result))
+                allowed = self.allowed(d.value, result)
+                if not d.admits(a, allowed) and d.settled(allowed) and not self._rounded(a, place, d, result):
                     result.wrong.add(place)
             if len(result.found) < x.size and not result.wrong:
                 self._directions(session, result, eps, base)
@@ -417,7 +443,7 @@ class _Check:
             found = Derivative(move, base, self.arrays, ladder(eps, 1.0, self.options.eps), eps)
             a = 0.0 if analytic is None else float((analytic * d).sum())
             # Rounding in the elements' gradients adds up like a random walk.
-            allowed = self.allowed(found.value, max(found.size, result.size * math.sqrt(d.size)))
+            allowed = self.allowed(found.value, result, times=math.sqrt(d.size))
             found.settle(a, allowed)
             if not found.admits(a, allowed) and found.settled(allowed):
                 result.directions_wrong.append((a, found))
@@ -458,7 +484,7 @@ class _Check:
         for place, d in m.found.items():
             if place in m.wrong:
                 wrong[place] = True
-            settled = d.settled(self.allowed(d.value, m.size))
+            settled = d.settled(self.allowed(d.value, m))
             unsettled += not settled and place not in m.wrong
             numeric[place] = d.value if settled or place in m.wrong else np.nan
             if d.kink:
@@ -482,6 +508,11 @@ class _Check:
             )
         worst = self._worst(m, values)
         self._note_subset(leaf.name, len(m.found), values.size)
+        if m.rounded and not m.wrong:
+            self.notes.append(
+                f"{leaf.name}: cancellation in {self.precision} costs up to {m.rounded / m.size:.0e} of the largest value. "
+                "In float64 the gradient is right, so the formula is."
+            )
         d = m.found[worst] if worst is not None else None
         return InputReport(
             leaf.name, shape, leaf.dtype, leaf.is_parameter, values.size, len(m.found), len(m.wrong),
@@ -502,7 +533,7 @@ class _Check:
 
     def _worst(self, m: _Measured, values: np.ndarray) -> tuple[int, ...] | None:
         """The wrong element that is furthest off; of right ones, the one with the largest error."""
-        pool = m.wrong or {p for p, d in m.found.items() if d.settled(self.allowed(d.value, m.size)) and not d.kink}
+        pool = m.wrong or {p for p, d in m.found.items() if d.settled(self.allowed(d.value, m)) and not d.kink}
         off = {p: abs(float(values[p]) - m.found[p].value) for p in pool}
         return max(off, key=lambda p: math.inf if math.isnan(off[p]) else off[p], default=None)
 

@@ -27,6 +27,12 @@ ENOUGH = 4  # steps without which nothing is called wrong
 FLOOR = {2.0**-52: 1e-8, 2.0**-23: 2e-4}  # the smallest step worth taking, by ε
 
 
+def scale_of(x: float, typical: float) -> float:
+    """How far `x` may be moved as one: as far as it is large, but not in proportion where it is very large."""
+    x = abs(x) if math.isfinite(x) else 0.0
+    return max(min(x, math.sqrt(x)), typical)
+
+
 def ladder(eps: float, scale: float, first: float | None = None) -> list[float]:
     """Step sizes for an element whose neighbourhood has the size `scale`, from the best for smooth functions down."""
     h = eps**0.2 * scale if first is None else first
@@ -90,6 +96,8 @@ class Derivative:
         missing = 0.1 * abs(richardson - s.central)
         if self._estimates:
             missing = max(missing, abs(richardson - self._estimates[-1][0]))
+        if len(self._estimates) > 1:  # two may agree by chance
+            missing = max(missing, abs(self._estimates[-1][0] - self._estimates[-2][0]) / RATIO**3)
         found = richardson, missing + self._noise(s)
         self._estimates.append(found)
         if found[1] <= self.uncertainty:  # nan never is
