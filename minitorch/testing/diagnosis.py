@@ -34,13 +34,17 @@ NO_GRADIENT = "no gradient"
 SHAPE = "wrong shape"
 DTYPE = "wrong dtype"
 ERROR = "error in backward"
-COTANGENT = "ignores the cotangent"
+COTANGENT = "misuses the cotangent"
+SWAPPED = "another input's"
 NOT_FINITE = "not finite"
 UNKNOWN = "no known pattern"
 KINDS = (
     FACTOR, SIGN, TRANSPOSE, REVERSED, SHIFTED, MISSING_SUM, EXTRA_SUM, MISSING_TERM, ZERO, SLICE, REGION, KINK,
-    PRECISION, RANDOM, STALE, CHANGED, NO_GRADIENT, SHAPE, DTYPE, ERROR, COTANGENT, NOT_FINITE, UNKNOWN,
+    PRECISION, RANDOM, STALE, CHANGED, NO_GRADIENT, SHAPE, DTYPE, ERROR, COTANGENT, SWAPPED, NOT_FINITE, UNKNOWN,
 )  # fmt: skip
+
+
+SCALED = -1.5  # by how much the cotangents are scaled to see whether backward is linear in them
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,9 @@ class Evidence:
     weights: Sequence[np.ndarray] = ()
     # The numeric Jacobian: for the one output and the measured elements, output's shape + (elements,).
     jacobian: Callable[[], np.ndarray | None] = lambda: None
-    doubled: Callable[[], np.ndarray | None] = lambda: None  # the analytic gradient for twice the cotangents
+    scaled: np.ndarray | None = None  # the analytic gradient for SCALED times the cotangents
     kinks: dict[tuple[int, ...], tuple[float, float]] = field(default_factory=dict)  # place → slopes left and right
+    others: dict[str, np.ndarray] = field(default_factory=dict)  # numeric gradients of other inputs of this shape
 
     def __post_init__(self) -> None:
         self.measured = ~np.isnan(self.numeric) | np.isnan(self.analytic)
@@ -90,7 +95,7 @@ class Evidence:
 def diagnose(evidence: Evidence) -> Diagnosis:
     """The diagnosis for an input whose gradient is wrong."""
     for hypothesis in (
-        _not_finite, _at_kinks, _all_zero, _precision, _factor, _cotangent, _layout, _one_slice, _region,
+        _not_finite, _at_kinks, _all_zero, _precision, _factor, _cotangent, _swapped, _layout, _one_slice, _region,
         _missing_sum, _own_sum, _missing_term, _shifted,
     ):  # fmt: skip
         if found := hypothesis(evidence):
@@ -146,7 +151,7 @@ def name_factor(c: float, sizes: Sequence[tuple[int, str]] = (), within: float =
             ((n - 1) / n, f"{n - 1}/{n}"), (n / (n - 1), f"{n}/{n - 1}"),
         ):  # fmt: skip
             if near(value) and value not in (2, 0.5):
-                return f"{text}" if formula == f"{n}" else f"{formula}, and {n} is {text}"
+                return f"{n} is {text}" if formula == f"{n}" else f"{formula}, and {n} is {text}"
     for n in range(2, 101):
         if near(n):
             return ""  # the number itself says it
@@ -256,35 +261,46 @@ def _factor(e: Evidence) -> Diagnosis | None:
             "log-likelihood.",
         )
     named = name_factor(abs(c), _sizes(e), within=max(1e-4, 10 * e.loose))
-    what = f": {'−' if c < 0 and named else ''}{named}" if named else ""
+    what = f" ({named})" if named else ""
     if "1/" in named and abs(c) < 1:
         look = "Look for a mean where a sum belongs, or for a division done twice."
-    elif " is the " in named or "the " in named:
+    elif " is the " in named:
         look = "Look for a forgotten 1/n: the gradient of a mean has the mean's divisor in it."
     else:
         look = "Look for a forgotten or superfluous constant: the exponent of a power, the ½ of a square, a scale."
-    return Diagnosis(FACTOR, f"analytic = {c:.3f} × numeric, everywhere{what}.", look)
+    return Diagnosis(FACTOR, f"analytic = {c:.3f} × numeric{what}, everywhere.", look)
 
 
 def _cotangent(e: Evidence) -> Diagnosis | None:
-    twice = e.doubled()
-    if twice is None or twice.shape != e.analytic.shape:
+    """Backward must be linear in the cotangent: SCALED times it gives SCALED times the gradient."""
+    if e.scaled is None or e.scaled.shape != e.analytic.shape:
         return None
     scale = np.nanmax(np.abs(e.analytic), initial=0.0)
-    if np.nanmax(np.abs(twice - 2 * e.analytic), initial=0.0) <= 1e-3 * scale:
+    if np.nanmax(np.abs(e.scaled - SCALED * e.analytic), initial=0.0) <= 1e-3 * scale:
         return None
-    if np.nanmax(np.abs(twice - e.analytic), initial=0.0) <= 1e-3 * scale:
+    if np.nanmax(np.abs(e.scaled - e.analytic), initial=0.0) <= 1e-3 * scale:
         return Diagnosis(
             COTANGENT,
-            "twice the incoming gradient gives the same result: backward does not use it.",
+            f"{SCALED:g} times the incoming gradient gives the same result: backward does not use it.",
             "By the chain rule, the incoming gradient is a factor of what backward returns.",
         )
     return Diagnosis(
         COTANGENT,
-        "twice the incoming gradient does not give twice the result: backward is not linear in it.",
-        "By the chain rule, the incoming gradient enters once, as a factor. Look for its square, a clip, a "
-        "normalisation, or a term without it.",
+        f"{SCALED:g} times the incoming gradient does not give {SCALED:g} times the result: backward is not linear in it.",
+        "By the chain rule, the incoming gradient enters once, as a factor. Look for a mask made from it, a square, a "
+        "clip, a rounding, or a term without it.",
     )
+
+
+def _swapped(e: Evidence) -> Diagnosis | None:
+    for name, numeric in e.others.items():
+        if e.fits(numeric) and not np.isnan(numeric).any():
+            return Diagnosis(
+                SWAPPED,
+                f"it is the gradient of {name}.",
+                "Backward returns one gradient per input, in the order of forward's arguments.",
+            )
+    return None
 
 
 def _layout(e: Evidence) -> Diagnosis | None:
@@ -496,7 +512,12 @@ def _unknown(e: Evidence) -> Diagnosis:
     length = math.sqrt(float((a * a).sum()) * float((n * n).sum()))
     cosine = float((a * n).sum()) / length if length else 0.0
     share = f"{int(e.wrong.sum())} of {int(e.measured.sum())} elements are wrong"
-    if cosine > 0.7:
+    if cosine > 0.99:
+        look = (
+            "It is nearly right: look for an ε that forward has and backward has not, or for a small term that is "
+            "missing."
+        )
+    elif cosine > 0.7:
         look = (
             "It points about the right way, so perhaps a term is missing: look for an input that is used twice, and "
             "for detach, .data, .item() or NumPy on the way."

@@ -21,6 +21,7 @@ from .diagnosis import (
     DTYPE,
     NO_GRADIENT,
     RANDOM,
+    SCALED,
     STALE,
     UNKNOWN,
     Diagnosis,
@@ -101,7 +102,7 @@ def check_gradient(
     ...         x, = ctx.saved_tensors
     ...         return g * x
     >>> check_gradient(Square.apply, torch.randn(3, dtype=torch.float64)).diagnosis.seen
-    'analytic = 0.500 × numeric, everywhere: 1/2.'
+    'analytic = 0.500 × numeric (1/2), everywhere.'
     """
     if order not in (1, 2):
         raise ValueError(f"check_gradient() checks derivatives of order 1 and 2, not {order}")
@@ -164,7 +165,7 @@ class _Check:
         self.weights: list[Any] = []  # the cotangents, as tensors
         self.arrays: list[np.ndarray] = []  # and as arrays
         self.gradients: list[np.ndarray | None] = []
-        self.doubled: list[np.ndarray | None] | None = None
+        self.scaled: list[np.ndarray | None] | None = None  # for SCALED times the cotangents
         self.wide: list[np.ndarray | None] | None = None  # the same gradients in float64, where that is not the dtype
         self.evaluations = 0
         self.measured: dict[int, _Measured] = {}
@@ -211,12 +212,12 @@ class _Check:
             self._same_gradients(self._arrays(self._backward(session, fresh)), "the same call made again")
             self._interleaved(session, before)
             if any(g is not None for g in self.gradients):
-                twice = [subject.tensor(2 * a, w) for a, w in zip(self.arrays, self.weights, strict=True)]
+                other = [subject.tensor(SCALED * a, w) for a, w in zip(self.arrays, self.weights, strict=True)]
                 out = session.run()
                 try:
-                    self.doubled = self._arrays(session.gradients(out, twice))
+                    self.scaled = self._arrays(session.gradients(out, other))
                 except Exception:
-                    self.doubled = None
+                    self.scaled = None
 
     def _first_run(self, session: Session) -> list[Any]:
         try:
@@ -428,7 +429,7 @@ class _Check:
                 a = 0.0 if analytic is None else float(analytic[place])
                 d.settle(a, self.allowed(d.value, result))
                 allowed = self.allowed(d.value, result)
-                if not d.admits(a, allowed) and d.settled(allowed) and not self._rounded(a, place, d, result):
+                if not d.admits(a, allowed) and d.settled(allowed, result.size) and not self._rounded(a, place, d, result):
                     result.wrong.add(place)
             if len(result.found) < x.size and not result.wrong:
                 self._directions(session, result, eps, base)
@@ -445,7 +446,7 @@ class _Check:
             # Rounding in the elements' gradients adds up like a random walk.
             allowed = self.allowed(found.value, result, times=math.sqrt(d.size))
             found.settle(a, allowed)
-            if not found.admits(a, allowed) and found.settled(allowed):
+            if not found.admits(a, allowed) and found.settled(allowed, result.size):
                 result.directions_wrong.append((a, found))
 
     def _pairs(self, session: Session, base: Sequence[np.ndarray], eps: float) -> None:
@@ -484,7 +485,7 @@ class _Check:
         for place, d in m.found.items():
             if place in m.wrong:
                 wrong[place] = True
-            settled = d.settled(self.allowed(d.value, m))
+            settled = d.settled(self.allowed(d.value, m), m.size)
             unsettled += not settled and place not in m.wrong
             numeric[place] = d.value if settled or place in m.wrong else np.nan
             if d.kink:
@@ -533,7 +534,7 @@ class _Check:
 
     def _worst(self, m: _Measured, values: np.ndarray) -> tuple[int, ...] | None:
         """The wrong element that is furthest off; of right ones, the one with the largest error."""
-        pool = m.wrong or {p for p, d in m.found.items() if d.settled(self.allowed(d.value, m)) and not d.kink}
+        pool = m.wrong or {p for p, d in m.found.items() if d.settled(self.allowed(d.value, m), m.size) and not d.kink}
         off = {p: abs(float(values[p]) - m.found[p].value) for p in pool}
         return max(off, key=lambda p: math.inf if math.isnan(off[p]) else off[p], default=None)
 
@@ -556,16 +557,21 @@ class _Check:
             return np.stack(columns, -1) if not np.isnan(numeric).any() or len(columns) < numeric.size else None
 
         analytic = self.gradients[k]
+        others = {
+            leaf.name: np.array([[d.value for d in self.measured[j].found.values()]]).reshape(leaf.shape)
+            for j, leaf in enumerate(self.subject.leaves)
+            if j != k and leaf.shape == numeric.shape and len(self.measured[j].found) == numeric.size
+        }
         return Evidence(
             analytic, numeric, wrong, size, LOOSE[self.precision], self.values[k], self.outputs, self.arrays,
-            jacobian, lambda: None if self.doubled is None else self.doubled[k], kinks,
+            jacobian, None if self.scaled is None else self.scaled[k], kinks, others,
         )  # fmt: skip
 
 
 def _where(error: BaseException) -> str:
     """Where in the user's code an exception was raised; "" if it was not."""
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    own_tests = os.path.join(ours, "testing", "known_bad")
+    own_tests = os.path.join(ours, "testing", "known_bad.py")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         is_library = frame.filename.startswith(ours) and not frame.filename.startswith(own_tests)
         if not is_library and f"{os.sep}torch{os.sep}" not in frame.filename and os.path.exists(frame.filename):

@@ -155,11 +155,11 @@ class Derivative:
             return low - slack <= analytic <= high + slack
         return abs(analytic - self.value) <= slack
 
-    def settled(self, allowed: float) -> bool:
+    def settled(self, allowed: float, size: float) -> bool:
         """Whether the measurement says anything: not at a jump, an infinity, or the edge of the domain."""
         if self.jump or not math.isfinite(self.value):
             return False
-        return self.size == 0 or self.uncertainty <= max(0.02 * self.size, allowed)
+        return self.size == 0 or self.uncertainty <= max(0.02 * max(self.size, 1e-6 * size), allowed)
 
 
 def element_move(
