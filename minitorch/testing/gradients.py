@@ -28,7 +28,6 @@ from .diagnosis import (
     Evidence,
     diagnose,
     diagnose_error,
-    place_text,
     shape_diagnosis,
 )
 from .measure import Derivative, direction_move, element_move, ladder, scale_of
@@ -117,17 +116,20 @@ def check_gradient(
     return check_subject(subject, options, order)
 
 
-def check_subject(subject: Subject, options: Options, order: int = 1) -> GradientReport:
-    """`check_gradient`, once it is known what of."""
+def check_subject(subject: Subject, options: Options, order: int = 1, noise: float = 0.0) -> GradientReport:
+    """`check_gradient`, once it is known what of. `noise` is what the outputs are uncertain by beyond rounding them."""
     if any(leaf.dtype not in TOLERANCE for leaf in subject.leaves):
         unknown = next(leaf for leaf in subject.leaves if leaf.dtype not in TOLERANCE)
         raise TypeError(f"check_gradient() cannot check {unknown.name}, which has dtype {unknown.dtype}")
     try:
-        check = _Check(subject, options)
+        check = _Check(subject, options, noise)
         report = check.report()
         if order == 2 and report.ok and check.weights:
+            # The first derivatives may be small because large numbers cancelled; they are uncertain by those.
+            noise = max((m.least / 2 + 8 * EPS[check.precision] * m.size for m in check.measured.values()), default=0.0)
             second = GradientSubject(subject, check.weights)
-            report = replace(report, second=check_subject(second, replace(options, seed=options.seed + 1)))
+            again = replace(options, seed=options.seed + 1)
+            report = replace(report, second=check_subject(second, again, noise=noise))
         return report
     finally:
         subject.state.restore()
@@ -157,9 +159,10 @@ class _Measured:
 class _Check:
     """One check of one subject."""
 
-    def __init__(self, subject: Subject, options: Options) -> None:
+    def __init__(self, subject: Subject, options: Options, noise: float = 0.0) -> None:
         self.subject = subject
         self.options = options
+        self.noise = noise
         self.rng = np.random.default_rng(options.seed)
         self.notes: list[str] = []
         self.weights: list[Any] = []  # the cotangents, as tensors
@@ -416,13 +419,12 @@ class _Check:
             steps = ladder(eps, scale_of(x[place], typical), self.options.eps)
             with np.errstate(all="ignore"):
                 result.found[place] = Derivative(
-                    element_move(run, work, place, write), base, self.arrays, steps, eps
+                    element_move(run, work, place, write), base, self.arrays, steps, eps, self.noise
                 )
         result.size = max((d.size for d in result.found.values()), default=0.0)
         # A slope too small to move the output by a rounding error is a zero like any other.
-        result.least = 16 * EPS[self.precision] * math.sqrt(sum(
-            float(np.square((v * b)[np.isfinite(b)]).sum()) for v, b in zip(self.arrays, base, strict=True)
-        )) / typical  # fmt: skip
+        squares = [np.square((v * b)[np.isfinite(b)]).sum() for v, b in zip(self.arrays, base, strict=True)]
+        result.least = (16 * EPS[self.precision] * math.sqrt(float(sum(squares))) + self.noise) / typical
         analytic = self.gradients[k]
         with np.errstate(all="ignore"):
             for place, d in result.found.items():
@@ -441,7 +443,7 @@ class _Check:
         for _ in range(self.options.directions):
             d = self.rng.standard_normal(self.values[k].shape)
             move = direction_move(lambda: self._run(session), session.write, {k: d}, {k: self.values[k]})
-            found = Derivative(move, base, self.arrays, ladder(eps, 1.0, self.options.eps), eps)
+            found = Derivative(move, base, self.arrays, ladder(eps, 1.0, self.options.eps), eps, self.noise)
             a = 0.0 if analytic is None else float((analytic * d).sum())
             # Rounding in the elements' gradients adds up like a random walk.
             allowed = self.allowed(found.value, result, times=math.sqrt(d.size))
@@ -462,7 +464,7 @@ class _Check:
             centres = {i: self.values[i] for i in directions}
             move = direction_move(lambda: self._run(session), session.write, directions, centres)
             with np.errstate(all="ignore"):
-                both = Derivative(move, base, self.arrays, d.steps[-3:] if len(d.steps) > 3 else d.steps, eps)
+                both = Derivative(move, base, self.arrays, d.steps[-3:] if len(d.steps) > 3 else d.steps, eps, self.noise)
             tolerance = 1e-4 * max(d.size, e.size)
             if abs(both.right - d.right - e.right) <= tolerance and abs(both.left - d.left - e.left) <= tolerance:
                 continue  # they do not know of each other

@@ -52,6 +52,7 @@ class Derivative:
     weights: Sequence[np.ndarray]
     steps: list[float]
     eps: float
+    noise: float = 0.0  # what Σ v·f is uncertain by beyond ε·|f|, known from elsewhere
     seen: list[Slopes] = field(default_factory=list)
     value: float = math.nan
     uncertainty: float = math.inf
@@ -60,7 +61,7 @@ class Derivative:
 
     def __post_init__(self) -> None:
         squares = sum(float(np.square(v * b).sum()) for v, b in zip(self.weights, self.base, strict=True))
-        self._rounding = 2 * self.eps * math.sqrt(squares)
+        self._rounding = 2 * self.eps * math.sqrt(squares) + self.noise
         self._estimates: list[tuple[float, float]] = []
         self.take()
         self.take()
