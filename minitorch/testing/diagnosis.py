@@ -262,7 +262,7 @@ def _factor(e: Evidence) -> Diagnosis | None:
         )
     named = name_factor(abs(c), _sizes(e), within=max(1e-4, 10 * e.loose))
     what = f" ({named})" if named else ""
-    if "1/" in named and abs(c) < 1:
+    if " is the " in named and abs(c) < 1:
         look = "Look for a mean where a sum belongs, or for a division done twice."
     elif " is the " in named:
         look = "Look for a forgotten 1/n: the gradient of a mean has the mean's divisor in it."

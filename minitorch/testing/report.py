@@ -65,7 +65,7 @@ class InputReport:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The row of the table."""
+        """The row of the table; at a kink the slopes to the left and right stand in the place of the numeric value."""
         counted = f"{self.checked}" if self.checked == self.total else f"{self.checked} of {self.total}"
         start = (self.name, str(list(self.shape)), self.dtype, counted, self.verdict)
         if self.worst is None:
@@ -74,7 +74,7 @@ class InputReport:
             *start,
             place_text(self.worst),
             f"{self.analytic:.6g}",
-            f"{self.numeric:.6g} ± {self.uncertainty:.0e}",
+            "{:.6g} | {:.6g}".format(*self.slopes) if self.slopes else f"{self.numeric:.6g} ± {self.uncertainty:.0e}",
             f"{self.absolute_error:.1e} ({self.relative_error:.1e})",
         )
 
@@ -135,7 +135,7 @@ class GradientReport:
     def headline(self) -> str:
         """One line: the function, and how many gradients are right."""
         if self.problem is not None:
-            return f"{self.function}: {self.problem.kind}"
+            return f"{self.function}: the gradient is wrong"
         n, bad = len(self.inputs), len(self.wrong)
         if bad:
             found = "the gradient is wrong" if n == 1 else f"{bad} of {n} gradients {'is' if bad == 1 else 'are'} wrong"
@@ -148,8 +148,8 @@ class GradientReport:
 
     @property
     def diagnoses(self) -> list[tuple[str, Diagnosis]]:
-        """What is wrong, with the name of the input or the function."""
-        found = [] if self.problem is None else [(self.function, self.problem)]
+        """What is wrong, with the name of the input, or "" if it is the function as a whole."""
+        found = [] if self.problem is None else [("", self.problem)]
         return found + [(x.name, x.diagnosis) for x in self.inputs if x.diagnosis is not None]
 
     def raise_if_wrong(self) -> GradientReport:
@@ -178,7 +178,7 @@ def text(report: GradientReport, width: int = 100) -> str:
         if picture := element_map(x):
             lines += ["", f"  wrong elements of {x.name} (✗):", *("    " + row for row in picture)]
     for name, diagnosis in report.diagnoses:
-        lines += ["", fill(f"{name}: {diagnosis.kind}", width)]
+        lines += ["", f"{name}: {diagnosis.kind}" if name else diagnosis.kind]
         lines.append(fill(_capital(diagnosis.seen), width, initial_indent="  ", subsequent_indent="  "))
         if diagnosis.look:
             lines.append(fill(diagnosis.look, width, initial_indent="  ", subsequent_indent="  "))

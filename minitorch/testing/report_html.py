@@ -27,7 +27,7 @@ def html(report: GradientReport) -> str:
     for name, diagnosis in report.diagnoses:
         parts.append(
             f'<div style="border-left:3px solid {RED};padding:.2em .9em;margin:.8em 0">'
-            f"<b>{escape(name)}: {escape(diagnosis.kind)}</b><br>{escape(diagnosis.seen[:1].upper() + diagnosis.seen[1:])}"
+            f"<b>{escape(f'{name}: ' if name else '')}{escape(diagnosis.kind)}</b><br>{escape(diagnosis.seen[:1].upper() + diagnosis.seen[1:])}"
             + (f"<br>{escape(diagnosis.look)}" if diagnosis.look else "")
             + "</div>"
         )
