@@ -35,7 +35,7 @@ SHAPE = "wrong shape"
 DTYPE = "wrong dtype"
 ERROR = "error in backward"
 COTANGENT = "misuses the cotangent"
-SWAPPED = "another input's"
+SWAPPED = "swapped inputs"
 NOT_FINITE = "not finite"
 UNKNOWN = "no known pattern"
 KINDS = (
@@ -146,10 +146,10 @@ def name_factor(c: float, sizes: Sequence[tuple[int, str]] = (), within: float =
         return abs(c - value) <= within * abs(value)
 
     for n, text in sizes:
-        for value, formula in (
-            (n, f"{n}"), (1 / n, f"1/{n}"), (math.sqrt(n), f"√{n}"), (1 / math.sqrt(n), f"1/√{n}"),
-            ((n - 1) / n, f"{n - 1}/{n}"), (n / (n - 1), f"{n}/{n - 1}"),
-        ):  # fmt: skip
+        formulas = [(n, f"{n}"), (1 / n, f"1/{n}"), (math.sqrt(n), f"√{n}"), (1 / math.sqrt(n), f"1/√{n}")]
+        if n > 4:  # 2/3 and 3/4 are as likely something else
+            formulas += [((n - 1) / n, f"{n - 1}/{n}"), (n / (n - 1), f"{n}/{n - 1}")]
+        for value, formula in formulas:
             if near(value) and value not in (2, 0.5):
                 return f"{n} is {text}" if formula == f"{n}" else f"{formula}, and {n} is {text}"
     for n in range(2, 101):
@@ -262,7 +262,9 @@ def _factor(e: Evidence) -> Diagnosis | None:
         )
     named = name_factor(abs(c), _sizes(e), within=max(1e-4, 10 * e.loose))
     what = f" ({named})" if named else ""
-    if " is the " in named and abs(c) < 1:
+    if " is the " in named and "/" in named and not named.startswith("1/"):
+        look = "Look for a divisor n where n − 1 belongs (in a variance, say), or the other way round."
+    elif " is the " in named and abs(c) < 1:
         look = "Look for a mean where a sum belongs, or for a division done twice."
     elif " is the " in named:
         look = "Look for a forgotten 1/n: the gradient of a mean has the mean's divisor in it."

@@ -9,6 +9,7 @@ PyTorch only if the test itself has.
 
 from __future__ import annotations
 
+import copy
 import sys
 import zlib
 from collections.abc import Callable, Sequence
@@ -61,9 +62,16 @@ class GradientCase:
             made.append(tensor.requires_grad_())
         return made
 
+    @property
+    def function(self) -> Any:
+        """The function; of a module, a copy in the dtype of the case."""
+        if isinstance(self.fn, self.engine.nn.Module):
+            return copy.deepcopy(self.fn).to(getattr(self.engine, self.dtype))
+        return self.fn
+
     def check(self) -> None:
         """Fail with the report if a gradient is wrong."""
-        report = _checker()(self.fn, self.inputs, **self.options)
+        report = _checker()(self.function, self.inputs, **self.options)
         if not report.ok:
             pytest.fail(f"{report}\n\n({self.dtype}, inputs {self.layout} in memory)", pytrace=False)
 

@@ -1,0 +1,526 @@
+"""The gradient checker: it accuses no sound op, catches every known mistake with its diagnosis, and leaves no trace."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import minitorch
+from minitorch.testing import check_gradient
+from minitorch.testing import diagnosis as d
+from minitorch.testing.diagnosis import Evidence, diagnose
+from minitorch.testing.known_bad import KNOWN_BAD, KnownBad
+from minitorch.testing.optable import OPS, Entry
+from minitorch.testing.table import check_entry
+
+ENGINES = [minitorch, torch]
+both = pytest.mark.parametrize("engine", ENGINES, ids=lambda e: e.__name__)
+FLOAT_ENTRIES = [e for e in OPS if e.usable("float64", differentiable=True, numeric=True)]
+
+
+def square(engine, backward):
+    """x² with the given backward(g, x)."""
+
+    class Square(engine.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return backward(g, *ctx.saved_tensors)
+
+    return Square.apply
+
+
+# ---- sound and unsound functions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entry", FLOAT_ENTRIES, ids=lambda e: e.name.replace(" ", "-"))
+def test_no_sound_op_is_accused(entry: Entry) -> None:
+    """Every sample in float64, some in float32, and some second derivatives."""
+    results = [
+        check_entry(entry, "float64", second=False, max_elements=12),
+        check_entry(entry, "float32", second=False, every=4, max_elements=12),
+        check_entry(entry, "float64", second=True, every=12, max_elements=8),
+    ]
+    problems = [f"{r.dtype} {sample}\n{report}" for r in results for sample, report in r.problems]
+    assert not problems, "\n".join(problems)
+    assert results[0].samples == 0 or results[0].elements > 0
+
+
+def test_the_table_is_measured():
+    r = check_entry(next(e for e in OPS if e.name == "exp"))
+    assert r.samples > 3 and r.elements > 10 and 0 < r.worst < 1e-8 and (r.second, r.verdict) == ("ok", "ok")
+
+
+@both
+@pytest.mark.parametrize("bad", KNOWN_BAD, ids=lambda bad: bad.name)
+def test_known_mistakes_get_their_diagnosis(bad: KnownBad, engine) -> None:
+    report = check_gradient(bad.build(engine), bad.inputs(engine))
+    assert not report and report.diagnosis is not None, "not caught"
+    assert report.diagnosis.kind == bad.kind, str(report)
+    assert report.engine == engine.__name__
+    assert report.diagnosis.kind in str(report) and report.diagnosis.kind in report._repr_html_()
+
+
+def test_known_mistakes_are_many_and_explained():
+    assert len(KNOWN_BAD) >= 25 and len({bad.name for bad in KNOWN_BAD}) == len(KNOWN_BAD)
+    assert {bad.kind for bad in KNOWN_BAD} >= set(d.KINDS) - {d.DTYPE}
+    assert all(bad.why.endswith(".") for bad in KNOWN_BAD)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("square_without_two", "analytic = 0.500 × numeric (1/2)"),
+        ("mean_without_n", "analytic = 5.000 × numeric (5 is the size of axis 1 of the input)"),
+        ("bias_averaged", "1/5, and 5 is the size of axis 0 of the output"),
+        ("dropout_unscaled", "analytic = 0.750 × numeric (3/4)"),
+        ("weight_transposed", "axes 0 and 1 swapped"),
+        ("oblong_weight_transposed", "shape [4, 3] for an input of shape [3, 4]"),
+        ("bias_of_the_first_row", "first slice alone along axis 0 of the output contributes (of 5 slices)"),
+        ("last_step_wins", "last slice alone along axis 0"),
+        ("broadcast_not_summed", "first slice alone along axis 1"),
+        ("input_summed_over_the_batch", "sum of the right gradient over axis 0"),
+        ("softmax_without_sum", "sums to zero along axis 1"),
+        ("norm_taken_for_constant", "orthogonal to the input along axis 1"),
+        ("kernel_not_flipped", "reversed along axis 0"),
+        ("off_by_one", "moved by one along axis 1"),
+        ("last_element_forgotten", "only [:, 5] is wrong"),
+        ("gradients_swapped", "it is the gradient of b"),
+        ("float32_in_between", "exactly a float32 number"),
+        ("clamp_let_through", "wrong exactly where the input is 0.5"),
+        ("accumulates_across_calls", "2.000 times the gradient of x: it accumulates"),
+        ("result_changed_in_place", "in place after it was saved"),
+        ("matmul_that_cannot_be", "known_bad.py, line"),
+        ("abs_by_division", "gives nan at [1], where the slope is 0"),
+    ],
+)
+def test_what_the_diagnosis_says(name, seen):
+    bad = next(bad for bad in KNOWN_BAD if bad.name == name)
+    report = check_gradient(bad.build(minitorch), bad.inputs(minitorch))
+    assert seen in report.diagnosis.seen, report.diagnosis.seen
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [(-1, ""), (2, "2.000"), (math.sqrt(2), "√2"), (1 / math.sqrt(3), "1/√3"), (3 / 4, "3/4"), (1 / 15, "1/15, and 15"),
+     (14 / 15, "14/15, and 15"), (math.pi, "π"), (math.log(2), "ln 2"), (-0.5, "-0.500 × numeric (1/2)"), (0.1234, "0.123")],
+)  # fmt: skip
+def test_factors_are_recognised(factor, text):
+    x = minitorch.randn(3, 5, dtype=minitorch.float64)
+    found = check_gradient(square(minitorch, lambda g, x: factor * 2 * g * x), x).diagnosis
+    assert found.kind == (d.SIGN if factor == -1 else d.FACTOR) and text in found.seen, found.seen
+
+
+@pytest.mark.parametrize("axes", [(0, 2, 1), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_permuted_axes(axes):
+    a = np.random.default_rng(0).normal(size=(3, 3, 3))
+    e = Evidence(a.transpose(axes), a, np.ones(a.shape, bool), 3.0)
+    assert diagnose(e).kind == d.TRANSPOSE and ("swapped" in diagnose(e).seen) == (axes != (1, 2, 0))
+
+
+def test_one_wrong_slice_is_named():
+    rng = np.random.default_rng(0)
+    n = rng.normal(size=(3, 4, 2))
+    for index, text in [((1,), "[1, :, :]"), ((slice(None), 2), "[:, 2, :]"), ((0, slice(None), 1), "[0, :, 1]")]:
+        a = n.copy()
+        a[index] *= -3
+        found = diagnose(Evidence(a, n, a != n, 3.0))
+        assert found.kind == d.SLICE and text in found.seen and "-3.000 × numeric" in found.seen, found.seen
+
+
+# ---- fair judgement --------------------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_lower_precision_is_judged_fairly(engine, dtype):
+    x = engine.randn(3, 4).to(getattr(engine, dtype))
+    sound = check_gradient(square(engine, lambda g, x: 2 * g * x), x)
+    assert sound and sound.inputs[0].dtype == dtype and not sound.notes  # against float64 differences
+    wrong = check_gradient(square(engine, lambda g, x: 2.2 * g * x), x)
+    assert wrong.diagnosis.kind == d.FACTOR
+    assert 0.08 < wrong.inputs[0].relative_error < 0.12
+
+
+def test_bfloat16_of_pytorch():
+    x = torch.randn(3, 4, dtype=torch.bfloat16)
+    assert check_gradient(torch.sigmoid, x)
+    assert check_gradient(square(torch, lambda g, x: g * x), x).diagnosis.kind == d.FACTOR
+
+
+@both
+def test_a_function_that_runs_in_float32_alone(engine):
+    w = engine.randn(3, 3)
+    matmul = check_gradient(lambda x: (x @ w).tanh(), engine.randn(2, 3))
+    assert matmul and "float32" in matmul.notes[0] and matmul.inputs[0].unsettled == 0
+    assert matmul.inputs[0].uncertainty > 1e-8
+    wrong = check_gradient(lambda x: square(engine, lambda g, x: g * x)(x) @ w, engine.randn(2, 3))
+    assert wrong.diagnosis.kind == d.FACTOR
+
+
+@both
+def test_cancellation_in_float32_is_no_mistake(engine):
+    x = 1000 + engine.tensor([0.1, 0.25, 0.7, 0.3])
+    report = check_gradient(lambda x: x.var(), x)
+    assert report and "cancellation in float32" in report.notes[0]
+
+
+@both
+def test_kinks_are_not_mistakes(engine):
+    x = engine.tensor([-1.0, 0.0, 2.0, 0.0], dtype=engine.float64)
+    for f in (engine.relu, engine.abs, lambda x: x.clamp(0, 3), lambda x: x.clamp(-3, 0)):
+        report = check_gradient(f, x)
+        assert report and report.inputs[0].kinks == 2, report
+        assert "2 at a kink" in str(report)
+    ties = check_gradient(lambda x: x.amax(), engine.tensor([1.0, 2.0, 2.0, 2.0], dtype=engine.float64))
+    assert ties and ties.inputs[0].kinks == 3
+    maximum = check_gradient(engine.maximum, [x, engine.zeros(4, dtype=engine.float64)])
+    assert maximum and [i.kinks for i in maximum.inputs] == [2, 2]
+
+
+def test_wrong_at_a_kink_shows_both_slopes():
+    def backward(g, x):
+        return g * (x > 0).to(g.dtype) - 2 * g * (x == 0).to(g.dtype)
+
+    class Relu(minitorch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.clamp(min=0)
+
+        @staticmethod
+        def backward(ctx, g):
+            return backward(g, *ctx.saved_tensors)
+
+    x = minitorch.tensor([-1.0, 0.0, 2.0], dtype=minitorch.float64)
+    report = check_gradient(Relu.apply, x)
+    (found,) = report.inputs
+    assert report.diagnosis.kind == d.KINK and found.worst == (1,) and found.wrong == 1
+    left, right = found.slopes
+    assert left == pytest.approx(0, abs=1e-9) and abs(right) > 0.4 and found.analytic == pytest.approx(-2 * right)
+    assert f"{right:.6g} to the right" in report.diagnosis.seen
+
+
+def test_a_kink_nearby_is_not_a_kink():
+    x = minitorch.tensor([1e-5, -3e-6, 1e-4], dtype=minitorch.float64)
+    report = check_gradient(minitorch.relu, x)
+    assert report and report.inputs[0].kinks == 0 and report.inputs[0].numeric_gradient[1] == 0
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1e-2, 1.0, 1e3, 1e6])
+def test_a_bad_step_is_no_mistake(scale):
+    """Steps fit for one scale are useless at another: the ladder finds one that fits, or says how uncertain it is."""
+    x = scale * minitorch.tensor([0.5, 1.0, 2.0], dtype=minitorch.float64)
+    for f in (minitorch.log, minitorch.sqrt, lambda x: 1 / x, lambda x: x**3, lambda x: (x / scale).exp()):
+        assert check_gradient(f, x)
+        assert not check_gradient(lambda x: f(x) + 1e-3 * f(x.detach()) - 1e-3 * f(x), x)
+
+
+def test_jumps_and_infinite_slopes_are_said_to_have_none():
+    x = minitorch.tensor([0.0, 0.25, 1.0], dtype=minitorch.float64)
+    for f in (minitorch.sqrt, minitorch.floor):
+        report = check_gradient(f, x)
+        assert report and report.inputs[0].unsettled > 0 and "without a slope" in str(report)
+
+
+def test_the_uncertainty_is_honest():
+    """The true error of the numeric derivative lies within a few times the uncertainty that is claimed."""
+    for scale in (0.1, 1.0, 5.0):
+        x = scale * minitorch.tensor(np.random.default_rng(1).uniform(0.2, 2, 8))
+        weights_are_hidden = lambda x: (x.sin() * x.exp()).sum()  # noqa: E731
+        (found,) = check_gradient(weights_are_hidden, x).inputs
+        assert found.absolute_error <= 5 * found.uncertainty + 1e-12
+        assert found.uncertainty < 1e-6 * float(np.abs(found.numeric_gradient).max())
+
+
+def test_tolerances_may_be_given():
+    f = square(minitorch, lambda g, x: 2.001 * g * x)
+    x = minitorch.ones(3, dtype=minitorch.float64)
+    assert not check_gradient(f, x) and not check_gradient(f, x, rtol=1e-5, atol=1e-9)
+    assert check_gradient(f, x, rtol=1e-3) and check_gradient(f, x, atol=0.1, rtol=0.0)
+    assert check_gradient(minitorch.exp, x, eps=1e-3)
+
+
+# ---- what can be checked ---------------------------------------------------------------------------------------------
+
+
+@both
+def test_modules_with_their_parameters(engine):
+    net = engine.nn.Sequential(
+        engine.nn.Linear(3, 4), engine.nn.BatchNorm1d(4), engine.nn.Tanh(), engine.nn.Dropout(0.5), engine.nn.Linear(4, 2)
+    )
+    x = engine.randn(5, 3)
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    kept = {k: id(v) for k, v in [*net.named_parameters(), *net.named_buffers()]}
+    report = check_gradient(net, x, order=2)
+    assert report, str(report)
+    assert [i.name for i in report.inputs] == ["input", "0.weight", "0.bias", "1.weight", "1.bias", "4.weight", "4.bias"]
+    assert report.inputs[1].is_parameter and not report.inputs[0].is_parameter
+    for k, v in net.state_dict().items():
+        assert bool((v == before[k]).all()) and v.dtype == before[k].dtype, k
+    assert kept == {k: id(v) for k, v in [*net.named_parameters(), *net.named_buffers()]}
+    assert all(p.grad is None for p in net.parameters())
+
+
+@both
+def test_a_module_with_a_wrong_parameter_gradient(engine):
+    apply = next(bad for bad in KNOWN_BAD if bad.name == "bias_of_the_first_row").build(engine)
+
+    class Layer(engine.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = engine.nn.Parameter(engine.randn(3, 4))
+            self.bias = engine.nn.Parameter(engine.randn(4))
+
+        def forward(self, x):
+            return apply(x, self.weight, self.bias)
+
+    report = check_gradient(Layer(), engine.randn(5, 3))
+    assert [i.name for i in report.wrong] == ["bias"] and report.diagnosis.kind == d.MISSING_SUM
+
+
+@both
+def test_several_outputs_nested_inputs_and_shared_ones(engine):
+    x, y = (engine.randn(2, 3, dtype=engine.float64) for _ in range(2))
+    report = check_gradient(lambda xs, k: (engine.cat(xs) * k, xs[0].sum(), "text", xs[1].argmax()), ([x, y], 3))
+    assert report and [i.name for i in report.inputs] == ["xs[0]", "xs[1]"]
+    assert len(check_gradient(lambda a, b: a * b, (x, x)).inputs) == 1
+    only = check_gradient(lambda a, b: a * b.detach(), (x, y.clone().requires_grad_()))
+    assert [i.name for i in only.inputs] == ["b"] and only.diagnosis.kind == d.NO_GRADIENT  # only b asked for a gradient
+
+
+@both
+def test_dropout_sees_the_same_mask_each_time(engine):
+    x = engine.randn(4, 5)
+    engine.manual_seed(3)
+    state = engine.get_rng_state().clone()
+    assert check_gradient(lambda x: engine.nn.functional.dropout(x, 0.5) ** 2, x)
+    assert bool((engine.get_rng_state() == state).all())
+    np.random.seed(0)
+    random.seed(0)
+    expected = np.random.RandomState(0).rand(), random.Random(0).random()
+    assert check_gradient(lambda x: x * (np.random.rand() + random.random()), x)
+    assert (np.random.rand(), random.random()) == expected
+
+
+@both
+def test_the_inputs_are_as_before(engine):
+    base = engine.randn(4, 6, dtype=engine.float64)
+    layouts = [base.T, base[:, ::2], base[1:], engine.randn(1, 3, dtype=engine.float64).expand(4, 3)]
+    for x in layouts:
+        x = x.detach().requires_grad_()
+        values, version = x.tolist(), x._version
+        assert check_gradient(lambda x: (x * x).sum(0), x, order=2)
+        assert (x.tolist(), x._version, x.grad) == (values, version, None) and x.requires_grad
+    assert base.grad is None
+
+
+@both
+def test_an_exception_passes_through_and_leaves_no_trace(engine):
+    layer = engine.nn.Linear(3, 2)
+    weight, values, calls = layer.weight.data_ptr(), layer.weight.tolist(), []
+
+    def fails_later(module, args, output):
+        calls.append(1)
+        if len(calls) > 6:
+            raise KeyError("the seventh call")
+
+    layer.register_forward_hook(fails_later)
+    x = engine.randn(4, 3)
+    before = x.tolist()
+    with pytest.raises(KeyError, match="seventh"):
+        check_gradient(layer, x)
+    assert layer.weight.data_ptr() == weight and layer.weight.tolist() == values and x.tolist() == before
+    assert layer.weight.dtype == engine.float32
+
+
+@both
+def test_large_inputs_are_sampled(engine):
+    x = engine.randn(40, 50, dtype=engine.float64)
+    report = check_gradient(lambda x: x.sin(), x, max_elements=20)
+    (found,) = report.inputs
+    assert report and (found.checked, found.total) == (20, 2000) and "20 of 2000" in report.notes[0]
+    again = check_gradient(lambda x: x.sin(), x, max_elements=20)
+    assert again.inputs[0].worst == found.worst  # the same choice each time
+    assert check_gradient(lambda x: x.sin(), x, max_elements=20, seed=5).inputs[0].worst != found.worst
+
+    def one_wrong(g, x):
+        g = 2 * g * x
+        g[17, 23] *= 5
+        return g
+
+    report = check_gradient(square(engine, one_wrong), x, max_elements=20)
+    assert not report and "random direction" in report.diagnosis.seen
+    report = check_gradient(square(engine, one_wrong), x, max_elements=None)
+    assert report.inputs[0].worst == (17, 23) and report.diagnosis.kind == d.SLICE
+    assert check_gradient(square(engine, lambda g, x: g * x), x, max_elements=20).diagnosis.kind == d.FACTOR
+
+
+def test_second_derivatives():
+    class Exp(minitorch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.exp()
+            ctx.save_for_backward(y)
+            return y
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0].detach()
+
+    x = minitorch.randn(3, dtype=minitorch.float64)
+    assert check_gradient(Exp.apply, x)
+    report = check_gradient(Exp.apply, x, order=2)
+    assert not report and not report.second and report.second.inputs[0].diagnosis.kind == d.NO_GRADIENT
+    assert report.second.inputs[1].ok and "second ones are wrong" in str(report)
+    assert check_gradient(minitorch.exp, x, order=2).second.inputs[1].name == "cotangent"
+
+    class Once(Exp):
+        @staticmethod
+        @minitorch.autograd.function.once_differentiable
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0]
+
+    report = check_gradient(Once.apply, x, order=2)
+    assert report.second.diagnosis.kind == d.ERROR and "once_differentiable" in report.diagnosis.seen
+
+
+# ---- NumPy -----------------------------------------------------------------------------------------------------------
+
+
+def linear(x, w, b):
+    return x @ w + b
+
+
+def arrays(dtype="float64"):
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=shape).astype(dtype) for shape in ((5, 3), (3, 3), (3,))]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_hand_written_layer_in_numpy(dtype):
+    report = check_gradient(linear, arrays(dtype), gradient=lambda g, x, w, b: (g @ w.T, x.T @ g, g.sum(0)))
+    assert report and report.engine == "NumPy" and [i.name for i in report.inputs] == ["x", "w", "b"]
+
+
+@pytest.mark.parametrize(
+    ("gradient", "kind", "text"),
+    [
+        (lambda g, x, w, b: (g @ w.T, x.T @ g, g), d.SHAPE, "missing sum over axis 0"),
+        (lambda g, x, w, b: (g @ w.T, g.T @ x, g.sum(0)), d.TRANSPOSE, "swapped"),
+        (lambda g, x, w, b: (g @ w.T, None, g.sum(0)), d.NO_GRADIENT, "None"),
+        (lambda g, x, w, b: (g @ w.T, x.T @ g, g.sum(0).astype(int)), d.DTYPE, "int64"),
+        (lambda g, x, w, b: (g @ w.T, x.T @ g, "no"), d.DTYPE, "str"),
+        (lambda g, x, w, b: (g @ w.T, x.T @ g), d.ERROR, "2 gradients for 3 inputs"),
+        (lambda g, x, w, b: (g @ w, x @ g, g.sum(0)), d.ERROR, "ValueError"),
+        (lambda g, x, w, b: (g @ w.T, x.T @ g, np.add.reduce(np.multiply(g, 1, out=g)) * 0 + b), d.COTANGENT, "not use it"),
+    ],
+)
+def test_mistakes_in_numpy(gradient, kind, text):
+    report = check_gradient(linear, arrays(), gradient=gradient)
+    assert report.diagnosis.kind == kind and text in str(report.diagnosis), str(report)
+
+
+def test_numpy_inputs_that_are_changed():
+    def spoils(x):
+        x *= 2
+        return x.copy()
+
+    x = np.ones(3)
+    report = check_gradient(spoils, x, gradient=lambda g, x: 2 * g)
+    assert report.diagnosis.kind == d.CHANGED and x.tolist() == [1, 1, 1]
+
+
+def test_numpy_with_indices_and_several_outputs():
+    def pick(x, i):
+        return x[i], x.sum()
+
+    def gradient(g, x, i):
+        out = np.full_like(x, g[1])
+        np.add.at(out, i, g[0])
+        return out
+
+    i = np.array([0, 2, 2])
+    assert check_gradient(pick, (np.arange(4.0), i), gradient=gradient)
+
+    def forgets_duplicates(g, x, i):
+        out = np.full_like(x, g[1])
+        out[i] += g[0]
+        return out
+
+    report = check_gradient(pick, (np.arange(4.0), i), gradient=forgets_duplicates)
+    assert report.diagnosis.kind == d.SLICE and "[2]" in report.diagnosis.seen
+
+
+# ---- refusals --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "text"),
+    [
+        (("tanh", np.ones(2)), {}, TypeError, "function or a module"),
+        ((np.tanh, np.ones(2)), {}, TypeError, "gradient="),
+        ((minitorch.tanh, minitorch.ones(2, dtype=minitorch.int64)), {}, ValueError, "nothing to check"),
+        ((lambda x: x > 0, minitorch.ones(2)), {}, ValueError, "no floating-point tensor"),
+        ((lambda x, y: x, (minitorch.ones(2), torch.ones(2))), {}, TypeError, "one engine at a time"),
+        ((minitorch.tanh, minitorch.ones(2)), {"gradient": abs}, TypeError, "NumPy arrays"),
+        ((minitorch.tanh, minitorch.ones(2)), {"order": 3}, ValueError, "order 1 and 2"),
+        ((np.tanh, np.ones(2)), {"gradient": abs, "order": 2}, ValueError, "order=2"),
+        ((minitorch.tanh, minitorch.ones(2)), {"max_elements": 0}, ValueError, "max_elements"),
+    ],
+)
+def test_refusals(arguments, options, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        check_gradient(*arguments, **options)
+
+
+# ---- the report ------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_is_frozen_true_or_false_and_raises():
+    x = minitorch.ones(2, 2, dtype=minitorch.float64)
+    good = check_gradient(minitorch.exp, x)
+    assert good.ok and bool(good) and good.diagnosis is None and good.raise_if_wrong() is good and good.evaluations > 8
+    with pytest.raises(AttributeError):
+        good.function = "other"
+    bad = check_gradient(square(minitorch, lambda g, x: g * x), x)
+    with pytest.raises(AssertionError) as caught:
+        bad.raise_if_wrong()
+    assert str(caught.value) == str(bad)
+    (found,) = bad.inputs
+    assert found.share_wrong == 1 and found.relative_error == pytest.approx(0.5) and found.shape == (2, 2)
+    assert found.absolute_error == pytest.approx(abs(found.numeric) / 2)
+    lines = str(bad).splitlines()
+    assert lines[0] == "Square: the gradient is wrong" and lines[2].split()[:3] == ["input", "shape", "dtype"]
+    assert "WRONG 4/4" in lines[3] and "constant factor" in lines[5] and max(map(len, lines)) <= 120
+
+
+def test_the_html_is_escaped():
+    def f(x):
+        return square(minitorch, lambda g, x: g * x)(x)
+
+    f.__name__ = "<script>alert(1)</script>"
+    html = check_gradient(f, minitorch.randn(3, 2))._repr_html_()
+    assert "<script" not in html and "&lt;script&gt;" in html
+    assert html.count("<table") == 4 == html.count("</table>")  # the inputs, and three pictures
+    assert html.count("<div") == html.count("</div>") and "constant factor" in html
+    assert check_gradient(minitorch.tanh, minitorch.randn(3, 2))._repr_html_().count("<table") == 1
+
+
+def test_the_picture_of_wrong_elements():
+    def backward(g, x):
+        g = 2 * g * x
+        g[:, 2] = 0
+        return g
+
+    text = str(check_gradient(square(minitorch, backward), minitorch.randn(2, 4)))
+    assert "    · · ✗ ·\n    · · ✗ ·" in text and "only [:, 2] is wrong" in text.replace("Only", "only")
