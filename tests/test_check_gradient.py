@@ -52,7 +52,7 @@ def test_no_sound_op_is_accused(entry: Entry) -> None:
     ]
     problems = [f"{r.dtype} {sample}\n{report}" for r in results for sample, report in r.problems]
     assert not problems, "\n".join(problems)
-    assert results[0].samples == 0 or results[0].elements > 0
+    assert results[0].without_slope <= 0.3 * results[0].elements, "too little was measured to say anything"
 
 
 def test_the_table_is_measured():
@@ -222,7 +222,7 @@ def test_a_bad_step_is_no_mistake(scale):
     x = scale * minitorch.tensor([0.5, 1.0, 2.0], dtype=minitorch.float64)
     for f in (minitorch.log, minitorch.sqrt, lambda x: 1 / x, lambda x: x**3, lambda x: (x / scale).exp()):
         assert check_gradient(f, x)
-        assert not check_gradient(lambda x: f(x) + 1e-3 * f(x.detach()) - 1e-3 * f(x), x)
+        assert not check_gradient(lambda x, f=f: f(x) + 1e-3 * (f(x.detach()) - f(x)), x)
 
 
 def test_jumps_and_infinite_slopes_are_said_to_have_none():

@@ -121,14 +121,14 @@ def _leaf_difference(actual: Any, expected: Any, options: tuple[Any, ...]) -> st
     if rtol is None:
         found = [DEFAULTS.get(x.dtype.name, (0.0, 0.0)) for x in (a, e)]
         rtol, atol = (max(pair) for pair in zip(*found, strict=True))
-    return _value_difference(a, e, rtol, atol, equal_nan, "Tensor-likes" if a.ndim or are_tensors else "Scalars")
+    return _value_difference(a, e, rtol, atol, equal_nan)
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"torch.Size({list(shape)})"
 
 
-def _value_difference(a: np.ndarray, e: np.ndarray, rtol: float, atol: float, equal_nan: bool, what: str) -> str | None:
+def _value_difference(a: np.ndarray, e: np.ndarray, rtol: float, atol: float, equal_nan: bool) -> str | None:
     exact = rtol == 0 and atol == 0
     if not exact or a.dtype != e.dtype:
         a, e = a.astype(np.float64), e.astype(np.float64)
@@ -140,16 +140,16 @@ def _value_difference(a: np.ndarray, e: np.ndarray, rtol: float, atol: float, eq
             a, e = a.astype(np.int64), e.astype(np.int64)
         absolute = np.abs(a - e).astype(np.float64)
         relative = absolute / np.abs(e)
-    absolute, relative = (np.where(close, 0.0, np.where(np.isnan(x), np.inf, x)) for x in (absolute, relative))
-    if what == "Scalars" or a.ndim == 0:
-        allowed = "" if exact else f" (up to {{}} allowed)"  # noqa: F541
-        start = f"{what} are not {'equal' if exact else 'close'}!\n\nExpected {e.item()} but got {a.item()}.\n"
+    absolute, relative = (np.where(close, 0.0, x) for x in (absolute, relative))
+    if a.ndim == 0:
+        allowed = "" if exact else " (up to {} allowed)"
         return (
-            f"{start}Absolute difference: {float(absolute):.16g}{allowed.format(atol)}\n"
+            f"Scalars are not {'equal' if exact else 'close'}!\n\nExpected {e.item()} but got {a.item()}.\n"
+            f"Absolute difference: {float(absolute):.16g}{allowed.format(atol)}\n"
             f"Relative difference: {float(relative):.16g}{allowed.format(rtol)}"
         )
     lines = [
-        f"{what} are not {'equal' if exact else 'close'}!\n",
+        f"Tensor-likes are not {'equal' if exact else 'close'}!\n",
         f"Mismatched elements: {int((~close).sum())} / {close.size} ({(~close).sum() / close.size:.1%})",
     ]
     for name, values, most in (("absolute", absolute, atol), ("relative", relative, rtol)):

@@ -19,7 +19,7 @@ import pytest
 
 MARKER = "gradient_check"
 HELP = (
-    "gradient_check(fn, inputs=[shape or array, ...], dtypes=('float64', 'float32'), layouts=('contiguous', "
+    "gradient_check(fn, inputs=[shape tuple or array, ...], dtypes=('float64', 'float32'), layouts=('contiguous', "
     "'transposed', 'strided'), engine=None, low=-2.0, high=2.0, **options): check fn's gradients, a test for each dtype "
     "and each layout of the inputs in memory; options are check_gradient's"
 )
@@ -42,7 +42,7 @@ class GradientCase:
 
     @property
     def inputs(self) -> list[Any]:
-        """Fresh tensors for the function: random ones for shapes, arrays as they are; each requires a gradient."""
+        """Fresh tensors: random ones for shapes (tuples), lists and arrays as they are; floating ones require gradients."""
         import numpy as np
 
         from minitorch.testing.optable.core import lay_out
@@ -50,8 +50,7 @@ class GradientCase:
         rng = np.random.default_rng(self.seed)
         made = []
         for spec in self.specs:
-            is_shape = isinstance(spec, int | tuple) or (isinstance(spec, list) and all(isinstance(n, int) for n in spec))
-            array = rng.uniform(*self.span, spec) if is_shape else np.asarray(spec)
+            array = rng.uniform(*self.span, spec) if isinstance(spec, int | tuple) else np.asarray(spec)
             if array.dtype.kind != "f":  # indices and masks stay what they are
                 made.append(self.engine.from_numpy(np.array(array)))
                 continue

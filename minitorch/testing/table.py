@@ -25,6 +25,7 @@ class OpResult:
     dtype: str
     samples: int = 0
     elements: int = 0  # gradient elements that were measured
+    without_slope: int = 0  # of these, the ones where small steps show no slope
     worst: float = 0.0  # relative to the largest element of its gradient
     second: str = "–"  # ok, WRONG, or – where they were not asked for
     problems: list[tuple[str, str]] = field(default_factory=list)  # sample, report or error
@@ -47,6 +48,7 @@ class OpResult:
             "op": self.name,
             "samples": self.samples,
             "elements": self.elements,
+            "without_slope": self.without_slope,
             "worst_relative_error": self.worst,
             "second_derivatives": self.second,
             "verdict": self.verdict,
@@ -104,6 +106,7 @@ def check_entry(
             continue
         result.samples += 1
         result.elements += sum(x.checked for x in report.inputs)
+        result.without_slope += sum(x.unsettled for x in report.inputs)
         result.worst = max(result.worst, report.worst_relative_error)
         if report.second is not None and result.second != "WRONG":
             result.second = "ok" if report.second.ok else "WRONG"
