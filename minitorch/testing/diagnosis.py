@@ -37,10 +37,12 @@ ERROR = "error in backward"
 COTANGENT = "misuses the cotangent"
 SWAPPED = "swapped inputs"
 NOT_FINITE = "not finite"
+NO_SLOPE = "no slope to compare with"
 UNKNOWN = "no known pattern"
 KINDS = (
     FACTOR, SIGN, TRANSPOSE, REVERSED, SHIFTED, MISSING_SUM, EXTRA_SUM, MISSING_TERM, ZERO, SLICE, REGION, KINK,
-    PRECISION, RANDOM, STALE, CHANGED, NO_GRADIENT, SHAPE, DTYPE, ERROR, COTANGENT, SWAPPED, NOT_FINITE, UNKNOWN,
+    PRECISION, RANDOM, STALE, CHANGED, NO_GRADIENT, SHAPE, DTYPE, ERROR, COTANGENT, SWAPPED, NOT_FINITE, NO_SLOPE,
+    UNKNOWN,
 )  # fmt: skip
 
 
@@ -71,14 +73,14 @@ class Evidence:
     values: np.ndarray | None = None  # of the input
     outputs: Sequence[tuple[int, ...]] = ()  # their shapes
     weights: Sequence[np.ndarray] = ()
-    # The numeric Jacobian: for the one output and the measured elements, output's shape + (elements,).
-    jacobian: Callable[[], np.ndarray | None] = lambda: None
+    # From `measured` to the numeric Jacobian of the one output: the output's shape + (measured elements,).
+    jacobian: Callable[[np.ndarray], np.ndarray | None] = lambda measured: None
     scaled: np.ndarray | None = None  # the analytic gradient for SCALED times the cotangents
     kinks: dict[tuple[int, ...], tuple[float, float]] = field(default_factory=dict)  # place → slopes left and right
     others: dict[str, np.ndarray] = field(default_factory=dict)  # numeric gradients of other inputs of this shape
 
     def __post_init__(self) -> None:
-        self.measured = ~np.isnan(self.numeric) | np.isnan(self.analytic)
+        self.measured = ~np.isnan(self.numeric)
 
     def fits(self, hypothesis: np.ndarray, target: np.ndarray | None = None) -> bool:
         """Whether `hypothesis` reproduces the analytic gradient (or `target`) in the measured elements."""
@@ -406,7 +408,7 @@ def _region(e: Evidence) -> Diagnosis | None:
 
 def _missing_sum(e: Evidence) -> Diagnosis | None:
     """What one slice of the output contributes, where all slices do."""
-    jacobian = e.jacobian() if len(e.outputs) == 1 else None
+    jacobian = e.jacobian(e.measured) if len(e.outputs) == 1 else None
     if jacobian is None:
         return None
     shape = e.outputs[0]

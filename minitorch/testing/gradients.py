@@ -8,27 +8,20 @@ measurement's own uncertainty allow, diagnosis.py says what kind of mistake it i
 from __future__ import annotations
 
 import math
-import os
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from .backward import Backward, Broken
 from .diagnosis import (
-    CHANGED,
-    DTYPE,
     NO_GRADIENT,
-    RANDOM,
-    SCALED,
-    STALE,
+    NO_SLOPE,
     UNKNOWN,
     Diagnosis,
     Evidence,
     diagnose,
-    diagnose_error,
-    shape_diagnosis,
 )
 from .measure import Derivative, direction_move, element_move, ladder, scale_of
 from .report import GradientReport, InputReport
@@ -135,14 +128,6 @@ def check_subject(subject: Subject, options: Options, order: int = 1, noise: flo
         subject.state.restore()
 
 
-class _Broken(Exception):
-    """The function as a whole has a problem: nothing else can be said of it."""
-
-    def __init__(self, diagnosis: Diagnosis) -> None:
-        super().__init__(diagnosis.seen)
-        self.diagnosis = diagnosis
-
-
 @dataclass
 class _Measured:
     """The elements of one leaf that were measured."""
@@ -156,28 +141,22 @@ class _Measured:
     directions_wrong: list[tuple[float, Derivative]] = field(default_factory=list)
 
 
-class _Check:
+class _Check(Backward):
     """One check of one subject."""
 
     def __init__(self, subject: Subject, options: Options, noise: float = 0.0) -> None:
-        self.subject = subject
+        super().__init__(subject, options.seed)
         self.options = options
         self.noise = noise
-        self.rng = np.random.default_rng(options.seed)
         self.notes: list[str] = []
-        self.weights: list[Any] = []  # the cotangents, as tensors
-        self.arrays: list[np.ndarray] = []  # and as arrays
-        self.gradients: list[np.ndarray | None] = []
-        self.scaled: list[np.ndarray | None] | None = None  # for SCALED times the cotangents
         self.wide: list[np.ndarray | None] | None = None  # the same gradients in float64, where that is not the dtype
-        self.evaluations = 0
         self.measured: dict[int, _Measured] = {}
         self.values = [subject.values(leaf.tensor) for leaf in subject.leaves]
 
     def report(self) -> GradientReport:
         try:
             self.take_analytic()
-        except _Broken as broken:
+        except Broken as broken:
             return self._report((), broken.diagnosis)
         inputs = self.take_numeric()
         return self._report(tuple(inputs), None)
@@ -187,149 +166,6 @@ class _Check:
         return GradientReport(
             self.subject.name, engine, inputs, problem, tuple(self.notes), evaluations=self.evaluations
         )
-
-    # ---- what backward says --------------------------------------------------------------------------------------------
-
-    def take_analytic(self) -> None:
-        """The gradients for random cotangents, and whether the same call gives the same again."""
-        subject = self.subject
-        with subject.session() as session:
-            before = [subject.values(x) for x in session.tensors]
-            outputs = self._first_run(session)
-            self._unchanged(session, before, "the function")
-            again = session.run()
-            self.evaluations += 2
-            self._same_outputs([subject.values(x) for x in outputs], [subject.values(x) for x in again])
-            for out in outputs:
-                w = self.rng.uniform(0.5, 1.5, tuple(out.shape)) * self.rng.choice([-1.0, 1.0], tuple(out.shape))
-                self.weights.append(subject.tensor(np.asarray(w), out))
-            self.arrays = [subject.values(w) for w in self.weights]
-            self.outputs = [tuple(out.shape) for out in outputs]
-            self.base = [subject.values(out) for out in outputs]
-            self.precision = max((subject.dtype_of(x) for x in [*session.tensors, *outputs]), key=EPS.__getitem__)
-            raw = self._backward(session, outputs)
-            self.gradients = self._arrays(raw, check=True)
-            self._same_gradients(self._arrays(self._backward(session, outputs)), "a second backward through one graph")
-            self._unchanged(session, before, "backward")
-            fresh = session.run()
-            self._same_gradients(self._arrays(self._backward(session, fresh)), "the same call made again")
-            self._interleaved(session, before)
-            if any(g is not None for g in self.gradients):
-                other = [subject.tensor(SCALED * a, w) for a, w in zip(self.arrays, self.weights, strict=True)]
-                out = session.run()
-                try:
-                    self.scaled = self._arrays(session.gradients(out, other))
-                except Exception:
-                    self.scaled = None
-
-    def _first_run(self, session: Session) -> list[Any]:
-        try:
-            outputs = session.run()
-        except Exception as error:
-            if isinstance(self.subject, GradientSubject):
-                raise _Broken(diagnose_error(error, _where(error))) from error
-            raise
-        if self.subject.state.moved():
-            self.subject.draws = True
-            self.subject.state.restore()
-            outputs = session.run()
-        if not outputs and not isinstance(self.subject, GradientSubject):
-            raise ValueError(f"{self.subject.name} returned no floating-point tensor: it has no gradient")
-        return outputs
-
-    def _backward(self, session: Session, outputs: list[Any]) -> list[Any]:
-        if self.subject.draws:
-            self.subject.state.restore()
-        try:
-            return session.gradients(outputs, self.weights)
-        except Exception as error:
-            raise _Broken(diagnose_error(error, _where(error))) from error
-
-    def _arrays(self, raw: list[Any], check: bool = False) -> list[np.ndarray | None]:
-        found: list[np.ndarray | None] = []
-        for g, leaf in zip(raw, self.subject.leaves, strict=True):
-            if g is None:
-                found.append(None)
-                continue
-            if self.subject.engine is np:
-                if not isinstance(g, np.ndarray | np.generic | float | int):
-                    raise _Broken(Diagnosis(DTYPE, f"gradient returned a {type(g).__name__} for {leaf.name}."))
-                g = np.asarray(g)
-                if check and g.shape != leaf.shape:
-                    raise _Broken(shape_diagnosis(g.shape, leaf.shape))
-                if check and g.dtype.kind != "f":
-                    raise _Broken(Diagnosis(
-                        DTYPE, f"the gradient of {leaf.name} has dtype {g.dtype}.",
-                        "Gradients are floating-point: look for an integer division, or for a mask that is returned "
-                        "as it is."))  # fmt: skip
-            elif check and tuple(g.shape) != leaf.shape:
-                raise _Broken(shape_diagnosis(tuple(g.shape), leaf.shape))
-            elif check and self.subject.dtype_of(g) != leaf.dtype:
-                raise _Broken(Diagnosis(DTYPE, f"the gradient of {leaf.name} has dtype {g.dtype}, not {leaf.dtype}."))
-            found.append(self.subject.values(g))
-        return found
-
-    def _unchanged(self, session: Session, before: list[np.ndarray], who: str) -> None:
-        for x, b, leaf in zip(session.tensors, before, self.subject.leaves, strict=True):
-            if not np.array_equal(self.subject.values(x), b, equal_nan=True):
-                raise _Broken(Diagnosis(
-                    CHANGED, f"{who} changes its input {leaf.name} in place.",
-                    "Look for an in-place operation (*=, +=, out=, a method with a trailing underscore) and work on "
-                    "a copy; what backward saved is changed with it."))  # fmt: skip
-
-    def _tolerated(self, values: np.ndarray, dtype: str) -> float:
-        return 16 * EPS.get(dtype, 2.0**-52) * float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-
-    def _same_outputs(self, once: list[np.ndarray], again: list[np.ndarray]) -> None:
-        for k, (a, b) in enumerate(zip(once, again, strict=False)):
-            if len(once) != len(again) or a.shape != b.shape or not np.allclose(
-                a, b, rtol=0, atol=self._tolerated(a, "float64"), equal_nan=True
-            ):  # fmt: skip
-                raise _Broken(Diagnosis(
-                    RANDOM, f"two calls with the same inputs and the same random state gave different values (output {k}).",
-                    "Look for a generator of its own or a time in the function, or a state that it keeps from call to "
-                    "call."))  # fmt: skip
-
-    def _same_gradients(self, again: list[np.ndarray | None], what: str) -> None:
-        for a, b, leaf in zip(self.gradients, again, self.subject.leaves, strict=True):
-            if (a is None) != (b is None):
-                raise _Broken(Diagnosis(RANDOM, f"{what} gave a gradient for {leaf.name} only one of two times."))
-            if a is None or b is None or np.allclose(a, b, rtol=0, atol=self._tolerated(a, leaf.dtype), equal_nan=True):
-                continue
-            known = np.isfinite(a) & np.isfinite(b) & (a != 0)
-            ratio = float(np.median(b[known] / a[known])) if known.any() else math.nan
-            if known.any() and np.allclose(b, ratio * a, rtol=1e-6, atol=0) and ratio > 1.5:
-                raise _Broken(Diagnosis(
-                    RANDOM, f"{what} gave {ratio:.3f} times the gradient of {leaf.name}: it accumulates across calls.",
-                    "Look for += into a buffer that outlives the call, where a fresh array belongs."))  # fmt: skip
-            off = float(np.nanmax(np.abs(a - b)))
-            raise _Broken(Diagnosis(
-                RANDOM, f"{what} gave another gradient for {leaf.name}, {off:.3g} apart.",
-                "Look for random numbers drawn in backward, or a state that backward changes."))  # fmt: skip
-
-    def _interleaved(self, session: Session, before: list[np.ndarray]) -> None:
-        """Another call between forward and backward must not matter: a mask kept on the class would be its."""
-        if self.subject.engine is np or isinstance(self.subject, GradientSubject):
-            return
-        try:
-            with self.subject.session() as other:
-                first = session.run()
-                for k, values in enumerate(before):
-                    if not self.subject.leaves[k].is_parameter:
-                        other.write(k, values[tuple(slice(None, None, -1) for _ in values.shape)])
-                other.run()
-        except Exception:
-            return  # the other values may be outside its domain
-        found = self._arrays(self._backward(session, first))
-        for a, b, leaf in zip(self.gradients, found, self.subject.leaves, strict=True):
-            if a is not None and b is not None and not np.allclose(
-                a, b, rtol=0, atol=self._tolerated(a, leaf.dtype), equal_nan=True
-            ):  # fmt: skip
-                raise _Broken(Diagnosis(
-                    STALE, f"when the function is called again before backward, the gradient of {leaf.name} for the "
-                    "first call changes: backward uses the second call's values.",
-                    "Look for values kept on the class, the module or in a global, and save them with the call "
-                    "(ctx.save_for_backward, self.save)."))  # fmt: skip
 
     # ---- what small steps show -----------------------------------------------------------------------------------------
 
@@ -465,7 +301,7 @@ class _Check:
             move = direction_move(lambda: self._run(session), session.write, directions, centres)
             with np.errstate(all="ignore"):
                 both = Derivative(move, base, self.arrays, d.steps[-3:] if len(d.steps) > 3 else d.steps, eps, self.noise)
-            tolerance = 1e-4 * max(d.size, e.size)
+            tolerance = 1e-4 * max(d.size, e.size) + 8 * (both.haze + d.haze + e.haze)
             if abs(both.right - d.right - e.right) <= tolerance and abs(both.left - d.left - e.left) <= tolerance:
                 continue  # they do not know of each other
             total = sum(float(self.gradients[i][r]) for i, r in ((k, p), (l, q)) if self.gradients[i] is not None)
@@ -501,6 +337,12 @@ class _Check:
             )
         elif m.wrong:
             diagnosis = diagnose(self._evidence(session, k, numeric, wrong, kinks))
+        elif unsettled and unsettled == len(m.found):
+            diagnosis = Diagnosis(
+                NO_SLOPE,
+                "small steps show no slope at any element: there are jumps, infinities or rounding errors alone.",
+                "Check it at other inputs, where it is differentiable.",
+            )
         elif m.directions_wrong:
             a, d = m.directions_wrong[0]
             diagnosis = Diagnosis(
@@ -546,17 +388,17 @@ class _Check:
         m = self.measured[k]
         size = max(float(np.abs(numeric[np.isfinite(numeric)]).max(initial=0.0)), m.size)
 
-        def jacobian() -> np.ndarray | None:
+        def jacobian(measured: np.ndarray) -> np.ndarray | None:
             if len(self.outputs) != 1 or math.prod(self.outputs[0]) * len(m.found) > 4_000_000:
                 return None
             columns = []
-            for d in m.found.values():
+            for place in np.argwhere(measured):
+                d = m.found[tuple(int(i) for i in place)]
                 step = d.seen[1].step
                 above, up = d.move(step)
                 below, down = d.move(-step)
                 columns.append((above[0] - below[0]) / (up - down))
-            # `measured` and `found` go through the elements in the same order.
-            return np.stack(columns, -1) if not np.isnan(numeric).any() or len(columns) < numeric.size else None
+            return np.stack(columns, -1) if columns else None
 
         analytic = self.gradients[k]
         others = {
@@ -568,14 +410,3 @@ class _Check:
             analytic, numeric, wrong, size, LOOSE[self.precision], self.values[k], self.outputs, self.arrays,
             jacobian, None if self.scaled is None else self.scaled[k], kinks, others,
         )  # fmt: skip
-
-
-def _where(error: BaseException) -> str:
-    """Where in the user's code an exception was raised; "" if it was not."""
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    own_tests = os.path.join(ours, "testing", "known_bad.py")
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        is_library = frame.filename.startswith(ours) and not frame.filename.startswith(own_tests)
-        if not is_library and f"{os.sep}torch{os.sep}" not in frame.filename and os.path.exists(frame.filename):
-            return f" ({os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name})"
-    return ""

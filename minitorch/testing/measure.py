@@ -82,6 +82,11 @@ class Derivative:
         return self._clear().right
 
     @property
+    def haze(self) -> float:
+        """What rounding makes of the slopes at the last step."""
+        return self._noise(self.seen[-1])
+
+    @property
     def exhausted(self) -> bool:
         """Whether all steps have been taken."""
         return len(self.seen) == len(self.steps)
@@ -157,10 +162,14 @@ class Derivative:
         return abs(analytic - self.value) <= slack
 
     def settled(self, allowed: float, size: float) -> bool:
-        """Whether the measurement says anything: not at a jump, an infinity, or the edge of the domain."""
+        """Whether the measurement says anything: not at a jump, an infinity, or the edge of the domain.
+
+        A slope that is lost in rounding is known to be nothing much, which is something.
+        """
         if self.jump or not math.isfinite(self.value):
             return False
-        return self.size == 0 or self.uncertainty <= max(0.02 * max(self.size, 1e-6 * size), allowed)
+        enough = max(0.02 * self.size, 1e-8 * size, allowed, 500 * self._rounding)
+        return self.size == 0 or self.uncertainty <= enough
 
 
 def element_move(

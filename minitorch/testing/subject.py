@@ -141,6 +141,8 @@ class Subject:
         found: dict[int, Leaf] = {}
 
         def note(item: Any, path: str) -> None:
+            if isinstance(item, self.engine.Tensor) and item.is_complex():
+                raise TypeError("check_gradient() checks real functions, and one of the inputs is complex")
             if self.is_floating(item):
                 number, _, rest = path[1:].partition("]")
                 name = names[int(number)] + rest
@@ -376,8 +378,12 @@ def subject_of(fn: Callable, inputs: Any, gradient: Callable | None = None) -> S
     if not callable(fn):
         raise TypeError(f"check_gradient() expects a function or a module, not {type(fn).__name__}")
     torch = sys.modules.get("torch")  # its tensors cannot exist unless it has been imported
-    engines = [minitorch] + ([torch] if torch is not None and torch is not minitorch else [])
-    kinds = tuple(engine.Tensor for engine in engines if hasattr(engine, "Tensor"))
+    engines = [minitorch]
+    if torch is not None and torch is not minitorch and hasattr(torch, "Tensor"):
+        engines.append(torch)
+    kinds = tuple(engine.Tensor for engine in engines)
+    if inspect.isclass(fn) and any(issubclass(fn, engine.autograd.Function) for engine in engines):
+        fn = fn.apply  # what was meant
     several = (inputs,) if isinstance(inputs, (*kinds, np.ndarray)) else tuple(inputs)
     leaves = flatten(several)
     if gradient is not None:
@@ -388,8 +394,7 @@ def subject_of(fn: Callable, inputs: Any, gradient: Callable | None = None) -> S
     used = [
         engine
         for engine in engines
-        if hasattr(engine, "Tensor")
-        and (any(isinstance(x, engine.Tensor) for x in leaves) or any(isinstance(m, engine.nn.Module) for m in modules))
+        if any(isinstance(x, engine.Tensor) for x in leaves) or any(isinstance(m, engine.nn.Module) for m in modules)
     ]
     if len(used) > 1:
         raise TypeError("the inputs are of both minitorch and PyTorch: check one engine at a time")
