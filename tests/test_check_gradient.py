@@ -291,6 +291,14 @@ def test_modules_with_their_parameters(engine):
 
 
 @both
+def test_second_derivatives_of_a_float32_module_are_measured_in_float64(engine):
+    net = engine.nn.Sequential(engine.nn.Linear(3, 4), engine.nn.ReLU(), engine.nn.Linear(4, 2))
+    second = check_gradient(net, engine.randn(5, 3), order=2).second
+    assert second and not any(i.unsettled for i in second.inputs)
+    assert all(i.uncertainty < 1e-8 for i in second.inputs)
+
+
+@both
 def test_a_module_with_a_wrong_parameter_gradient(engine):
     apply = next(bad for bad in KNOWN_BAD if bad.name == "bias_of_the_first_row").build(engine)
 

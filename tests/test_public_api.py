@@ -13,6 +13,7 @@ import minitorch
 import minitorch.nn.functional
 import minitorch.nn.init
 import minitorch.optim.lr_scheduler
+import minitorch.testing
 import minitorch.utils.data
 
 ROOMS = [
@@ -23,6 +24,7 @@ ROOMS = [
     minitorch.nn.init,
     minitorch.optim,
     minitorch.optim.lr_scheduler,
+    minitorch.testing,
     minitorch.utils.data,
 ]
 

@@ -285,12 +285,12 @@ def _cotangent(e: Evidence) -> Diagnosis | None:
     if np.nanmax(np.abs(e.scaled - e.analytic), initial=0.0) <= 1e-3 * scale:
         return Diagnosis(
             COTANGENT,
-            f"{SCALED:g} times the incoming gradient gives the same result: backward does not use it.",
+            "−1.5 times the incoming gradient gives the same result: backward does not use it.",
             "By the chain rule, the incoming gradient is a factor of what backward returns.",
         )
     return Diagnosis(
         COTANGENT,
-        f"{SCALED:g} times the incoming gradient does not give {SCALED:g} times the result: backward is not linear in it.",
+        "−1.5 times the incoming gradient does not give −1.5 times the result: backward is not linear in it.",
         "By the chain rule, the incoming gradient enters once, as a factor. Look for a mask made from it, a square, a "
         "clip, a rounding, or a term without it.",
     )
@@ -359,9 +359,8 @@ def _one_slice(e: Evidence) -> Diagnosis | None:
     for axis, index, n in found:
         parts[axis] = str(index)
         parts[axis] += "" if index != n - 1 else " (the last)" if len(shape) == 1 else ""
-    inside = wrong.copy()
     text = f"only [{', '.join(parts)}] is wrong, everything else is right."
-    a, m = e.analytic[inside], e.numeric[inside]
+    a, m = e.analytic[wrong], e.numeric[wrong]
     if not a.any():
         text += " It is zero there."
     elif a.size > 1 and m.any():
@@ -548,14 +547,14 @@ def diagnose_error(error: BaseException, where: str = "") -> Diagnosis:
     shapes = re.findall(r"\[([\d, ]*)\]", first)
     if "invalid gradient" in text and len(shapes) >= 2:
         got, expected = ([int(n) for n in s.replace(" ", "").split(",") if n] for s in shapes[:2])
-        return shape_diagnosis(tuple(got), tuple(expected), message)
+        return shape_diagnosis(tuple(got), tuple(expected))
     if "gradient of dtype" in text or "expected dtype" in text.lower():
         return Diagnosis(DTYPE, f"backward gives a gradient of another kind of number ({message}).",
                          "Gradients are floating-point: look for an integer division or a mask returned as it is.")  # fmt: skip
     return Diagnosis(ERROR, f"{message}{where}.")
 
 
-def shape_diagnosis(got: tuple[int, ...], expected: tuple[int, ...], message: str = "") -> Diagnosis:
+def shape_diagnosis(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosis:
     """The diagnosis for a gradient whose shape is not its input's."""
     seen = f"backward gives a gradient of shape {list(got)} for an input of shape {list(expected)}."
     if sorted(got) == sorted(expected):

@@ -119,7 +119,7 @@ def check_subject(subject: Subject, options: Options, order: int = 1, noise: flo
         report = check.report()
         if order == 2 and report.ok and check.weights:
             # The first derivatives may be small because large numbers cancelled; they are uncertain by those.
-            noise = max((m.least / 2 + 8 * EPS[check.precision] * m.size for m in check.measured.values()), default=0.0)
+            noise = max((m.haze for m in check.measured.values()), default=0.0)
             second = GradientSubject(subject, check.weights)
             again = replace(options, seed=options.seed + 1)
             report = replace(report, second=check_subject(second, again, noise=noise))
@@ -137,6 +137,7 @@ class _Measured:
     wrong: set[tuple[int, ...]] = field(default_factory=set)
     size: float = 0.0  # the largest slope that an element would have if nothing cancelled
     least: float = 0.0  # slopes below this are rounding errors
+    haze: float = 0.0  # what rounding may do to a gradient in the precision that was measured in
     rounded: float = 0.0  # the largest error that float64 does not have
     directions_wrong: list[tuple[float, Derivative]] = field(default_factory=list)
 
@@ -260,7 +261,9 @@ class _Check(Backward):
         result.size = max((d.size for d in result.found.values()), default=0.0)
         # A slope too small to move the output by a rounding error is a zero like any other.
         squares = [np.square((v * b)[np.isfinite(b)]).sum() for v, b in zip(self.arrays, base, strict=True)]
-        result.least = (16 * EPS[self.precision] * math.sqrt(float(sum(squares))) + self.noise) / typical
+        slope = math.sqrt(float(sum(squares))) / typical
+        result.least = 16 * EPS[self.precision] * slope + self.noise / typical
+        result.haze = 8 * eps * (slope + result.size)
         analytic = self.gradients[k]
         with np.errstate(all="ignore"):
             for place, d in result.found.items():

@@ -11,7 +11,13 @@ from .diagnosis import Diagnosis, place_text
 
 @dataclass(frozen=True)
 class InputReport:
-    """One input or parameter: both gradients where they differ most, and what is wrong with it, if anything is."""
+    """One input or parameter: both gradients where they differ most, and what is wrong with it, if anything is.
+
+    >>> import minitorch as torch
+    >>> x, = torch.testing.check_gradient(torch.exp, torch.zeros(2, 3, dtype=torch.float64)).inputs
+    >>> x.name, x.shape, x.checked, x.verdict, x.uncertainty < 1e-6
+    ('input', (2, 3), 6, 'ok', True)
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -89,6 +95,11 @@ class GradientReport:
 
     `inputs` has one `InputReport` per input and parameter; `problem` is a diagnosis of the function as a whole, such as
     an exception raised in backward; `second` is the report on second derivatives, if they were asked for.
+
+    >>> import minitorch as torch
+    >>> report = torch.testing.check_gradient(torch.relu, torch.tensor([-1.0, 0.0, 2.0]))
+    >>> report.ok, report.headline, report.inputs[0].kinks
+    (True, 'relu: the gradient is right', 1)
     """
 
     function: str
