@@ -168,7 +168,7 @@ class Derivative:
         """
         if self.jump or not math.isfinite(self.value):
             return False
-        enough = max(0.02 * self.size, 1e-8 * size, allowed, 500 * self._rounding)
+        enough = max(0.02 * self.size, 1e-8 * size, allowed, 4 * self._rounding / self.steps[1])
         return self.size == 0 or self.uncertainty <= enough
 
 
