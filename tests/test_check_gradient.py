@@ -238,6 +238,32 @@ def test_where_nothing_can_be_measured_nothing_is_vouched_for():
 
 
 @both
+def test_second_derivatives_at_a_kink_of_the_first_order_do_not_exist(engine):
+    x = engine.tensor([0.0, 1.0, -2.0], dtype=engine.float64)
+    for f in (engine.abs, engine.relu, lambda x: engine.maximum(x, -x), lambda x: x.norm(p=1)):
+        report = check_gradient(f, x, order=2)
+        assert report and report.inputs[0].kinks == 1 and report.second.inputs[0].unsettled == 1, report.second
+
+
+def test_a_kink_does_not_hide_the_diagnosis():
+    sixth = float(np.float32(1 / 6))  # as in a float64 kernel with a float32 constant
+    x = minitorch.tensor([0.0, 1.0, -2.0, 0.5], dtype=minitorch.float64)
+    for factor, kind in ((sixth, d.PRECISION), (-1 / 6, d.SIGN), (1 / 3, d.FACTOR)):
+
+        class Sixth(minitorch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x / 6
+
+            @staticmethod
+            def backward(ctx, g):
+                return g * factor  # noqa: B023
+
+        report = check_gradient(lambda x: Sixth.apply(x.abs()), x)  # noqa: B023
+        assert report.diagnosis.kind == kind and report.inputs[0].kinks == 1, report
+
+
+@both
 def test_a_function_class_stands_for_its_apply(engine):
     apply = square(engine, lambda g, x: 2 * g * x)
     assert check_gradient(apply.__self__, engine.randn(3)) and check_gradient(lambda x: x, engine.randn(3))

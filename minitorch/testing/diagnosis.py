@@ -227,11 +227,8 @@ def _all_zero(e: Evidence) -> Diagnosis | None:
 
 
 def _precision(e: Evidence) -> Diagnosis | None:
-    if not np.all(np.isfinite(e.analytic[e.measured])):
-        return None
-    off = np.abs(e.analytic - e.numeric)[e.measured]
-    off = off[~np.isnan(off)]
-    if off.size == 0 or off.max() > e.loose * max(e.size, 1e-300):
+    off = np.abs(e.analytic - e.numeric)[e.wrong]
+    if off.size == 0 or not np.all(off <= e.loose * max(e.size, 1e-300)):
         return None
     a = e.analytic[e.measured]
     seen = f"the formula is right to {off.max() / e.size:.1e} of the largest value, which is less than the dtype has."
@@ -536,7 +533,7 @@ def _unknown(e: Evidence) -> Diagnosis:
 def diagnose_error(error: BaseException, where: str = "") -> Diagnosis:
     """The diagnosis for an exception that was raised on the way back."""
     text = str(error)
-    first = text.strip().split("\n")[0]
+    first = text.strip().split("\n")[0].removesuffix(".")
     message = f"{type(error).__name__}: {first}" if first else type(error).__name__
     if "modified by an inplace operation" in text:
         return Diagnosis(

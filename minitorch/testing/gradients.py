@@ -340,7 +340,7 @@ class _Check(Backward):
             )
         elif m.wrong:
             diagnosis = diagnose(self._evidence(session, k, numeric, wrong, kinks))
-        elif unsettled and unsettled == len(m.found):
+        elif unsettled == len(m.found) > 0 and not isinstance(self.subject, GradientSubject):
             diagnosis = Diagnosis(
                 NO_SLOPE,
                 "small steps show no slope at any element: there are jumps, infinities or rounding errors alone.",
@@ -404,6 +404,10 @@ class _Check(Backward):
             return np.stack(columns, -1) if columns else None
 
         analytic = self.gradients[k]
+        numeric = numeric.copy()
+        for place in kinks:
+            if not wrong[place]:  # one of many gradients that would be right: no hint at a formula
+                numeric[place] = np.nan
         others = {
             leaf.name: np.array([[d.value for d in self.measured[j].found.values()]]).reshape(leaf.shape)
             for j, leaf in enumerate(self.subject.leaves)

@@ -104,6 +104,8 @@ class Derivative:
             missing = max(missing, abs(richardson - self._estimates[-1][0]))
         if len(self._estimates) > 1:  # two may agree by chance
             missing = max(missing, abs(self._estimates[-1][0] - self._estimates[-2][0]) / RATIO**3)
+        if len(self._estimates) == 1:  # the first had nothing to agree with yet
+            self.uncertainty = max(self.uncertainty, abs(richardson - self.value) - 4 * self._noise(s))
         found = richardson, missing + self._noise(s)
         self._estimates.append(found)
         if found[1] <= self.uncertainty:  # nan never is
@@ -138,6 +140,10 @@ class Derivative:
 
     def _find_kink(self) -> None:
         """After the last step: a kink or a jump, if the slopes are as far apart at small steps as at larger ones."""
+        growing = [abs(s.central) for s in self.seen if self._noise(s) < 1e-3 * abs(s.central)][-4:]
+        if len(growing) == 4 and all(3 < b / a < 5 for a, b in zip(growing, growing[1:], strict=False)):
+            self.jump = True  # from one side to the other, with the value in the middle
+            return
         clear = [s for s in self.seen if self._noise(s) < 0.02 * abs(s.right - s.left)][-3:]
         if len(clear) < 2 or clear[-1].step > 1e3 * self.steps[-1]:
             return
