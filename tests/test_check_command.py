@@ -83,11 +83,20 @@ def test_an_op_that_raises(capsys, monkeypatch):
     assert status == 1 and "KeyError" in out
 
 
+def test_ctrl_c(capsys, monkeypatch):
+    def stopped(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(table, "check_entry", stopped)
+    status, _, err = call(capsys, "exp")
+    assert (status, err) == (130, "\nstopped by Ctrl-C\n")
+
+
 def test_all_ops_are_gone_through(capsys, monkeypatch):
     monkeypatch.setattr(table, "OPS", [e for e in OPS if e.name in ("exp", "eq", "neg")])
     status, out, _ = call(capsys, "--no-second")
-    assert status == 0 and [line.split()[0] for line in out.splitlines()[1:3]] == ["exp", "neg"] or "neg" in out
-    assert "eq" not in [line.split()[0] for line in out.splitlines() if line]
+    assert status == 0 and sorted(line.split()[0] for line in out.splitlines()[1:3]) == ["exp", "neg"]
+    assert "eq" not in [line.split()[0] for line in out.splitlines() if line] and "2 ops" in out
 
 
 def test_a_file_that_cannot_be_written(capsys, tmp_path):

@@ -15,7 +15,7 @@ from minitorch.testing import check_gradient
 from minitorch.testing import diagnosis as d
 from minitorch.testing.diagnosis import Evidence, diagnose
 from minitorch.testing.known_bad import KNOWN_BAD, KnownBad
-from minitorch.testing.optable import OPS, Entry
+from minitorch.testing.optable import OPS, Call, Entry
 from minitorch.testing.table import check_entry
 
 ENGINES = [minitorch, torch]
@@ -53,6 +53,37 @@ def test_no_sound_op_is_accused(entry: Entry) -> None:
     problems = [f"{r.dtype} {sample}\n{report}" for r in results for sample, report in r.problems]
     assert not problems, "\n".join(problems)
     assert results[0].without_slope <= 0.3 * results[0].elements, "too little was measured to say anything"
+
+
+class Spoil(minitorch.autograd.Function):
+    """The identity, whose gradient has one element changed a little."""
+
+    @staticmethod
+    def forward(ctx, x, place, factor):
+        ctx.place, ctx.factor = place, factor
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, g):
+        g = g.clone()
+        g[ctx.place] *= ctx.factor
+        return g, None, None
+
+
+@pytest.mark.parametrize("entry", FLOAT_ENTRIES[::7], ids=lambda e: e.name.replace(" ", "-"))
+@pytest.mark.parametrize(("dtype", "factor"), [("float64", 1 + 1e-6), ("float32", 1.01)])
+def test_a_small_mistake_in_one_element_is_found(entry: Entry, dtype: str, factor: float) -> None:
+    """In ops of every kind: the largest element of the first input's gradient is off by a little."""
+    for i, sample in entry.usable(dtype, differentiable=True, numeric=True)[:2]:
+        call = Call(minitorch, entry, sample, dtype, entry.seed(i), grad=True)
+        sound = check_gradient(call.with_leaves, call.leaves) if call.leaves and call.with_leaves(*call.leaves) else None
+        if sound is None or sound.inputs[0].total < 2 or not np.any(sound.inputs[0].analytic_gradient):
+            continue
+        gradient = sound.inputs[0].analytic_gradient
+        place = tuple(int(k) for k in np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape))
+        spoilt = check_gradient(lambda x, *rest: call.with_leaves(Spoil.apply(x, place, factor), *rest), call.leaves)  # noqa: B023
+        assert spoilt.inputs[0].worst == place and spoilt.inputs[0].wrong == 1, f"{sample}\n{spoilt}"
+        assert all(x.ok for x in spoilt.inputs[1:])
 
 
 def test_the_table_is_measured():

@@ -31,7 +31,11 @@ def main(argv: Sequence[str]) -> int:
         "--known-bad", action="store_true", help="check functions whose gradients are wrong in ways that people get them wrong"
     )
     args = parser.parse_args(argv)
-    return known_bad(args) if args.known_bad else table(args)
+    try:
+        return known_bad(args) if args.known_bad else table(args)
+    except KeyboardInterrupt:
+        print("\nstopped by Ctrl-C", file=sys.stderr)
+        return 130
 
 
 def refuse(message: str) -> int:

@@ -89,7 +89,7 @@ HEADINGS = ("input", "shape", "dtype", "checked", "verdict", "worst at", "analyt
 RIGHT = {"checked", "analytic", "numeric", "error (relative)"}  # aligned to the right
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport:
     """What `check_gradient` returns: true if every gradient is right. Prints as a table and a diagnosis.
 
@@ -169,7 +169,7 @@ class GradientReport:
             raise AssertionError(str(self))
         return self
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:  # what a prompt shows, and pytest of a failed assertion
         return text(self)
 
     def _repr_html_(self) -> str:
