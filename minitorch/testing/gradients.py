@@ -109,20 +109,26 @@ def check_gradient(
     return check_subject(subject, options, order)
 
 
-def check_subject(subject: Subject, options: Options, order: int = 1, noise: float = 0.0) -> GradientReport:
-    """`check_gradient`, once it is known what of. `noise` is what the outputs are uncertain by beyond rounding them."""
+def check_subject(
+    subject: Subject, options: Options, order: int = 1, noise: float = 0.0, least: float = 0.0
+) -> GradientReport:
+    """`check_gradient`, once it is known what of. `noise` is what the outputs are uncertain by beyond rounding them, in
+    the precision of the numeric derivatives; `least` the same in the subject's own precision.
+    """
     if any(leaf.dtype not in TOLERANCE for leaf in subject.leaves):
         unknown = next(leaf for leaf in subject.leaves if leaf.dtype not in TOLERANCE)
         raise TypeError(f"check_gradient() cannot check {unknown.name}, which has dtype {unknown.dtype}")
     try:
-        check = _Check(subject, options, noise)
+        check = _Check(subject, options, noise, least)
         report = check.report()
         if order == 2 and report.ok and check.weights:
             # The first derivatives may be small because large numbers cancelled; they are uncertain by those.
-            noise = max((m.haze for m in check.measured.values()), default=0.0)
+            measured = check.measured.values()
+            noise = max((m.haze for m in measured), default=0.0)
+            least = max((m.least + 16 * EPS[check.precision] * m.size for m in measured), default=0.0)
             second = GradientSubject(subject, check.weights)
             again = replace(options, seed=options.seed + 1)
-            report = replace(report, second=check_subject(second, again, noise=noise))
+            report = replace(report, second=check_subject(second, again, noise=noise, least=least))
         return report
     finally:
         subject.state.restore()
@@ -145,10 +151,11 @@ class _Measured:
 class _Check(Backward):
     """One check of one subject."""
 
-    def __init__(self, subject: Subject, options: Options, noise: float = 0.0) -> None:
+    def __init__(self, subject: Subject, options: Options, noise: float = 0.0, least: float = 0.0) -> None:
         super().__init__(subject, options.seed)
         self.options = options
         self.noise = noise
+        self.least = least
         self.notes: list[str] = []
         self.wide: list[np.ndarray | None] | None = None  # the same gradients in float64, where that is not the dtype
         self.measured: dict[int, _Measured] = {}
@@ -195,7 +202,8 @@ class _Check(Backward):
             close = 1e3 * EPS[self.precision]
             for a, b in zip(base, self.base, strict=False):
                 if a.shape != b.shape or not np.allclose(
-                    a, b, rtol=close, atol=close * float(np.abs(b[np.isfinite(b)]).max(initial=0.0)), equal_nan=True
+                    a, b, rtol=close, equal_nan=True,
+                    atol=close * float(np.abs(b[np.isfinite(b)]).max(initial=0.0)) + 8 * self.least,
                 ):  # fmt: skip
                     return None
             if len(base) != len(self.base):
@@ -221,7 +229,7 @@ class _Check(Backward):
         """Whether the formula is right, as its gradient in float64 shows, and cancellation costs it some digits."""
         wide = self.wide[m.k] if self.wide is not None else None
         error = abs(analytic - d.value)
-        if wide is None or self.options.rtol is not None or not error <= ROUNDED[self.precision] * m.size:
+        if wide is None or self.options.rtol is not None or not error <= max(ROUNDED[self.precision] * m.size, 100 * m.least):
             return False
         rtol, atol = TOLERANCE["float64"]
         if not d.admits(float(wide[place]), atol * m.size + rtol * abs(d.value)):
@@ -262,7 +270,7 @@ class _Check(Backward):
         # A slope too small to move the output by a rounding error is a zero like any other.
         squares = [np.square((v * b)[np.isfinite(b)]).sum() for v, b in zip(self.arrays, base, strict=True)]
         slope = math.sqrt(float(sum(squares))) / typical
-        result.least = 16 * EPS[self.precision] * slope + self.noise / typical
+        result.least = 16 * EPS[self.precision] * slope + (self.noise + self.least) / typical
         result.haze = 8 * eps * (slope + result.size)
         analytic = self.gradients[k]
         with np.errstate(all="ignore"):
@@ -358,7 +366,7 @@ class _Check(Backward):
         self._note_subset(leaf.name, len(m.found), values.size)
         if m.rounded and not m.wrong:
             self.notes.append(
-                f"{leaf.name}: cancellation in {self.precision} costs up to {m.rounded / m.size:.0e} of the largest value. "
+                f"{leaf.name}: cancellation in {self.precision} costs up to {m.rounded:.0e}. "
                 "In float64 the gradient is right, so the formula is."
             )
         d = m.found[worst] if worst is not None else None
