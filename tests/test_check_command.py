@@ -66,7 +66,11 @@ def test_a_wrong_op(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(table, "OPS", [*OPS, broken])
     status, out, _ = call(capsys, "broken", "exp", "--json", tmp_path / "f.json")
     assert status == 1 and row(out, "broken")[-2:] == ["WRONG", "2/2"] and row(out, "exp")[-1] == "ok"
-    assert "broken(<[3, 4]>)" in out and "analytic = 0.500 × numeric" in out.lower() and out.splitlines()[-1].endswith("WRONG: broken")
+    assert (
+        "broken(<[3, 4]>)" in out
+        and "analytic = 0.500 × numeric" in out.lower()
+        and out.splitlines()[-1].endswith("WRONG: broken")
+    )
     found = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
     assert not found["ok"] and len(found["ops"][0]["problems"]) == 2
 

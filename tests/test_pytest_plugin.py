@@ -31,7 +31,7 @@ def run(folder: Path, text: str, *options: str, installed: bool = False) -> tupl
     plugin = [] if installed else ["-p", "minitorch.testing.pytest_plugin"]
     path = os.pathsep.join([str(folder / "site"), str(ROOT)] if installed else [str(ROOT)])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugin, "--strict-markers", "-W", "error", "-p", "no:cacheprovider", *options],
+        [sys.executable, "-m", "pytest", *plugin, "--strict-markers", "-Werror", "-p", "no:cacheprovider", *options],
         cwd=folder, capture_output=True, text=True, timeout=120,
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": ""},
     )  # fmt: skip

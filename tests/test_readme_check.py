@@ -24,7 +24,9 @@ def test_the_example_prints_what_the_readme_says(engine):
         capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=120,
     )  # fmt: skip
     first, rest = printed.split("…\n")
-    assert done.returncode == 0 and done.stdout.startswith(first) and done.stdout.endswith(rest), done.stdout + done.stderr
+    assert done.returncode == 0 and done.stdout.startswith(first) and done.stdout.endswith(rest), (
+        done.stdout + done.stderr
+    )
     assert "WRONG 6/9" in done.stdout
 
 

@@ -137,7 +137,7 @@ class Backward:
                 a, b, rtol=0, atol=self._tolerated(a, "float64"), equal_nan=True
             ):  # fmt: skip
                 raise Broken(Diagnosis(
-                    RANDOM, f"two calls with the same inputs and the same random state gave different values (output {k}).",
+                    RANDOM, f"two calls with the same inputs and random state gave different values (output {k}).",
                     "Look for a generator of its own or a time in the function, or a state that it keeps from call to "
                     "call."))  # fmt: skip
 

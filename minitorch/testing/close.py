@@ -33,8 +33,8 @@ def assert_close(
 
     Compares tensors, numbers, and sequences and mappings of them, which must have the same lengths and keys. Without
     `rtol` and `atol`, which are given together or not at all, the dtype decides: (1.3e-6, 1e-5) for float32, (1e-7,
-    1e-7) for float64, (1e-3, 1e-5) for float16, 0 for integers and bool; where the two dtypes differ (`check_dtype=False`),
-    the looser ones. `msg` replaces the message, or makes one from it.
+    1e-7) for float64, (1e-3, 1e-5) for float16, 0 for integers and bool; where the two dtypes differ
+    (`check_dtype=False`), the looser ones. `msg` replaces the message, or makes one from it.
 
     Raises: AssertionError; TypeError for what cannot be compared; ValueError for one tolerance without the other.
 

@@ -28,7 +28,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--second", action=argparse.BooleanOptionalAction, default=True, help="second derivatives, too")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results there as well")
     parser.add_argument(
-        "--known-bad", action="store_true", help="check functions whose gradients are wrong in ways that people get them wrong"
+        "--known-bad",
+        action="store_true",
+        help="check functions whose gradients are wrong in ways that people get them wrong",
     )
     args = parser.parse_args(argv)
     try:
@@ -79,8 +81,8 @@ def table(args: argparse.Namespace) -> int:
     checked = sum(r.samples for r in results)
     state = "all right" if not wrong else f"WRONG: {', '.join(r.name for r in wrong)}"
     print(
-        f"\n{len(results)} ops, {checked} samples, {sum(r.elements for r in results)} gradient elements in {args.dtype}, "
-        f"{time.perf_counter() - began:.0f} s: {state}"
+        f"\n{len(results)} ops, {checked} samples, {sum(r.elements for r in results)} gradient elements in "
+        f"{args.dtype}, {time.perf_counter() - began:.0f} s: {state}"
     )
     found = {"dtype": args.dtype, "second": args.second, "ok": not wrong, "ops": [r.as_json() for r in results]}
     return write_json(args.json, found) or (1 if wrong else 0)
@@ -114,6 +116,8 @@ def known_bad(args: argparse.Namespace) -> int:
             print(f"\n{bad.why}\n\n{report}\n")
         found.append({"name": bad.name, "why": bad.why, "expected": bad.kind, "found": kind, "report": str(report)})
     if not args.ops:
-        print(f"\n{len(chosen) - missed} of {len(chosen)} mistakes caught, each with its diagnosis. For the report on one: "
-              f"minitorch check --known-bad {chosen[0].name}")  # fmt: skip
+        print(
+            f"\n{len(chosen) - missed} of {len(chosen)} mistakes caught, each with its diagnosis. For the report on one: "
+            f"minitorch check --known-bad {chosen[0].name}"
+        )
     return write_json(args.json, {"ok": not missed, "known_bad": found}) or (1 if missed else 0)

@@ -313,7 +313,9 @@ def _layout(e: Evidence) -> Diagnosis | None:
         if axes == tuple(range(n.ndim)):
             continue
         swapped = " and ".join(str(i) for i, a in enumerate(axes) if a != i)
-        named = f"axes {swapped} swapped" if sum(a != i for i, a in enumerate(axes)) == 2 else f"axes in the order {axes}"
+        named = (
+            f"axes {swapped} swapped" if sum(a != i for i, a in enumerate(axes)) == 2 else f"axes in the order {axes}"
+        )
         if tuple(shape[a] for a in axes) == shape and e.fits(n.transpose(axes)):
             return Diagnosis(
                 TRANSPOSE,
@@ -421,8 +423,7 @@ def _missing_sum(e: Evidence) -> Diagnosis | None:
                 which = {0: "first", n - 1: "last"}.get(index, f"index {index}")
                 return Diagnosis(
                     MISSING_SUM,
-                    f"it is what the {which} slice alone along axis {axis} of the output contributes "
-                    f"(of {n} slices).",
+                    f"it is what the {which} slice alone along axis {axis} of the output contributes (of {n} slices).",
                     f"Every slice used this input, so their gradients add up: look for a missing sum over axis "
                     f"{axis}, or an assignment (=) in a loop where += belongs.",
                 )
@@ -546,8 +547,11 @@ def diagnose_error(error: BaseException, where: str = "") -> Diagnosis:
         got, expected = ([int(n) for n in s.replace(" ", "").split(",") if n] for s in shapes[:2])
         return shape_diagnosis(tuple(got), tuple(expected))
     if "gradient of dtype" in text or "expected dtype" in text.lower():
-        return Diagnosis(DTYPE, f"backward gives a gradient of another kind of number ({message}).",
-                         "Gradients are floating-point: look for an integer division or a mask returned as it is.")  # fmt: skip
+        return Diagnosis(
+            DTYPE,
+            f"backward gives a gradient of another kind of number ({message}).",
+            "Gradients are floating-point: look for an integer division or a mask returned as it is.",
+        )
     return Diagnosis(ERROR, f"{message}{where}.")
 
 
@@ -558,5 +562,7 @@ def shape_diagnosis(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosi
         return Diagnosis(SHAPE, seen, "The sizes are the same in another order: look for a missing .T.")
     if len(got) > len(expected) and got[len(got) - len(expected):] == expected:  # fmt: skip
         axes = tuple(range(len(got) - len(expected)))
-        return Diagnosis(SHAPE, seen, f"Look for a missing sum over {axes_text(axes)}: the input was broadcast along it.")
+        return Diagnosis(
+            SHAPE, seen, f"Look for a missing sum over {axes_text(axes)}: the input was broadcast along it."
+        )
     return Diagnosis(SHAPE, seen, "A gradient has its input's shape, element for element.")

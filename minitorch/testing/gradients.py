@@ -1,8 +1,8 @@
 """Is a gradient right, and if not, what is wrong with it? `check_gradient` measures, judges and reports.
 
-What backward says is compared with what small steps of the inputs show (measure.py), for random cotangents: many a wrong
-gradient is right for ones, a softmax's zeros for instance. Where the two differ by more than rounding and the
-measurement's own uncertainty allow, diagnosis.py says what kind of mistake it is.
+What backward says (backward.py) is compared with what small steps of the inputs show (measure.py), for random
+cotangents: many a wrong gradient is right for ones, a softmax's zeros for instance. Where the two differ by more than
+rounding and the measurement's own uncertainty allow, diagnosis.py says what kind of mistake it is.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def check_gradient(
         raise ValueError(f"max_elements must be at least 1 or None, not {max_elements}")
     subject = subject_of(fn, inputs, gradient)
     if not subject.leaves:
-        raise ValueError("check_gradient() found nothing to check: no floating-point tensor among inputs and parameters")
+        raise ValueError(
+            "check_gradient() found nothing to check: no floating-point tensor among inputs and parameters"
+        )
     options = Options(eps, atol, rtol, max_elements, directions, seed)
     return check_subject(subject, options, order)
 
@@ -175,7 +177,7 @@ class _Check(Backward):
             self.subject.name, engine, inputs, problem, tuple(self.notes), evaluations=self.evaluations
         )
 
-    # ---- what small steps show -----------------------------------------------------------------------------------------
+    # ---- what small steps show -------------------------------------------------------------------------------------
 
     def take_numeric(self) -> list[InputReport]:
         """Measure, in float64 if the function computes the same there, and judge."""
@@ -229,7 +231,11 @@ class _Check(Backward):
         """Whether the formula is right, as its gradient in float64 shows, and cancellation costs it some digits."""
         wide = self.wide[m.k] if self.wide is not None else None
         error = abs(analytic - d.value)
-        if wide is None or self.options.rtol is not None or not error <= max(ROUNDED[self.precision] * m.size, 100 * m.least):
+        if (
+            wide is None
+            or self.options.rtol is not None
+            or not error <= max(ROUNDED[self.precision] * m.size, 100 * m.least)
+        ):
             return False
         rtol, atol = TOLERANCE["float64"]
         if not d.admits(float(wide[place]), atol * m.size + rtol * abs(d.value)):
@@ -259,7 +265,9 @@ class _Check(Backward):
         work = x.copy() if view is None else view
         write = None if view is not None else lambda values: session.write(k, values)
         run = lambda: self._run(session)  # noqa: E731
-        typical = min(1.0, float(np.sqrt(np.mean(np.square(x[np.isfinite(x)])))) if np.isfinite(x).any() else 1.0) or 1.0
+        typical = (
+            min(1.0, float(np.sqrt(np.mean(np.square(x[np.isfinite(x)])))) if np.isfinite(x).any() else 1.0) or 1.0
+        )
         for place in self._places(x.shape):
             steps = ladder(eps, scale_of(x[place], typical), self.options.eps)
             with np.errstate(all="ignore"):
@@ -278,7 +286,11 @@ class _Check(Backward):
                 a = 0.0 if analytic is None else float(analytic[place])
                 d.settle(a, self.allowed(d.value, result))
                 allowed = self.allowed(d.value, result)
-                if not d.admits(a, allowed) and d.settled(allowed, result.size) and not self._rounded(a, place, d, result):
+                if (
+                    not d.admits(a, allowed)
+                    and d.settled(allowed, result.size)
+                    and not self._rounded(a, place, d, result)
+                ):
                     result.wrong.add(place)
             if len(result.found) < x.size and not result.wrong:
                 self._directions(session, result, eps, base)
@@ -311,7 +323,9 @@ class _Check(Backward):
             centres = {i: self.values[i] for i in directions}
             move = direction_move(lambda: self._run(session), session.write, directions, centres)
             with np.errstate(all="ignore"):
-                both = Derivative(move, base, self.arrays, d.steps[-3:] if len(d.steps) > 3 else d.steps, eps, self.noise)
+                both = Derivative(
+                    move, base, self.arrays, d.steps[-3:] if len(d.steps) > 3 else d.steps, eps, self.noise
+                )
             tolerance = 1e-4 * max(d.size, e.size) + 8 * (both.haze + d.haze + e.haze)
             if abs(both.right - d.right - e.right) <= tolerance and abs(both.left - d.left - e.left) <= tolerance:
                 continue  # they do not know of each other
@@ -321,7 +335,7 @@ class _Check(Backward):
                 self.measured[k].wrong.add(p)
                 self.measured[l].wrong.add(q)
 
-    # ---- the verdict ---------------------------------------------------------------------------------------------------
+    # ---- the verdict -----------------------------------------------------------------------------------------------
 
     def _judge(self, session: Session, k: int) -> InputReport:
         leaf, m = self.subject.leaves[k], self.measured[k]
@@ -393,9 +407,7 @@ class _Check(Backward):
         off = {p: abs(float(values[p]) - m.found[p].value) for p in pool}
         return max(off, key=lambda p: math.inf if math.isnan(off[p]) else off[p], default=None)
 
-    def _evidence(
-        self, session: Session, k: int, numeric: np.ndarray, wrong: np.ndarray, kinks: dict
-    ) -> Evidence:
+    def _evidence(self, session: Session, k: int, numeric: np.ndarray, wrong: np.ndarray, kinks: dict) -> Evidence:
         m = self.measured[k]
         size = max(float(np.abs(numeric[np.isfinite(numeric)]).max(initial=0.0)), m.size)
 

@@ -4,12 +4,12 @@ A central difference with step h is off by about h²·f‴/6, so of two steps h 
 
     R = (16·D(h/4) − D(h)) / 15
 
-is better by h², (Richardson's extrapolation), and how far R is from D(h/4) bounds what is still missing. Small steps lose
-to rounding instead: the outputs are known to ε·|f|, so D(h) is known to ε·|f|/h. Steps are taken from large to small
-until the answer is certain enough to judge by; the step with the least uncertainty wins.
+is better by h² (Richardson's extrapolation), and how far R is from D(h/4) bounds what is still missing. Small steps
+lose to rounding instead: the outputs are known to ε·|f|, so D(h) is known to ε·|f|/h. Steps are taken from large to
+small until the answer is certain enough to judge by; the step with the least uncertainty wins.
 
-The one-sided slopes come with every step. On a smooth function they approach each other as h does; where they stay apart
-there is a kink, and any value between them is a gradient. Where they grow as 1/h there is a jump, and none is.
+The one-sided slopes come with every step. On a smooth function they approach each other as h goes to zero; where they
+stay apart there is a kink, and any value between them is a gradient. Where they grow as 1/h there is a jump, and none is.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     @pytest.mark.gradient_check(torch.tanh, inputs=[(3, 4)])
     def test_tanh(gradient_case): ...
 
-Installed with minitorch, it is there without a line of configuration. The checker is loaded when a test asks for it, and
-PyTorch only if the test itself has.
+Installed with minitorch, it is there without a line of configuration. The checker is loaded when a test asks for it,
+and PyTorch only if the test itself has.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import pytest
 MARKER = "gradient_check"
 HELP = (
     "gradient_check(fn, inputs=[shape tuple or array, ...], dtypes=('float64', 'float32'), layouts=('contiguous', "
-    "'transposed', 'strided'), engine=None, low=-2.0, high=2.0, **options): check fn's gradients, a test for each dtype "
-    "and each layout of the inputs in memory; options are check_gradient's"
+    "'transposed', 'strided'), engine=None, low=-2.0, high=2.0, **options): check fn's gradients, a test for each "
+    "dtype and each layout of the inputs in memory; options are check_gradient's"
 )
 LAYOUTS = ("contiguous", "transposed", "strided", "expanded")
 DTYPES = ("float64", "float32", "float16")
@@ -42,7 +42,7 @@ class GradientCase:
 
     @property
     def inputs(self) -> list[Any]:
-        """Fresh tensors: random ones for shapes (tuples), lists and arrays as they are; floating ones require gradients."""
+        """Fresh tensors: random for shapes (tuples), lists and arrays as they are; floating ones require gradients."""
         import numpy as np
 
         from minitorch.testing.optable.core import lay_out

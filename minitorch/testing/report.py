@@ -190,7 +190,7 @@ def text(report: GradientReport, width: int = 100) -> str:
             lines += ["", f"  wrong elements of {x.name} (✗):", *("    " + row for row in picture)]
     for name, diagnosis in report.diagnoses:
         lines += ["", f"{name}: {diagnosis.kind}" if name else diagnosis.kind]
-        lines.append(fill(_capital(diagnosis.seen), width, initial_indent="  ", subsequent_indent="  "))
+        lines.append(fill(capital(diagnosis.seen), width, initial_indent="  ", subsequent_indent="  "))
         if diagnosis.look:
             lines.append(fill(diagnosis.look, width, initial_indent="  ", subsequent_indent="  "))
     for note in report.notes:
@@ -200,7 +200,8 @@ def text(report: GradientReport, width: int = 100) -> str:
     return "\n".join(lines)
 
 
-def _capital(sentence: str) -> str:
+def capital(sentence: str) -> str:
+    """The sentence, beginning with a capital."""
     return sentence[:1].upper() + sentence[1:]
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from .report import HEADINGS, RIGHT, GradientReport, InputReport
+from .report import HEADINGS, RIGHT, GradientReport, InputReport, capital
 
 # Inline styles, since a notebook may strip a <style>; colours that read on light and on dark pages.
 GREEN, RED, GREY = "#1a7f37", "#cf222e", "#8888"
@@ -27,7 +27,7 @@ def html(report: GradientReport) -> str:
     for name, diagnosis in report.diagnoses:
         parts.append(
             f'<div style="border-left:3px solid {RED};padding:.2em .9em;margin:.8em 0">'
-            f"<b>{escape(f'{name}: ' if name else '')}{escape(diagnosis.kind)}</b><br>{escape(diagnosis.seen[:1].upper() + diagnosis.seen[1:])}"
+            f"<b>{escape(f'{name}: ' if name else '')}{escape(diagnosis.kind)}</b><br>{escape(capital(diagnosis.seen))}"
             + (f"<br>{escape(diagnosis.look)}" if diagnosis.look else "")
             + "</div>"
         )

@@ -206,7 +206,9 @@ class Subject:
             for m, own in buffers:
                 m._buffers.update(own)
 
-    def first_order_gradients(self, outputs: list[Any], tensors: list[Any], weights: list[Any], again: bool) -> list[Any]:
+    def first_order_gradients(
+        self, outputs: list[Any], tensors: list[Any], weights: list[Any], again: bool
+    ) -> list[Any]:
         """What backward says, None for a tensor that the outputs do not depend on."""
         kept = [(out, w) for out, w in zip(outputs, weights, strict=True) if out.requires_grad]
         if not kept:
@@ -284,7 +286,7 @@ class Session:
 
 
 class GradientSubject(Subject):
-    """The gradient of another subject, as a function of its leaves and of the cotangents: what second derivatives are of."""
+    """The gradient of another subject as a function of its leaves and the cotangents: what second derivatives are of."""
 
     def __init__(self, first: Subject, weights: Sequence[Any]) -> None:
         self.engine, self.fn, self.module, self.state, self.draws = (

@@ -127,7 +127,7 @@ def log_softmax_other_axis(torch: Any) -> Callable:
     return LogSoftmax.apply
 
 
-@known_bad(d.MISSING_TERM, "Cross entropy's gradient is softmax minus the one-hot target; here the target is forgotten.",
+@known_bad(d.MISSING_TERM, "Cross entropy's gradient is softmax minus the one-hot target; the target is forgotten.",
            (4, 3))  # fmt: skip
 def cross_entropy_without_target(torch: Any) -> Callable:
     class CrossEntropy(torch.autograd.Function):
@@ -163,7 +163,9 @@ def layer_norm_without_mean(torch: Any) -> Callable:
     return LayerNorm.apply
 
 
-@known_bad(d.MISSING_TERM, "The norm depends on the input: treated as a constant, scaling the input would matter.", (4, 3))
+@known_bad(
+    d.MISSING_TERM, "The norm depends on the input: treated as a constant, scaling the input would matter.", (4, 3)
+)
 def norm_taken_for_constant(torch: Any) -> Callable:
     class Normalize(torch.autograd.Function):
         @staticmethod
@@ -201,7 +203,9 @@ def tanh_of_the_input(torch: Any) -> Callable:
     return Tanh.apply
 
 
-@known_bad(d.UNKNOWN, "The ε inside the root belongs into the derivative as well.", lambda rng: [rng.uniform(0.01, 1, (3, 4))])
+@known_bad(
+    d.UNKNOWN, "The ε inside the root belongs into the derivative as well.", lambda rng: [rng.uniform(0.01, 1, (3, 4))]
+)
 def root_without_epsilon(torch: Any) -> Callable:
     class Root(torch.autograd.Function):
         @staticmethod

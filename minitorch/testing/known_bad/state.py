@@ -25,7 +25,9 @@ def clamp_let_through(torch: Any) -> Callable:
     return Clamp.apply
 
 
-@known_bad(d.COTANGENT, "relu's mask is where the input is positive, not where the incoming gradient is.", distinct(4, 5))
+@known_bad(
+    d.COTANGENT, "relu's mask is where the input is positive, not where the incoming gradient is.", distinct(4, 5)
+)
 def relu_mask_of_the_gradient(torch: Any) -> Callable:
     class Relu(torch.autograd.Function):
         @staticmethod
@@ -39,7 +41,9 @@ def relu_mask_of_the_gradient(torch: Any) -> Callable:
     return Relu.apply
 
 
-@known_bad(d.COTANGENT, "By the chain rule the incoming gradient is a factor; exp's own derivative is the other.", (3, 4))
+@known_bad(
+    d.COTANGENT, "By the chain rule the incoming gradient is a factor; exp's own derivative is the other.", (3, 4)
+)
 def cotangent_forgotten(torch: Any) -> Callable:
     class Exp(torch.autograd.Function):
         @staticmethod
@@ -74,8 +78,8 @@ def last_element_forgotten(torch: Any) -> Callable:
     return Differences.apply
 
 
-@known_bad(d.KINK, "Where values tie for the maximum, moving all of them moves it once: one of them gets the gradient, or "
-           "they share it.", lambda rng: [[[1.0, 2.0, 2.0], [0.5, -1.0, 3.0]]])  # fmt: skip
+@known_bad(d.KINK, "Where values tie for the maximum, moving all of them moves it once: one of them gets the gradient, "
+           "or they share it.", lambda rng: [[[1.0, 2.0, 2.0], [0.5, -1.0, 3.0]]])  # fmt: skip
 def max_to_every_tie(torch: Any) -> Callable:
     class Max(torch.autograd.Function):
         @staticmethod
