@@ -429,6 +429,31 @@ def test_numpy_with_indices_and_several_outputs():
     assert report.diagnosis.kind == d.SLICE and "[2]" in report.diagnosis.seen
 
 
+def test_a_layer_with_a_backward_of_its_own():
+    class Tanh:
+        def forward(self, x):
+            self.y = np.tanh(x)
+            return self.y
+
+        def backward(self, g):
+            return g * (1 - self.y**2)
+
+    layer = Tanh()
+    report = check_gradient(
+        layer.forward, np.random.default_rng(0).normal(size=(3, 2)), gradient=lambda g, x: layer.backward(g)
+    )
+    assert report and report.function == "Tanh.forward"
+
+
+def test_what_functions_are_called():
+    x = torch.randn(2, dtype=torch.float64)
+    names = [
+        check_gradient(f, x).function for f in (torch.tanh, torch.nn.functional.gelu, torch.Tensor.exp, torch.nn.Tanh())
+    ]
+    assert names == ["tanh", "gelu", "exp", "Tanh"]
+    assert check_gradient(torch.nn.Tanh().forward, x).function == "Tanh.forward"
+
+
 # ---- refusals --------------------------------------------------------------------------------------------------------
 
 

@@ -51,10 +51,12 @@ def flatten(value: Any) -> list[Any]:
 
 
 def function_name(fn: Callable) -> str:
-    """What to call `fn` in a report: a Function by its class."""
+    """What to call `fn` in a report: a Function by its class, a method with its class."""
     owner = getattr(fn, "__self__", None)
-    if inspect.isclass(owner):
-        return owner.__name__ if fn.__name__ == "apply" else f"{owner.__name__}.{fn.__name__}"
+    if inspect.isclass(owner) and fn.__name__ == "apply":
+        return owner.__name__
+    if inspect.ismethod(fn):  # a builtin has an owner, too, of no interest to anybody
+        return f"{owner.__name__ if inspect.isclass(owner) else type(owner).__name__}.{fn.__name__}"
     return getattr(fn, "__name__", None) or type(fn).__name__
 
 
