@@ -23,9 +23,9 @@ FLOAT_ENTRIES = [e for e in OPS if e.usable("float64", differentiable=True, nume
 def test_no_sound_op_is_accused(entry: Entry) -> None:
     """Every sample in float64, some in float32, and some second derivatives."""
     results = [
-        check_entry(entry, "float64", second=False, max_elements=12),
-        check_entry(entry, "float32", second=False, every=4, max_elements=12),
-        check_entry(entry, "float64", second=True, every=12, max_elements=8),
+        check_entry(entry, "float64", second=False, max_elements=6),
+        check_entry(entry, "float32", second=False, every=6, max_elements=6),
+        check_entry(entry, "float64", second=True, every=20, max_elements=6),
     ]
     problems = [f"{r.dtype} {sample}\n{report}" for r in results for sample, report in r.problems]
     assert not problems, "\n".join(problems)
@@ -47,6 +47,7 @@ class Spoil(minitorch.autograd.Function):
         return g, None, None
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # some ops speak of deprecated arguments
 @pytest.mark.parametrize("entry", FLOAT_ENTRIES[::7], ids=lambda e: e.name.replace(" ", "-"))
 @pytest.mark.parametrize(("dtype", "factor"), [("float64", 1 + 1e-6), ("float32", 1.01)])
 def test_a_small_mistake_in_one_element_is_found(entry: Entry, dtype: str, factor: float) -> None:
