@@ -66,7 +66,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    # Checkpoints bring zipfile and pickle along, which most programs need late or never.
+    # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`.
+    if name == "testing":
+        return import_module(".testing", __name__)
     if name in ("load", "save", "serialization"):
         module = import_module(".serialization", __name__)
         return module if name == "serialization" else getattr(module, name)

@@ -17,6 +17,7 @@ import minitorch.nn.utils
 import minitorch.optim.lr_scheduler
 import minitorch.optim.swa_utils
 import minitorch.special
+import minitorch.testing
 import minitorch.utils.data
 
 ROOMS = [
@@ -37,6 +38,7 @@ ROOMS = [
     minitorch.optim.lr_scheduler,
     minitorch.special,
     minitorch.optim.swa_utils,
+    minitorch.testing,
     minitorch.utils.data,
 ]
 
