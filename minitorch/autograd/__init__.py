@@ -38,8 +38,8 @@ __all__ = [
 Tensors = Tensor | Sequence[Tensor]
 
 
-def _tuple(tensors: Tensors | None, argument: str) -> tuple[Tensor, ...]:
-    several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors or ())
+def _tuple(tensors: Tensors, argument: str) -> tuple[Tensor, ...]:
+    several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
     for t in several:
         if not isinstance(t, Tensor):
             kind = RuntimeError if argument == "inputs" else TypeError  # PyTorch's types

@@ -10,7 +10,7 @@ then has been sent both of its gradients.)
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -24,18 +24,19 @@ from .op import edge_of
 
 
 def walk(
-    roots: Iterable[tuple[Node | Tensor, int, Any]],
+    roots: Sequence[tuple[Node | Tensor, int, Any]],
     *,
     create_graph: bool,
     retain_graph: bool,
     wanted: set[Any] | None = None,
+    run_wanted: bool = False,
 ) -> tuple[dict[Tensor, Any], dict[tuple[Node, int], Any]]:
     """Deliver gradients from `roots` (node, output number, gradient) back through the graph.
 
     Returns the gradients that reached leaves, and those that passed the `wanted` (node, output number) pairs. With
-    `wanted` given, only nodes on a path to a wanted place run. Gradients are arrays, or Tensors when `create_graph`.
+    `wanted` given, only nodes on a path to a wanted place run (and the wanted ones, if `run_wanted`). Gradients are arrays, or Tensors when `create_graph`.
     """
-    on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots])
+    on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots], run_wanted)
     pending: dict[Node, list[Any]] = {}  # node → the gradient gathered so far for each of its outputs
     ready: list[tuple[int, Node]] = []  # the pending nodes, largest sequence number first
     leaves: dict[Tensor, Any] = {}
@@ -46,7 +47,7 @@ def walk(
             before = leaves.get(target)
             leaves[target] = g if before is None else before + g
             return
-        if on_path is not None and target not in on_path:
+        if on_path is not None and target not in on_path and not is_only_root:
             return
         gathered = pending.get(target)
         if gathered is None:
@@ -55,20 +56,31 @@ def walk(
         before = gathered[nr]
         gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
 
+    is_only_root = len(roots) == 1  # its hooks run, as in PyTorch, even if nothing that is wanted lies beyond it
     for target, nr, g in roots:
         deliver(target, nr, g)
+    is_only_root = False
     while ready:
         _, node = heappop(ready)
         gradients = pending.pop(node)
+        is_end = on_path is not None and not on_path.get(node)  # wanted for itself; nothing wanted lies beyond it
+        if wanted is not None and not is_end:
+            _note(passed, wanted, node, gradients)  # as in PyTorch, before its hooks, but after them at an end
         if node.tensor_hooks is not None or node.retained is not None:
             _run_tensor_hooks(node, gradients, create_graph)
-        if wanted is not None:
-            for nr, g in enumerate(gradients):
-                if (node, nr) in wanted:
-                    passed[node, nr] = g
-            if not on_path[node]:  # type: ignore[index]
-                continue  # wanted for itself; nothing wanted lies beyond it
-        results = _run_node(node, gradients, create_graph)
+        if is_end:
+            _note(passed, wanted, node, gradients)  # type: ignore[arg-type]
+            continue
+        needs = node.needs
+        if on_path is not None:  # what leads to nothing that is wanted need not be computed
+            node.needs = [
+                need and (edge is not None and (edge[0] in on_path or edge[0] in wanted))  # type: ignore[operator]
+                for need, edge in zip(needs, node.edges, strict=True)
+            ]
+        try:
+            results = _run_node(node, gradients, create_graph)
+        finally:
+            node.needs = needs
         if not retain_graph:
             node.release()
         for i, edge in enumerate(node.edges):
@@ -76,6 +88,12 @@ def walk(
                 target, nr = edge
                 deliver(target, nr, fit(g, *_expected(target, nr), node, i))
     return leaves, passed
+
+
+def _note(passed: dict[Any, Any], wanted: set[Any], node: Node, gradients: list[Any]) -> None:
+    for nr, g in enumerate(gradients):
+        if (node, nr) in wanted:
+            passed[node, nr] = g
 
 
 def _expected(target: Node | Tensor, nr: int) -> tuple[tuple[int, ...], Any]:
@@ -142,7 +160,8 @@ def _run_tensor_hooks(node: Node, gradients: list[Any], create_graph: bool) -> N
     for nr, reference in (node.retained or {}).items():
         tensor = reference()
         if tensor is not None and gradients[nr] is not None:
-            accumulate(tensor, gradients[nr], own=False)
+            g = _to_tensor(gradients[nr])
+            tensor._grad = g.clone() if tensor._grad is None else tensor._grad + g
 
 
 def call_tensor_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
@@ -164,8 +183,11 @@ def _to_array(g: Any) -> Any:
     return g._array if isinstance(g, Tensor) else g
 
 
-def _paths_to(wanted: set[Any], roots: Sequence[Any]) -> dict[Node, bool]:
-    """For every node to run or pass: whether a wanted place lies beyond it (else it is wanted itself)."""
+def _paths_to(wanted: set[Any], roots: Sequence[Any], run_wanted: bool) -> dict[Node, bool]:
+    """For every node to pass: whether it is to run, since a wanted place lies beyond it (else it is wanted itself).
+
+    With `run_wanted` a wanted node runs in any case, which is what `backward(inputs=…)` does in PyTorch.
+    """
     nodes: dict[Node, None] = {}
     stack = [root for root in roots if isinstance(root, Node)]
     while stack:
@@ -178,7 +200,7 @@ def _paths_to(wanted: set[Any], roots: Sequence[Any]) -> dict[Node, bool]:
     for node in sorted(nodes, key=lambda n: n.sequence_nr):  # inputs before users
         beyond = any(edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges)
         if beyond or node in wanted_nodes:
-            on_path[node] = beyond
+            on_path[node] = beyond or run_wanted
     return on_path
 
 
@@ -227,23 +249,25 @@ def backward(
 ) -> None:
     """Add to the ``.grad`` of every leaf (or of `inputs`) what `tensors`, weighted by `gradients`, owe it."""
     wanted = None
+    roots = _roots(tensors, gradients, create_graph)
     if inputs is not None:
         if not inputs:
             raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-        wanted = _places(inputs)
-    leaves, passed = _walk_from(tensors, gradients, retain_graph, create_graph, wanted)
-    if inputs is not None:
         for t in inputs:
             if t.grad_fn is not None:
-                g = passed.get((t.grad_fn, t._output_nr))
-                if g is not None:
-                    accumulate(t, g, own=False)
+                t.retain_grad()  # so that the walk leaves its gradient there
+        wanted = _places(inputs)
+    leaves, _ = _walk_from(roots, retain_graph, create_graph, wanted, run_wanted=True)
     while leaves:
         leaf, g = leaves.popitem()
         if wanted is not None and leaf not in wanted:
             continue
         if leaf._hooks:
             g = call_tensor_hooks(leaf._hooks, g, create_graph)
+        if not leaf._requires_grad:
+            continue  # switched off since it was used
+        if leaf.grad_fn is not None:
+            raise RuntimeError("leaf variable has been moved into the graph interior: it was changed in place after use")
         accumulate(leaf, g)
         if leaf._post_accumulate_hooks:
             for hook in list(leaf._post_accumulate_hooks.values()):
@@ -261,7 +285,8 @@ def gradients_of(
     for t in inputs:
         if not t.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-    leaves, passed = _walk_from(outputs, gradients, retain_graph, create_graph, _places(inputs))
+    roots = _roots(outputs, gradients, create_graph)
+    leaves, passed = _walk_from(roots, retain_graph, create_graph, _places(inputs))
     results: list[Tensor | None] = []
     for t in inputs:
         if t.grad_fn is not None:
@@ -278,19 +303,19 @@ def _places(inputs: Sequence[Tensor]) -> set[Any]:
     return {(t.grad_fn, t._output_nr) if t.grad_fn is not None else t for t in inputs}
 
 
-def _walk_from(
-    tensors: Sequence[Tensor],
-    gradients: Sequence[Tensor | None],
-    retain_graph: bool | None,
-    create_graph: bool,
-    wanted: set[Any] | None,
-) -> Any:
+def _roots(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], create_graph: bool) -> list[Any]:
     roots = []
     for i, (t, g) in enumerate(zip(tensors, gradients, strict=True)):
         edge = edge_of(t)
         if edge is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         roots.append((*edge, _first_gradient(t, g, create_graph)))
+    return roots
+
+
+def _walk_from(
+    roots: list[Any], retain_graph: bool | None, create_graph: bool, wanted: set[Any] | None, run_wanted: bool = False
+) -> Any:
     before = mode.enabled
     mode.enabled = create_graph
     try:
@@ -300,6 +325,7 @@ def _walk_from(
                 create_graph=create_graph,
                 retain_graph=create_graph if retain_graph is None else retain_graph,
                 wanted=wanted,
+                run_wanted=run_wanted,
             )
     finally:
         mode.enabled = before

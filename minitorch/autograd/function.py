@@ -17,6 +17,7 @@ from ..tensor import Tensor, wrap
 from .grad_mode import mode, no_grad
 from .node import RELEASED, SECOND_TIME, Node, Saved
 from .op import edge_of
+from .views import OF_A_FUNCTION
 
 
 class FunctionCtx(Node):
@@ -199,7 +200,13 @@ class Function:
             node._xp = array_module(out._array)
             node.outputs.append((out._array.shape, out._array.dtype))
             if out._array.dtype.kind == "f" and not any(out is t for t in node._non_differentiable):
-                out._set_history(node, nr)
+                if any(out is x for x in node._dirty):
+                    out._set_history(node, nr)
+                else:
+                    out._grad_fn, out._output_nr, out._requires_grad = node, nr, True
+                    out._view_version = out._counter[0]
+                if out._base is not None:
+                    out._frozen = OF_A_FUNCTION
         arrays = tuple(None if t is None else t._array for t in node._to_save)
         saved = Saved.__new__(Saved)
         saved.arrays = arrays

@@ -38,7 +38,7 @@ def edge_of(t: Tensor) -> Edge | None:
     node = t.grad_fn
     if node is not None:
         return node, t._output_nr
-    return (t, 0) if t._requires_grad else None
+    return (t, 0) if t._requires_grad and not t._is_cut else None
 
 
 class Op(Node):
@@ -83,10 +83,10 @@ class Op(Node):
             if isinstance(x, Tensor):
                 if first is None:
                     first = x
-                if x._base is not None:
+                if x._base is not None and mode.enabled:
                     x._refresh_view()
                 arrays.append(x._array)
-                needs.append(x._requires_grad)
+                needs.append(x._requires_grad and not x._is_cut)
                 is_recorded |= x._requires_grad
             else:
                 arrays.append(x)
@@ -108,7 +108,7 @@ class Op(Node):
 
         if self.is_view:
             for nr, out in enumerate(outputs):
-                out._make_view_of(first, self, nr)
+                out._make_view_of(first, self, nr, type(result) is tuple)
         if is_recorded:
             self.record(inputs, outputs)
         else:

@@ -27,7 +27,12 @@ class Expand(Op):
         self.shape = shape
 
     def forward(self, x):
-        return x[...] if x.shape == self.shape else array_module(x).broadcast_to(x, self.shape)
+        if x.shape == self.shape:
+            return x[...]
+        z = array_module(x).broadcast_to(x, self.shape)
+        if not z.flags.writeable and x.flags.writeable:  # NumPy's caution; what may be written, `Tensor._write` knows
+            z.flags.writeable = True
+        return z
 
     def backward(self, g):
         return g
