@@ -10,6 +10,7 @@ then has been sent both of its gradients.)
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
@@ -18,9 +19,47 @@ import numpy as np
 
 from ..device import array_module
 from ..tensor import Tensor, wrap
+from . import anomaly_mode
 from .grad_mode import mode
 from .node import Node
 from .op import edge_of
+
+
+class Walk:
+    """What a hook can ask about the walk that it is called from: whether that walk comes by a tensor."""
+
+    def __init__(self, roots: Sequence[Any], wanted: set[Any] | None, run_wanted: bool) -> None:
+        self.roots = roots
+        self.wanted = wanted
+        self.run_wanted = run_wanted
+        self.places: set[Any] | None = None
+
+    def reaches(self, t: Tensor) -> bool:
+        """Whether a gradient for `t` may arrive."""
+        if self.places is None:
+            on_path = None
+            if self.wanted is not None:
+                on_path = _paths_to(self.wanted, [root[0] for root in self.roots], self.run_wanted)
+            self.places = set()
+            stack = [root[0] for root in self.roots]
+            while stack:
+                place = stack.pop()
+                if place in self.places:
+                    continue
+                if isinstance(place, Tensor):
+                    if self.wanted is None or place in self.wanted:
+                        self.places.add(place)
+                elif on_path is None or place in on_path:
+                    self.places.add(place)
+                    stack += [edge[0] for edge in place.edges if edge is not None]
+        return (t if t.grad_fn is None else t.grad_fn) in self.places
+
+
+class _Current(threading.local):
+    walk: Walk | None = None
+
+
+current = _Current()
 
 
 def walk(
@@ -56,6 +95,10 @@ def walk(
         before = gathered[nr]
         gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
 
+    run_node = _run_node
+    if anomaly_mode.switch.is_on:
+        run_node = anomaly_mode.watched(_run_node, [root[0] for root in roots if isinstance(root[0], Node)])
+
     is_only_root = len(roots) == 1  # its hooks run, as in PyTorch, even if nothing that is wanted lies beyond it
     for target, nr, g in roots:
         deliver(target, nr, g)
@@ -78,7 +121,7 @@ def walk(
                 for need, edge in zip(needs, node.edges, strict=True)
             ]
         try:
-            results = _run_node(node, gradients, create_graph)
+            results = run_node(node, gradients, create_graph)
         finally:
             node.needs = needs
         if not retain_graph:
@@ -257,7 +300,16 @@ def backward(
             if t.grad_fn is not None:
                 t.retain_grad()  # so that the walk leaves its gradient there
         wanted = _places(inputs)
-    leaves, _ = _walk_from(roots, retain_graph, create_graph, wanted, run_wanted=True)
+    before, current.walk = current.walk, Walk(roots, wanted, True)
+    try:
+        leaves, _ = _walk_from(roots, retain_graph, create_graph, wanted, run_wanted=True)
+        _hand_over(leaves, wanted, create_graph)
+    finally:
+        current.walk = before
+
+
+def _hand_over(leaves: dict[Tensor, Any], wanted: set[Any] | None, create_graph: bool) -> None:
+    """Add the gradients that reached leaves to their ``.grad``, hooks before and after."""
     while leaves:
         leaf, g = leaves.popitem()
         if wanted is not None and leaf not in wanted:
@@ -286,16 +338,21 @@ def gradients_of(
         if not t.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     roots = _roots(outputs, gradients, create_graph)
-    leaves, passed = _walk_from(roots, retain_graph, create_graph, _places(inputs))
+    wanted = _places(inputs)
     results: list[Tensor | None] = []
-    for t in inputs:
-        if t.grad_fn is not None:
-            g = passed.get((t.grad_fn, t._output_nr))
-        else:
-            g = leaves.get(t)
-            if g is not None and t._hooks:
-                g = call_tensor_hooks(t._hooks, g, create_graph)
-        results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    before, current.walk = current.walk, Walk(roots, wanted, False)
+    try:
+        leaves, passed = _walk_from(roots, retain_graph, create_graph, wanted)
+        for t in inputs:
+            if t.grad_fn is not None:
+                g = passed.get((t.grad_fn, t._output_nr))
+            else:
+                g = leaves.get(t)
+                if g is not None and t._hooks:
+                    g = call_tensor_hooks(t._hooks, g, create_graph)
+            results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    finally:
+        current.walk = before
     return results
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from .grad_mode import mode, no_grad
-from .node import RELEASED, SECOND_TIME, Node, Saved
+from .node import RELEASED, SECOND_TIME, Node, Saved, pack_hooks
 from .op import edge_of
+from .saving import PackedSaved
 from .views import OF_A_FUNCTION
 
 
@@ -49,6 +50,8 @@ class FunctionCtx(Node):
         if self._saved is None:  # still in forward
             return self._to_save
         self._saved.check(self)
+        if isinstance(self._saved, PackedSaved):
+            return tuple(self._saved.tensors(self))
         result: list[Tensor | None] = []
         for array, source in zip(self._saved.arrays, self._saved.sources, strict=True):
             if array is None:
@@ -192,7 +195,7 @@ class Function:
             fresh.append(out)
         node.edges = edges
         node.outputs = []
-        node.stamp()
+        node.stamp(fresh)
         for nr, out in enumerate(fresh):
             if not isinstance(out, Tensor):
                 node.outputs.append(((), None))
@@ -208,10 +211,11 @@ class Function:
                 if out._base is not None:
                     out._frozen = OF_A_FUNCTION
         arrays = tuple(None if t is None else t._array for t in node._to_save)
-        saved = Saved.__new__(Saved)
+        kind = PackedSaved if pack_hooks else Saved
+        saved = kind.__new__(kind)
         saved.arrays = arrays
         saved.sources = [None if t is None else _source(t, fresh, node) for t in node._to_save]
-        node._saved = saved
+        node._saved = saved.pack() if isinstance(saved, PackedSaved) else saved
         node._to_save = ()  # an output among them would hold this node, which would hold it
         return tuple(fresh)
 

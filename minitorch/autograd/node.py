@@ -19,6 +19,8 @@ Edge = tuple[Any, int]
 
 clock = itertools.count()  # of the sequence numbers
 
+pack_hooks: list[Any] = []  # what is being saved goes through the last pair: see saving.py
+
 
 class _Released:
     """Stands in for saved arrays after `backward` has let them go."""
@@ -55,8 +57,13 @@ class Node:
     _hooks: OrderedDict[int, Callable] | None = None
     _prehooks: OrderedDict[int, Callable] | None = None
 
-    def stamp(self) -> None:
-        """Take the next sequence number."""
+    # Noted while anomaly detection is on: see anomaly_mode.py.
+    forward_stack: Any = None
+    forward_parent: Node | None = None
+    made_nan = False
+
+    def stamp(self, outputs: Any) -> None:
+        """Take the next sequence number. Every node comes by here when it is recorded, with its output tensors."""
         self.sequence_nr = next(clock)
 
     def name(self) -> str:
