@@ -9,6 +9,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -86,7 +87,7 @@ class FunctionCtx(Node):
         before = mode.enabled
         mode.enabled = create_graph
         try:
-            results = self._function.backward(self, *tensors)
+            results = self._function._derivative()(self, *tensors)
         finally:
             mode.enabled = before
         results = results if isinstance(results, tuple) else (results,)
@@ -159,11 +160,31 @@ class Function:
         """Gradients of the outputs in, one per argument of `apply` out; overridden by the subclass."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
 
+    @staticmethod
+    def vjp(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+        """Another name for `backward`: a subclass defines one of the two."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
+
+    @staticmethod
+    def jvp(ctx: FunctionCtx, *grad_inputs: Any) -> Any:
+        """PyTorch's forward-mode derivative. A subclass may define it, but nothing here calls it."""
+        raise NotImplementedError("minitorch has no forward-mode differentiation, so jvp is never used: define backward")
+
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Run `forward` on `args` and record it."""
+    def _derivative(cls) -> Callable:
+        if cls.vjp is Function.vjp:
+            return cls.backward
+        if cls.backward is not Function.backward:
+            raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed.")
+        return cls.vjp
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward` on the arguments and record it."""
         if cls is Function:
             raise RuntimeError("Function itself cannot be applied: subclass it")
+        if kwargs:
+            args = cls._in_order(args, kwargs)
         node = cls._node_class()
         node.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in args)
         node.needs = node.needs_input_grad
@@ -180,19 +201,33 @@ class Function:
             if is_recorded:
                 x._check_inplace()
             x._bump_version()
+            if not any(x is out for out in outputs):
+                raise RuntimeError(
+                    "Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                    "that are modified inplace must all be outputs of the Function."
+                )
         if is_recorded:
             outputs = cls._record(node, args, outputs, edges)
+        else:
+            outputs = tuple(_own(out, args, node) for out in outputs)
         return outputs if isinstance(result, tuple) else outputs[0]
+
+    @classmethod
+    def _in_order(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments by position, as forward lists them: backward returns one gradient for each."""
+        has_ctx = cls.setup_context is Function.setup_context
+        bound = inspect.signature(cls.forward).bind(*([None] if has_ctx else []), *args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(f"{cls.__name__}.forward has keyword-only arguments, which have no place among the gradients")
+        return bound.args[1:] if has_ctx else bound.args
 
     @classmethod
     def _record(cls, node: FunctionCtx, args: Any, outputs: tuple[Any, ...], edges: Any) -> tuple[Any, ...]:
         # An input handed back unchanged, or twice the same output, gets a tensor of its own to carry the new history.
         fresh: list[Any] = []
         for out in outputs:
-            if isinstance(out, Tensor) and not any(out is x for x in node._dirty):
-                if any(out is x for x in (*args, *fresh)):
-                    out = out.detach()
-            fresh.append(out)
+            fresh.append(_own(out, (*args, *fresh), node))
         node.edges = edges
         node.outputs = []
         node.stamp(fresh)
@@ -202,7 +237,7 @@ class Function:
                 continue
             node._xp = array_module(out._array)
             node.outputs.append((out._array.shape, out._array.dtype))
-            if out._array.dtype.kind == "f" and not any(out is t for t in node._non_differentiable):
+            if out._array.dtype.kind == "f" and not any(outputs[nr] is t for t in node._non_differentiable):
                 if any(out is x for x in node._dirty):
                     out._set_history(node, nr)
                 else:
@@ -219,6 +254,12 @@ class Function:
         node._to_save = ()  # an output among them would hold this node, which would hold it
         return tuple(fresh)
 
+
+def _own(out: Any, others: tuple[Any, ...], node: FunctionCtx) -> Any:
+    """`out`, or, if it is one of `others` and was not changed in place, a tensor of its own with the same memory."""
+    if not isinstance(out, Tensor) or any(out is x for x in node._dirty) or not any(out is x for x in others):
+        return out
+    return out.detach()
 
 
 def _source(t: Tensor, outputs: list[Any], node: FunctionCtx) -> Any:
