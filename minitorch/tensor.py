@@ -15,7 +15,7 @@ import numpy as np
 
 from . import autograd, ops, printing
 from .autograd.grad_mode import mode
-from .autograd.node import Node, RemovableHandle, Saved, clock
+from .autograd.node import Node, RemovableHandle, Saved, clock, some_detached
 from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
 from .methods import TensorMethods
@@ -215,8 +215,9 @@ class Tensor(TensorMethods):
     @property
     def requires_grad(self) -> bool:
         """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only."""
-        own = self._requires_grad and not self._is_cut
-        return own or (self._base is not None and self._base._requires_grad)
+        if self._base is None:
+            return self._requires_grad
+        return (self._requires_grad and not self._is_cut) or self._base._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -348,6 +349,7 @@ class Tensor(TensorMethods):
         if self._base is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._grad_fn is not None:
+            some_detached[:] = [True]
             self._detached_at = next(clock)  # nodes that saved it before then must not use it
         self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
         return self

@@ -28,6 +28,8 @@ from .op import edge_of
 class Walk:
     """What a hook can ask about the walk that it is called from: whether that walk comes by a tensor."""
 
+    __slots__ = ("places", "roots", "run_wanted", "wanted")
+
     def __init__(self, roots: Sequence[Any], wanted: set[Any] | None, run_wanted: bool) -> None:
         self.roots = roots
         self.wanted = wanted
@@ -106,24 +108,24 @@ def walk(
     while ready:
         _, node = heappop(ready)
         gradients = pending.pop(node)
-        is_end = on_path is not None and not on_path.get(node)  # wanted for itself; nothing wanted lies beyond it
-        if wanted is not None and not is_end:
-            _note(passed, wanted, node, gradients)  # as in PyTorch, before its hooks, but after them at an end
-        if node.tensor_hooks is not None or node.retained is not None:
-            _run_tensor_hooks(node, gradients, create_graph)
-        if is_end:
-            _note(passed, wanted, node, gradients)  # type: ignore[arg-type]
-            continue
-        needs = node.needs
-        if on_path is not None:  # what leads to nothing that is wanted need not be computed
-            node.needs = [
-                need and (edge is not None and (edge[0] in on_path or edge[0] in wanted))  # type: ignore[operator]
-                for need, edge in zip(needs, node.edges, strict=True)
-            ]
-        try:
+        if on_path is None:
+            if node.tensor_hooks is not None or node.retained is not None:
+                _run_tensor_hooks(node, gradients, create_graph)
             results = run_node(node, gradients, create_graph)
-        finally:
-            node.needs = needs
+        else:
+            is_end = not on_path.get(node)  # wanted for itself; nothing wanted lies beyond it
+            if not is_end:
+                _note(passed, wanted, node, gradients)  # as in PyTorch, before its hooks, but after them at an end
+            if node.tensor_hooks is not None or node.retained is not None:
+                _run_tensor_hooks(node, gradients, create_graph)
+            if is_end:
+                _note(passed, wanted, node, gradients)
+                continue
+            needs, node.needs = node.needs, _needed(node, on_path, wanted)
+            try:
+                results = run_node(node, gradients, create_graph)
+            finally:
+                node.needs = needs
         if not retain_graph:
             node.release()
         for i, edge in enumerate(node.edges):
@@ -133,7 +135,15 @@ def walk(
     return leaves, passed
 
 
-def _note(passed: dict[Any, Any], wanted: set[Any], node: Node, gradients: list[Any]) -> None:
+def _needed(node: Node, on_path: dict[Node, bool], wanted: Any) -> list[bool]:
+    """Which inputs need a gradient in this walk: what leads to nothing that is wanted need not be computed."""
+    return [
+        need and edge is not None and (edge[0] in on_path or edge[0] in wanted)
+        for need, edge in zip(node.needs, node.edges, strict=True)
+    ]
+
+
+def _note(passed: dict[Any, Any], wanted: Any, node: Node, gradients: list[Any]) -> None:
     for nr, g in enumerate(gradients):
         if (node, nr) in wanted:
             passed[node, nr] = g
@@ -318,7 +328,7 @@ def _hand_over(leaves: dict[Tensor, Any], wanted: set[Any] | None, create_graph:
             g = call_tensor_hooks(leaf._hooks, g, create_graph)
         if not leaf._requires_grad:
             continue  # switched off since it was used
-        if leaf.grad_fn is not None:
+        if leaf._grad_fn is not None or (leaf._base is not None and leaf.grad_fn is not None):
             raise RuntimeError("leaf variable has been moved into the graph interior: it was changed in place after use")
         accumulate(leaf, g)
         if leaf._post_accumulate_hooks:

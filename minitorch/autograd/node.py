@@ -19,6 +19,7 @@ Edge = tuple[Any, int]
 
 clock = itertools.count()  # of the sequence numbers
 
+some_detached: list[bool] = []  # not empty once detach_ was called on a result; until then nobody need look for it
 pack_hooks: list[Any] = []  # what is being saved goes through the last pair: see saving.py
 
 
@@ -166,7 +167,7 @@ class Saved:
         if self.arrays is RELEASED:
             raise RuntimeError(SECOND_TIME)
         for array, source in zip(self.arrays, self.sources, strict=True):
-            if source is None:
+            if source is None or (source[1][0] == source[2] and not some_detached):
                 continue
             owner, counter, version = source
             if counter[0] == version:

@@ -96,10 +96,13 @@ class Op(Node):
             if isinstance(x, Tensor):
                 if first is None:
                     first = x
-                if x._base is not None and mode.enabled:
-                    x._refresh_view()
                 arrays.append(x._array)
-                needs.append(x._requires_grad and not x._is_cut)
+                if x._base is None:
+                    needs.append(x._requires_grad)
+                else:
+                    if mode.enabled:
+                        x._refresh_view()
+                    needs.append(x._requires_grad and not x._is_cut)
                 is_recorded |= x._requires_grad
             else:
                 arrays.append(x)
