@@ -448,6 +448,8 @@ class Tensor(TensorMethods):
         """
         if not is_one_value:
             autograd.views.check_no_repetition(self._array)
+        if not getattr(self._array.flags, "writeable", True):
+            raise RuntimeError("unsupported operation: the written-to tensor is read-only memory. Please clone() it first.")
         self._array[...] = array
         self._counter[0] += 1
 

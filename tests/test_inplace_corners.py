@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 from twins import message, name_of, raised, twin
 
 import minitorch
@@ -272,6 +275,16 @@ def test_retained_gradients_of_gradients(torch):
 def test_arguments_of_grad(torch):
     x = torch.tensor(1.0, requires_grad=True)
     return raised(torch.autograd.grad, 0, x), raised(torch.autograd.backward, 0.5), raised(torch.autograd.grad, None, x)
+
+
+def test_read_only_memory_is_not_written():
+    array = np.zeros(3)
+    array.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        x = minitorch.from_numpy(array)
+    changes = [lambda: x.add_(1), lambda: x.zero_(), lambda: x.expand(2, 3).fill_(1.0), lambda: x[:1].mul_(2)]
+    assert [raised(c) for c in changes] == ["RuntimeError"] * 4 and not array.any()
 
 
 def test_messages_say_what_to_do():

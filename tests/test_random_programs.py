@@ -55,7 +55,7 @@ def test_what_is_drawn():
 
     @hypothesis.seed(1)
     @settings(
-        max_examples=150, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=400, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
     @given(random_programs.programs())
     def look(program: list[str]) -> None:
@@ -159,10 +159,10 @@ PLANTED = [
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found(plant, monkeypatch):
-    """A sixth of the programs of CI is enough to meet each of these bugs."""
+    """Half of the programs of CI are enough to meet each of these bugs; most are met within a few."""
     plant(monkeypatch)
     with pytest.raises(AssertionError, match="torch"):
-        check_programs(SEED, 350, (Phase.generate,))
+        check_programs(1, 1000, (Phase.generate,))
 
 
 def test_a_found_program_is_short_and_runs(monkeypatch):

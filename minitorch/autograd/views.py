@@ -208,7 +208,7 @@ def check_overlap(target: Any, source: Any, may_be_same: bool = True) -> None:
         return
     first, second = _address(target), _address(source)
     if first == second and target.nbytes == source.nbytes:
-        is_partial = not may_be_same or _steps(target) != _steps(source)
+        is_partial = not may_be_same or not _same_steps(target, source)
     else:
         is_partial = first < second + source.nbytes and second < first + target.nbytes
     if is_partial:
@@ -217,8 +217,13 @@ def check_overlap(target: Any, source: Any, may_be_same: bool = True) -> None:
         )
 
 
-def _steps(array: Any) -> list[int]:
-    return [step if n > 1 else 0 for step, n in zip(array.strides, array.shape, strict=True)]
+def _same_steps(a: Any, b: Any) -> bool:
+    if a.ndim != b.ndim:
+        return False
+    # PyTorch compares the steps of dimensions of size 1, too. NumPy has 0 there for new ones, which says nothing.
+    return all(
+        x == y or (n == 1 and not (x and y)) for x, y, n in zip(a.strides, b.strides, a.shape, strict=True)
+    )
 
 
 def _address(array: Any) -> int:
