@@ -120,16 +120,11 @@ class InPlace:
 
     def clamp_min_(self, min: Any) -> Any:
         """In-place form of `clamp_min`."""
-        return self._update(ops.clamp_min(self, min))
+        return self._update(ops.clamp_min(self, min), min)
 
     def clamp_max_(self, max: Any) -> Any:
         """In-place form of `clamp_max`."""
-        return self._update(ops.clamp_max(self, max))
-        return self._update(ops.clamp(self, min=min), min)
-
-    def clamp_max_(self, max: Any) -> Any:
-        """In-place form of `clamp_max`."""
-        return self._update(ops.clamp(self, max=max), max)
+        return self._update(ops.clamp_max(self, max), max)
 
     def lerp_(self, end: Any, weight: Any) -> Any:
         """In-place form of `lerp`."""
