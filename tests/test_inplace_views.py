@@ -409,7 +409,7 @@ def test_expanded_memory_takes_one_value_for_all(torch):
     y = torch.ones(1, 2, requires_grad=True) * 1
     z = y.expand(2, 2)
     z.fill_(3.0)
-    filled.expand(2, 2, 3).fill_(torch.tensor(4.0))
+    refused.append(raised(filled.expand(2, 2, 3).fill_, torch.tensor(4.0)))
     return filled, x, refused, y, z, raised(y.sum().backward), torch.ones(1, 1).expand(1, 0).add_(3)
 
 

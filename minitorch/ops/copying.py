@@ -82,9 +82,8 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     if mode.enabled and (input.requires_grad or (is_tensor and value.requires_grad)):
         input._check_inplace()
         op = FillTensor() if is_tensor else FillScalar()
-        return input._update(op(input, value.to(input.device) if is_tensor else value), is_one_value=True)
-    input._write(to_device(value._array, device_of(input._array)) if is_tensor else value, is_one_value=True)
-    return input
+        return input._update(op(input, value.to(input.device) if is_tensor else value), is_one_value=not is_tensor)
+    return copy_(input, value)
 
 
 def fill_diagonal_(input: Tensor, value: Any, wrap: bool = False) -> Tensor:
