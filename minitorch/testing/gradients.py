@@ -391,7 +391,7 @@ class _Check(Backward):
             d.value if d is not None else math.nan,
             d.uncertainty if d is not None else math.nan,
             (d.left, d.right) if d is not None and d.kink else None,
-            diagnosis, analytic, numeric, wrong,
+            diagnosis, m.least, analytic, numeric, wrong,
         )  # fmt: skip
 
     def _note_subset(self, name: str, checked: int, total: int) -> None:

@@ -34,6 +34,7 @@ class InputReport:
     uncertainty: float  # of `numeric`
     slopes: tuple[float, float] | None  # to the left and to the right, if there is a kink there
     diagnosis: Diagnosis | None
+    rounding: float = 0.0  # slopes below this are rounding errors
     analytic_gradient: np.ndarray | None = field(repr=False, default=None)
     numeric_gradient: np.ndarray | None = field(repr=False, default=None)  # nan where it was not measured
     wrong_elements: np.ndarray | None = field(repr=False, default=None)
@@ -134,12 +135,15 @@ class GradientReport:
 
     @property
     def worst_relative_error(self) -> float:
-        """The largest error of any input, relative to its largest gradient element."""
-        errors = [
-            x.absolute_error / float(np.nanmax(np.abs(x.numeric_gradient), initial=0.0) or 1.0)
-            for x in self.inputs
-            if x.worst is not None and x.numeric_gradient is not None
-        ]
+        """The largest error of any input, relative to its largest gradient element.
+
+        Absolute where that is rounding alone: a softmax of one element does not depend on it.
+        """
+        errors = []
+        for x in self.inputs:
+            if x.worst is not None and x.numeric_gradient is not None:
+                scale = float(np.nanmax(np.abs(x.numeric_gradient), initial=0.0))
+                errors.append(x.absolute_error / (scale if scale > x.rounding else 1.0))
         return max(errors, default=0.0)
 
     @property
