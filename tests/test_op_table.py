@@ -384,6 +384,12 @@ NOT_BY_THIS_NAME = {
     "new_ones": "new_zeros",
     "new_full": "new_zeros",
     "new_empty": "new_zeros",
+    "squeeze_": "test_inplace_shapes",
+    "unsqueeze_": "test_inplace_shapes",
+    "transpose_": "test_inplace_shapes",
+    "swapaxes_": "test_inplace_shapes",
+    "swapdims_": "test_inplace_shapes",
+    "t_": "test_inplace_shapes",
 }
 
 

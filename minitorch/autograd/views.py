@@ -12,6 +12,7 @@ of operations that return several views, and views that a user's `Function` retu
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,15 @@ OVERLAP = "to a single memory location. Please clone() the tensor before perform
 # ---- telling a history anew ------------------------------------------------------------------------------------------
 
 
+def base_of(view: Tensor) -> Tensor:
+    """The tensor that owns the memory of `view`."""
+    base = view._base
+    assert base is not None
+    if base._base is not None:  # it has itself become a view since: see become_view
+        base = view._base = base._base
+    return base
+
+
 def follow_path(x: Any, path: tuple[tuple[Any, int], ...]) -> Any:
     """Lead `x` (an array or a Tensor) through the view operations of `path`."""
     for op, nr in path:
@@ -56,8 +66,8 @@ def refresh(view: Tensor) -> None:
     A view without history of a base that requires a gradient (made under `no_grad`, or before the base did) counts as
     one that requires a gradient, too, as in PyTorch; but no gradient passes it: it is cut off.
     """
-    base = view._base
-    assert base is not None and view._view_path is not None
+    base = base_of(view)
+    assert view._view_path is not None
     if view._grad_fn is None and not base._requires_grad:
         if view._is_cut:
             view._is_cut = view._requires_grad = False
@@ -85,6 +95,28 @@ def move_wish(tensor: Tensor, node: Any, nr: int) -> None:
     if reference is not None and reference() is tensor:
         del old.retained[tensor._output_nr]  # type: ignore[union-attr, index]
         node.retained = {**(node.retained or {}), nr: weakref.ref(tensor)}
+
+
+def become_view(tensor: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    """The in-place form of a function that returns a view, such as ``unsqueeze_``: `tensor` becomes that view of itself.
+
+    What it was until now lives on as a tensor that nobody sees: the base of the new view and of all older ones. The
+    graph goes on also under `no_grad`, which would otherwise leave a tensor with a gradient of another shape.
+    """
+    tensor._check_inplace()
+    if tensor.requires_grad and tensor.grad_fn is None:
+        raise NotImplementedError("minitorch cannot change the shape of a leaf that requires a gradient in place")
+    before = wrap(tensor._array)
+    vars(before).update(vars(tensor))
+    with enable_grad():
+        after = function(before)
+    tensor._bump_version()
+    if after._grad_fn is not None:
+        move_wish(tensor, after._grad_fn, after._output_nr)
+    for name in ("_array", "_base", "_view_path", "_frozen", "_is_cut", "_grad_fn", "_output_nr", "_requires_grad"):
+        setattr(tensor, name, getattr(after, name))
+    tensor._view_version = tensor._version
+    return tensor
 
 
 class ViewOfDetached(Op, label="AsStridedBackward0"):
@@ -135,8 +167,8 @@ class ViewScatter(Op, label="CopySlices"):
 
 def scatter_into_base(view: Tensor, node: Any, nr: int) -> None:
     """Output `nr` of `node` was written into `view`: tell its base, and take the view's own history from there."""
-    base = view._base
-    assert base is not None and view._view_path is not None
+    base = base_of(view)
+    assert view._view_path is not None
     value = wrap(view._array)
     value._grad_fn, value._output_nr, value._requires_grad = node, nr, True
     steps = base._array.strides
@@ -166,8 +198,8 @@ def refuse(view: Tensor, changed: str) -> None:
 
 def check_inplace(tensor: Tensor) -> None:
     """RuntimeError if `tensor` must not be changed by an operation that is recorded."""
-    base = tensor._base
-    if base is not None:
+    if tensor._base is not None:
+        base = base_of(tensor)
         if tensor._frozen:
             refuse(tensor, "is being")
         if base._grad_fn is None and tensor.requires_grad:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import ops
+from .. import autograd, ops
 
 
 class Shape:
@@ -223,3 +223,29 @@ class Shape:
     def clone(self, *, memory_format: Any = None) -> Any:
         """See `minitorch.clone`."""
         return ops.clone(self, memory_format=memory_format)
+
+    # ---- in place: the tensor itself gets another shape over the same memory ----
+
+    def squeeze_(self, dim: Any = None) -> Any:
+        """In-place form of `squeeze`."""
+        return autograd.views.become_view(self, lambda x: ops.squeeze(x, dim))
+
+    def unsqueeze_(self, dim: int) -> Any:
+        """In-place form of `unsqueeze`."""
+        return autograd.views.become_view(self, lambda x: ops.unsqueeze(x, dim))
+
+    def transpose_(self, dim0: int, dim1: int) -> Any:
+        """In-place form of `transpose`."""
+        return autograd.views.become_view(self, lambda x: ops.transpose(x, dim0, dim1))
+
+    def swapaxes_(self, axis0: int, axis1: int) -> Any:
+        """In-place form of `swapaxes`."""
+        return autograd.views.become_view(self, lambda x: ops.swapaxes(x, axis0, axis1))
+
+    def swapdims_(self, dim0: int, dim1: int) -> Any:
+        """In-place form of `swapdims`."""
+        return autograd.views.become_view(self, lambda x: ops.swapdims(x, dim0, dim1))
+
+    def t_(self) -> Any:
+        """In-place form of `t`."""
+        return autograd.views.become_view(self, ops.t)
