@@ -93,6 +93,7 @@ class Tensor(TensorMethods):
     _view_version: int = 0
     _frozen: int = 0  # why this view must not be changed while recording, in the numbers of `autograd.views`
     _is_cut: bool = False  # a view without history of a base that requires a gradient: see `autograd.views.refresh`
+    _told_of: Node | None = None  # after `unsqueeze_` and its kin, the base's node that the history begins with
 
     __array_priority__ = 1000  # ndarray * Tensor asks Tensor first
 

@@ -90,6 +90,28 @@ def test_saved_before_is_out_of_date(torch):
     return raised(y.sum().backward)
 
 
+@twin
+def test_a_change_that_is_not_recorded_leaves_the_history_as_it_is(torch):
+    x = torch.ones(3, requires_grad=True)
+    y = x.sum()
+    y.unsqueeze_(0)
+    node = y.grad_fn
+    z = y.sum().sin()
+    with torch.no_grad():
+        y[...] = 0.5
+    (grad,) = torch.autograd.grad(z, y)
+    return y.grad_fn is node, grad, y.detach()
+
+
+@twin
+def test_a_view_among_several_changes_its_shape_without_gradients(torch):
+    x = torch.tensor([1.0, 2.0])
+    part = x.unbind(0)[0]
+    part.unsqueeze_(0)
+    y = torch.ones(2, requires_grad=True) * 2
+    return part, raised(y.unbind(0)[0].unsqueeze_, 0)
+
+
 def test_retained_gradients_have_the_new_shape():
     """In PyTorch the wish stays with what the tensor was, so that its ``.grad`` has another shape than itself."""
     x = minitorch.ones(3, requires_grad=True)

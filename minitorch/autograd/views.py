@@ -71,6 +71,8 @@ def refresh(view: Tensor) -> None:
     if view._grad_fn is None and not base._requires_grad:
         if view._is_cut:
             view._is_cut = view._requires_grad = False
+    elif view._told_of is not None and view._told_of is base._grad_fn:
+        view._view_version = view._counter[0]  # not a view in the user's eyes: its history is its own
     elif view._view_version != view._counter[0]:
         if view._frozen:
             refuse(view, "its base or another view of its base has been")
@@ -84,6 +86,8 @@ def refresh(view: Tensor) -> None:
         move_wish(view, t._grad_fn, t._output_nr)
         view._grad_fn, view._output_nr, view._requires_grad = t._grad_fn, t._output_nr, True
         view._is_cut = False
+        if view._told_of is not None:
+            view._told_of = base._grad_fn
     elif view._grad_fn is None and not view._requires_grad:
         view._is_cut = view._requires_grad = True
 
@@ -103,7 +107,7 @@ def become_view(tensor: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
     What it was until now lives on as a tensor that nobody sees: the base of the new view and of all older ones. The
     graph goes on also under `no_grad`, which would otherwise leave a tensor with a gradient of another shape.
     """
-    tensor._check_inplace()
+    tensor._check_inplace(recorded=False)
     if tensor.requires_grad and tensor.grad_fn is None:
         raise NotImplementedError("minitorch cannot change the shape of a leaf that requires a gradient in place")
     before = wrap(tensor._array)
@@ -116,6 +120,8 @@ def become_view(tensor: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
     for name in ("_array", "_base", "_view_path", "_frozen", "_is_cut", "_grad_fn", "_output_nr", "_requires_grad"):
         setattr(tensor, name, getattr(after, name))
     tensor._view_version = tensor._version
+    if before._base is None:
+        tensor._told_of = before._grad_fn
     return tensor
 
 
