@@ -22,6 +22,7 @@ ALIASES = {"torch": "minitorch", "torchvision": "minitorch.vision"}
 
 # The modules of ours that are PyTorch's too. The others must fail to import as torch.X, as they do there.
 MIRRORED = {
+    "amp",
     "autograd",
     "backends",
     "cuda",
@@ -35,6 +36,7 @@ MIRRORED = {
     "special",
     "testing",
     "utils",
+    "version",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import creation
+from .device import CPU
 from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
 from .tensor import Tensor
 
@@ -40,12 +41,12 @@ class _TensorType(type):
                 )
             return args[0].detach()
         if all(isinstance(size, int) for size in args):
-            return creation.zeros(args if args else (0,), dtype=cls.dtype)
+            return creation.zeros(args if args else (0,), dtype=cls.dtype, device=CPU)
         if len(args) != 1 or not hasattr(args[0], "__len__"):
             raise TypeError(f"torch.{cls.__name__}: data must be a sequence (got {type(args[0]).__name__})")
         if type(args[0]).__name__ == "Size":
-            return creation.zeros(args[0], dtype=cls.dtype)
-        return creation.tensor(np.array(args[0]), dtype=cls.dtype)
+            return creation.zeros(args[0], dtype=cls.dtype, device=CPU)
+        return creation.tensor(np.array(args[0]), dtype=cls.dtype, device=CPU)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype == cls.dtype and not instance.is_cuda

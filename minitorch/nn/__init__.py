@@ -3,6 +3,8 @@
 from . import functional, init, utils
 from .modules import *  # noqa: F403
 from .modules import __all__ as _layers
-from .parameter import Buffer, Parameter
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-__all__ = [*_layers, "Buffer", "Parameter", "functional", "init", "utils"]
+__all__ = [
+    *_layers, "Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "utils",
+]  # fmt: skip

@@ -415,6 +415,9 @@ class Module(HookMethods, StateMethods):
         """All parameters and buffers to the CPU."""
         return self._apply(lambda t: t.cpu())
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: there is no compiler here, see `minitorch.compile`."""
+
     def train(self, mode: bool = True) -> Self:
         """Training behaviour (dropout drops, batch norm uses the batch) for itself and all below; False: `eval`."""
         if not isinstance(mode, bool):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from .device import cupy, cupy_device_count
+from ..device import cuda_is_available, cupy, cupy_device_count
+from . import amp
 
 __all__ = [
+    "amp",
     "device_count",
     "empty_cache",
     "get_device_name",
@@ -36,7 +38,7 @@ def is_available() -> bool:
     >>> torch.cuda.is_available() == (torch.cuda.device_count() > 0)
     True
     """
-    return device_count() > 0
+    return cuda_is_available()
 
 
 def synchronize(device: int | None = None) -> None:
