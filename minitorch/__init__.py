@@ -12,7 +12,22 @@ tensor([2., 4.])
 from importlib import import_module
 
 from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
-from . import amp, autograd, backends, cuda, distributions, func, linalg, nn, optim, random, special, utils, version
+from . import (
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    distributions,
+    func,
+    linalg,
+    nn,
+    optim,
+    random,
+    special,
+    utils,
+    version,
+)
 from .amp import GradScaler, autocast, is_autocast_enabled
 from .as_torch import as_torch
 from .autograd import (

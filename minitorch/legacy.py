@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from . import creation
 from .device import CPU
-from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, set_default_dtype, uint8
 from .tensor import Tensor
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "IntTensor",
     "LongTensor",
     "ShortTensor",
+    "set_default_tensor_type",
 ]
 
 
@@ -152,3 +154,28 @@ class BoolTensor(metaclass=_TensorType):
     """
 
     dtype = bool_
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """`set_default_dtype` by the name of a tensor type, such as ``torch.DoubleTensor`` or ``"torch.DoubleTensor"``.
+
+    Deprecated, with a warning that says so. TypeError for a type that is not floating, or that is none.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_tensor_type.html
+
+    >>> import minitorch as torch
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     torch.set_default_tensor_type(torch.FloatTensor)
+    >>> torch.get_default_dtype()
+    torch.float32
+    """
+    found = globals().get(t.removeprefix("torch.")) if isinstance(t, str) else t
+    if not isinstance(found, _TensorType):
+        raise TypeError(f"invalid type object: {t!r} is no type of tensors on the CPU")
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.",
+        stacklevel=2,
+    )
+    set_default_dtype(found.dtype)

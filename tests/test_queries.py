@@ -294,3 +294,32 @@ def test_versions():
     for name in ("cuda", "hip", "debug"):
         assert getattr(minitorch.version, name) == getattr(torch.version, name) or name == "cuda"
     assert minitorch.version.cuda is None
+
+
+def test_switches_that_only_note_what_is_asked():
+    for engine in (torch, minitorch):
+        engine.set_warn_always(True)
+        assert engine.is_warn_always_enabled()
+        engine.set_warn_always(False)
+        assert not engine.is_warn_always_enabled() and engine.set_flush_denormal(False)
+    assert minitorch.set_flush_denormal(True) is False
+
+
+@twin
+def test_the_default_tensor_type(torch):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.set_default_tensor_type(torch.DoubleTensor)
+        double = torch.ones(1)
+        torch.set_default_tensor_type("torch.FloatTensor")
+        refused = [raised(torch.set_default_tensor_type, x) for x in (torch.LongTensor, 3, "torch.Nothing")]
+    return double, torch.ones(1), refused, minitorch.cuda.is_available() or caught[-1].category.__name__
+
+
+@pytest.mark.skipif(minitorch.cuda.is_available() or torch.cuda.is_available(), reason="there is a GPU")
+@twin
+def test_without_an_accelerator(torch):
+    accelerator, cuda = torch.accelerator, torch.cuda
+    answers = [accelerator.is_available(), accelerator.current_accelerator(), accelerator.device_count()]
+    answers += [cuda.memory_allocated(), cuda.max_memory_allocated(), cuda.memory_reserved(), cuda.is_bf16_supported()]
+    return answers, raised(accelerator.synchronize)

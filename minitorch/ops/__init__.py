@@ -30,6 +30,7 @@ from .finite_differences import *
 from .gathering import *
 from .grids import *
 from .hard_activations import *
+from .index_reducing import *
 from .index_scattering import *
 from .indexing import *
 from .inplace_functions import *

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .core import FLOATS, T, bad, given, op, s, t
+from .core import FLOATS, T, bad, given, index, op, s, t
 
 NAN = float("nan")
 
@@ -109,4 +109,31 @@ op(
     [s(t(1, 2, 3, 3), 5), s(t(1, 2, 3, 3), scale_factor=2)],
     dtypes=FLOATS,
     errors=[bad(NotImplementedError, t(1, 2, 3), 6)],
+)
+
+# ---- slices combined -------------------------------------------------------------------------------------------------
+
+REDUCED = [
+    s(t(4, 3, distinct=True), 0, index([2, 0, 2]), t(3, 3, distinct=True), reduce)
+    for reduce in ("prod", "mean", "amax", "amin")
+]
+REDUCED += [
+    s(t(4, 3, distinct=True), -1, index([1, 1]), t(4, 2, distinct=True), reduce, include_self=False)
+    for reduce in ("prod", "mean", "amax", "amin")
+]
+REDUCED += [s(t(3), 0, index([], "int64"), t(0), "prod"), s(t(2, 2), 0, index([0, 1], "int32"), t(2, 2), "mean")]
+op(
+    "index_reduce",
+    REDUCED,
+    dtypes=(*FLOATS, "int64"),
+    inplace=True,
+    errors=[
+        bad(RuntimeError, t(3), 0, index([0]), t(1), "sum"),
+        bad(IndexError, t(3), 0, index([[0]]), t(1), "prod"),
+        bad(IndexError, t(3), 0, index([5]), t(1), "prod"),
+        bad(IndexError, t(3), 1, index([0]), t(1), "prod"),
+        bad(RuntimeError, t(3), 0, index([0, 1]), t(3), "prod"),
+        bad(RuntimeError, t(3), 0, index([0]), t(1, dtype="float64"), "prod"),
+        bad(RuntimeError, t(3, 2), 0, index([0, 1]), t(2, 3), "amax"),
+    ],
 )
