@@ -70,6 +70,7 @@ from .legacy import *
 from .older_creation import *
 from .ops import *
 from .ops import return_types
+from .out_argument import *
 from .printing import get_printoptions, set_printoptions
 from .random import *
 from .settings import *
