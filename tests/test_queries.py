@@ -323,3 +323,30 @@ def test_without_an_accelerator(torch):
     answers = [accelerator.is_available(), accelerator.current_accelerator(), accelerator.device_count()]
     answers += [cuda.memory_allocated(), cuda.max_memory_allocated(), cuda.memory_reserved(), cuda.is_bf16_supported()]
     return answers, raised(accelerator.synchronize)
+
+
+@twin
+def test_python_functions_of_elements(torch):
+    x, y = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([10.0, 20.0])
+    applied = x.T.clone().apply_(lambda v: v * 2 + 1)
+    mapped = x.clone().map_(y, lambda v, w: v - w)
+    i = torch.tensor([1, 2]).apply_(lambda v: v * v)
+    w = torch.ones(2, requires_grad=True)
+    empty = torch.ones(0).apply_(abs)
+    return applied, mapped, i, empty, raised(w.apply_, abs), raised(w.map_, y, max), raised(x.map_, torch.ones(3), max)
+
+
+@twin
+def test_data_parallel_on_one_device(torch):
+    torch.manual_seed(0)
+    net = torch.nn.DataParallel(torch.nn.Linear(2, 1))
+    same = torch.nn.parallel.DataParallel is torch.nn.DataParallel
+    return repr(net), list(net.state_dict()), net(torch.ones(3, 2)), same, isinstance(net.module, torch.nn.Linear)
+
+
+@twin
+def test_to_empty(torch):
+    net = torch.nn.BatchNorm1d(3)
+    weight = net.weight
+    same = net.to_empty(device="cpu") is net and net.weight is weight
+    return same, [(n, tuple(v.shape), str(v.dtype)) for n, v in net.state_dict().items()]

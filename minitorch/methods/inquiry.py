@@ -1,4 +1,4 @@
-"""Questions about a tensor, and the parts that a real number has as well as a complex one."""
+"""Questions about a tensor, the parts that a real number has as well as a complex one, and Python functions of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .. import ops
 
 
 class Inquiry:
-    """Questions about a tensor, and the parts that a real number has as well as a complex one."""
+    """Questions about a tensor, the parts that a real number has as well as a complex one, and Python functions of it."""
 
     is_sparse = is_quantized = is_mkldnn = is_meta = is_nested = False  # kinds of tensors that are not here
 
@@ -86,3 +86,18 @@ class Inquiry:
     def angle(self) -> Any:
         """See `minitorch.angle`."""
         return ops.angle(self)
+
+    def apply_(self, callable: Any) -> Any:
+        """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients."""
+        if self.requires_grad:
+            raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+        values = [callable(v) for v in self.flatten().tolist()]
+        return self.copy_(self.new_tensor(values).reshape(self.shape))
+
+    def map_(self, tensor: Any, callable: Any) -> Any:
+        """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`."""
+        if self.requires_grad or tensor.requires_grad:
+            raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
+        others = tensor.expand(self.shape).flatten().tolist()
+        values = [callable(v, w) for v, w in zip(self.flatten().tolist(), others, strict=True)]
+        return self.copy_(self.new_tensor(values).reshape(self.shape))
