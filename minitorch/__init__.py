@@ -38,6 +38,7 @@ from .autograd import (
     no_grad,
     set_grad_enabled,
 )
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .compiling import compile
 from .creation import *
 from .device import device, get_default_device, set_default_device
@@ -85,7 +86,9 @@ channels_last = "torch.channels_last"  # known by name, and refused where it wou
 
 
 def __getattr__(name: str) -> object:
-    # Checkpoints bring zipfile and pickle along, which most programs need late or never.
+    # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`.
+    if name == "testing":
+        return import_module(".testing", __name__)
     if name in ("load", "save", "serialization"):
         module = import_module(".serialization", __name__)
         return module if name == "serialization" else getattr(module, name)

@@ -21,12 +21,15 @@ commands:
                          by more than rounding, and write a report; SCRIPT may also be the name of a program
   run SCRIPT [ARGS…]     run a PyTorch script on minitorch: `import torch` and `import torchvision` give minitorch;
                          SCRIPT may also be the name of a program
+  check [OP…]            compare the gradients of minitorch's operations with numeric ones; --known-bad shows how it
+                         finds mistakes in gradients, and what it says about them
   programs               list the programs and the files they are in
 
-`minitorch PROGRAM --help` lists a program's flags, `minitorch compare --help` the comparison's.
+`minitorch PROGRAM --help` lists a program's flags, `minitorch compare --help` and `minitorch check --help` theirs.
 
 exit status: 0 done, 1 the script failed, 2 unusable arguments or input, 130 stopped by Ctrl-C; a script's own exit
-status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run
+status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run; check: 0 all right, 1 a
+gradient is wrong
 """
 
 
@@ -86,7 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"minitorch {__version__}")
-    parser.add_argument("command", choices=[*PROGRAMS, "compare", "run", "programs"], metavar="COMMAND", help=argparse.SUPPRESS)
+    known = [*PROGRAMS, "compare", "run", "check", "programs"]
+    parser.add_argument("command", choices=known, metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     argv = sys.argv[1:] if argv is None else argv
     if not argv:
@@ -97,6 +101,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(args.args)
     if args.command == "programs":
         return programs()
+    if args.command == "check":
+        from .testing import command as check
+
+        return check.main(args.args)
     if args.command == "compare":
         from .compare import command
 

@@ -62,7 +62,7 @@ def _overwrite(t: Tensor, write: Callable[[np.ndarray], np.ndarray]) -> Tensor:
     """Let `write` fill `t`: its own memory, or a copy where a history, a GPU or read-only memory is involved."""
     t._check_inplace(False)
     array = t._array
-    if t.requires_grad or not isinstance(array, np.ndarray) or not array.flags.writeable:
+    if t.requires_grad or not isinstance(array, np.ndarray) or not array.flags.writeable or 0 in array.strides:
         like = array if isinstance(array, np.ndarray) else np.empty(array.shape, array.dtype)
         return ops.copy_(t, wrap(to_device(write(np.empty_like(like)), t.device)))
     write(array)

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import autograd, ops, printing
 from .autograd.grad_mode import mode
-from .autograd.node import Node, RemovableHandle, Saved
+from .autograd.node import Node, RemovableHandle, Saved, clock, some_detached
 from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
 from .methods import TensorMethods
@@ -82,6 +82,7 @@ class Tensor(TensorMethods):
     _requires_grad: bool = False
     _grad_fn: Node | None = None
     _output_nr: int = 0
+    _detached_at: int = -1
     _grad: Tensor | None = None
     _hooks: OrderedDict[int, Callable] | None = None
     _post_accumulate_hooks: OrderedDict[int, Callable] | None = None
@@ -90,6 +91,8 @@ class Tensor(TensorMethods):
     _base: Tensor | None = None
     _view_path: tuple[tuple[Any, int], ...] | None = None
     _view_version: int = 0
+    _frozen: int = 0  # why this view must not be changed while recording, in the numbers of `autograd.views`
+    _is_cut: bool = False  # a view without history of a base that requires a gradient: see `autograd.views.refresh`
 
     __array_priority__ = 1000  # ndarray * Tensor asks Tensor first
 
@@ -214,13 +217,13 @@ class Tensor(TensorMethods):
     @property
     def requires_grad(self) -> bool:
         """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only."""
-        if self._base is not None:
-            self._refresh_view()
-        return self._requires_grad
+        if self._base is None:
+            return self._requires_grad
+        return (self._requires_grad and not self._is_cut) or self._base._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if not self.is_leaf:
+        if self._grad_fn is not None:
             hint = "" if value else (
                 " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
                 "var_no_grad = var.detach()."
@@ -232,10 +235,11 @@ class Tensor(TensorMethods):
                 "convert first, for instance with .float()"
             )
         self._requires_grad = bool(value)
+        self._is_cut = False
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return the tensor itself."""
-        if self.is_leaf or requires_grad != self._requires_grad:
+        if self._grad_fn is None or requires_grad != self.requires_grad:
             self.requires_grad = requires_grad
         return self
 
@@ -298,6 +302,8 @@ class Tensor(TensorMethods):
         """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._grad_fn is None:
+            return
         node = self.grad_fn
         if node is not None:
             if node.retained is None:
@@ -307,7 +313,7 @@ class Tensor(TensorMethods):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was called on this computed tensor."""
-        node = self.grad_fn
+        node = self._grad_fn
         reference = None if node is None or node.retained is None else node.retained.get(self._output_nr)
         return reference is not None and reference() is self
 
@@ -336,7 +342,7 @@ class Tensor(TensorMethods):
 
     def detach(self) -> Tensor:
         """A tensor with the same memory and no history. In-place changes of either count for both."""
-        t = wrap(self._array)
+        t = wrap(self._array.view())  # an array object of its own: what a node saved is told apart by it
         t._counter = self._counter
         return t
 
@@ -344,6 +350,9 @@ class Tensor(TensorMethods):
         """Forget the history: the tensor itself becomes a leaf that requires no gradient."""
         if self._base is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if self._grad_fn is not None:
+            some_detached[:] = [True]
+            self._detached_at = next(clock)  # nodes that saved it before then must not use it
         self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
         return self
 
@@ -353,7 +362,7 @@ class Tensor(TensorMethods):
 
         Changes made through it are not noticed by `backward`: prefer `detach()`, or `no_grad`.
         """
-        return wrap(self._array)
+        return wrap(self._array.view())
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -374,60 +383,46 @@ class Tensor(TensorMethods):
     def _is_view(self) -> bool:
         return self._base is not None
 
-    def _make_view_of(self, source: Tensor, op: Any, nr: int) -> None:
+    def _make_view_of(self, source: Tensor, op: Any, nr: int, is_one_of_several: bool = False) -> None:
         """Called on the output of a view operation: share the version counter and note the path from the base."""
         self._counter = source._counter
         self._view_version = source._counter[0]
-        self._base = source if source._base is None else source._base
-        if source._base is not None and source._view_path is None:
-            return  # source itself was made without recording
-        if mode.enabled or not self._base._requires_grad:
-            self._view_path = (*(source._view_path or ()), (op, nr))
+        if source._base is None:
+            self._base = source
+            self._view_path = ((op, nr),)
+        else:
+            self._base = source._base
+            self._view_path = (*source._view_path, (op, nr))  # type: ignore[misc]
+        if not mode.enabled:
+            self._frozen = autograd.views.NO_GRAD
+        elif is_one_of_several:
+            self._frozen = autograd.views.ONE_OF_SEVERAL
+        elif source._frozen:
+            self._frozen = source._frozen
 
     def _refresh_view(self) -> None:
         """If the memory was changed since this view was made, retell its history from the base's present one."""
-        if self._view_version == self._counter[0] or self._view_path is None:
-            return
-        base = self._base
-        assert base is not None
-        self._view_version = self._counter[0]
-        if base._requires_grad:
-            t = base
-            with autograd.enable_grad():
-                for op, nr in self._view_path:
-                    result = op.replay(t)
-                    t = result[nr] if isinstance(result, tuple) else result
-            self._grad_fn, self._output_nr, self._requires_grad = t._grad_fn, t._output_nr, True
+        if self._view_version != self._counter[0] or (
+            self._grad_fn is None and self._requires_grad != self._base._requires_grad  # type: ignore[union-attr]
+        ):
+            autograd.views.refresh(self)
 
     def _check_inplace(self, recorded: bool = True) -> None:
-        """Raise RuntimeError where PyTorch refuses to change a tensor in place while recording."""
-        if not mode.enabled:
-            return
-        if self._requires_grad and self.grad_fn is None:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        if self._base is None:
-            return
-        if self._base._requires_grad and self._base._grad_fn is None:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if not (recorded or self.requires_grad or self._base._requires_grad):
-            return
-        if self._view_path is None:
-            raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
-                "Change a copy (.clone()), or make the view while recording."
-            )
-        for op, _ in self._view_path:
-            if len(op.outputs) > 1:
-                raise RuntimeError(
-                    f"Output of {op.name()} is a view and is being modified inplace. This view is the output of a "
-                    "function that returns multiple views. Such functions do not allow the output views to be modified "
-                    "inplace. You should replace the inplace operation by an out-of-place one."
-                )
+        """Raise RuntimeError where PyTorch refuses to change a tensor in place while recording.
 
-    def _update(self, out: Tensor) -> Tensor:
-        """The in-place form of whatever computed `out`: take over its values and its history, and return self."""
+        `recorded` says whether a gradient is asked for by another operand; the tensor's own wish counts anyway.
+        """
+        if mode.enabled and (recorded or self.requires_grad):
+            autograd.views.check_inplace(self)
+
+    def _update(self, out: Tensor, *sources: Any, is_one_value: bool = False) -> Tensor:
+        """The in-place form of whatever computed `out`: take over its values and its history, and return self.
+
+        RuntimeError if one of `sources`, the other operands, overlaps this tensor's memory without being all of it.
+        """
         recorded = out._requires_grad and mode.enabled
-        self._check_inplace(recorded)
+        if recorded:
+            autograd.views.check_inplace(self)
         if out._array.shape != self._array.shape:
             raise RuntimeError(
                 f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(out.shape)}"
@@ -436,41 +431,39 @@ class Tensor(TensorMethods):
             raise RuntimeError(
                 f"result type {out.dtype.type_name} can't be cast to the desired output type {self.dtype.type_name}"
             )
+        for source in sources:
+            if isinstance(source, Tensor) and source is not self:
+                autograd.views.check_overlap(self._array, source._array)
         if recorded and isinstance(getattr(out._grad_fn, "_saved", None), Saved):
-            out._grad_fn._saved.keep_original(self)  # type: ignore[union-attr]
-        self._write(out._array)
+            uses = 1 + sum(source is self for source in sources)
+            out._grad_fn._saved.keep_original(self, uses)  # type: ignore[union-attr]
+        self._write(out._array, is_one_value)
         if recorded:
             out = out._cast(self._array.dtype)
             self._set_history(out._grad_fn, out._output_nr)
         return self
 
-    def _write(self, array: Any) -> None:
-        """Overwrite the values, nothing else; counts as an in-place change."""
+    def _write(self, array: Any, is_one_value: bool = False) -> None:
+        """Overwrite the values, nothing else; counts as an in-place change.
+
+        Memory in which several elements are one (`expand`) takes one value for all, and nothing else.
+        """
+        if not is_one_value:
+            autograd.views.check_no_repetition(self._array)
         if not getattr(self._array.flags, "writeable", True):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
+            raise RuntimeError("unsupported operation: the written-to tensor is read-only memory. Please clone() it first.")
         self._array[...] = array
         self._counter[0] += 1
 
     def _set_history(self, node: Any, nr: int) -> None:
         """From now on this tensor is output `nr` of `node`; for a view, the base gets it as a part."""
-        if self.retains_grad:  # the wish moves to the new value
-            del self._grad_fn.retained[self._output_nr]  # type: ignore[union-attr, index]
-            node.retained = {**(node.retained or {}), nr: weakref.ref(self)}
-        if self._base is None or self._view_path is None:
-            self._grad_fn, self._output_nr, self._requires_grad = node, nr, True
-            if isinstance(node._saved, Saved):
-                node._saved.follow(nr, self)
-            return
-        value = wrap(self._array)
-        value._grad_fn, value._output_nr, value._requires_grad = node, nr, True
         if isinstance(node._saved, Saved):
             node._saved.follow(nr, self)
-        autograd.views.ViewScatter(self._view_path).record_into(self._base, value)
-        self._view_version = -1
-        self._refresh_view()
+        if self._base is not None:
+            autograd.views.scatter_into_base(self, node, nr)
+            return
+        autograd.views.move_wish(self, node, nr)
+        self._grad_fn, self._output_nr, self._requires_grad = node, nr, True
 
     # ---- conversions -----------------------------------------------------------------------------------------------
 

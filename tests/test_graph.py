@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 import tracemalloc
+import warnings
 import weakref
 
 import numpy as np
@@ -366,3 +367,79 @@ def test_training_does_not_grow(no_collector):
     # A step allocates some 30 kB, so a leaked one would show as 30 MB. Python's own lists of freed tuples, up to 2,000
     # of each length, fill slowly and are no leak.
     assert after - before < 200_000, f"{after - before} bytes more after 1,000 steps"
+
+
+# ---- nothing is left behind by what fails ----------------------------------------------------------------------------
+
+
+def fails(*args):
+    raise KeyError("here")
+
+
+@pytest.mark.parametrize("place", ["tensor", "leaf", "post", "pre", "node", "unpack", "backward", "pack", "forward"])
+def test_failures_leave_the_engine_as_it_was(no_collector, place):
+    """A hook or a Function that raises, anywhere: modes, hooks and graphs are as before, and the next walk is right."""
+
+    class Fails(mt.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return fails() if place == "forward" else x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return fails() if place == "backward" else g * 2
+
+    x = mt.ones(2, requires_grad=True)
+    w = mt.ones(2, requires_grad=True)
+    references = []
+
+    def attempt():
+        hooks = (fails if place == "pack" else lambda t: t), (fails if place == "unpack" else lambda t: t)
+        with mt.autograd.set_detect_anomaly(True), mt.autograd.graph.saved_tensors_hooks(*hooks):
+            middle = x * 3
+            references.extend(watch(middle, middle.grad_fn))
+            y = Fails.apply(middle).exp()
+            references.extend(watch(y, y.grad_fn))
+            if place == "tensor":
+                middle.register_hook(fails)
+            elif place == "pre":
+                middle.grad_fn.register_prehook(fails)
+            elif place == "node":
+                middle.grad_fn.register_hook(fails)
+            y.sum().backward()
+
+    handles = []
+    if place == "leaf":
+        handles.append(x.register_hook(fails))
+    elif place == "post":
+        handles.append(x.register_post_accumulate_grad_hook(fails))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(KeyError):
+            attempt()
+    assert references and not alive(references)
+    assert mt.is_grad_enabled() and not mt.is_anomaly_enabled()
+    assert mt.autograd.engine.current.walk is None and not mt.autograd.saving.hooks
+    assert place == "post" or x.grad is None
+    for handle in handles:
+        handle.remove()
+    x.grad = None
+    (x * w * 2).sum().backward()
+    assert x.grad.tolist() == w.grad.tolist() == [2.0, 2.0]
+
+
+def test_changed_views_are_freed_at_once(no_collector):
+    """Frozen views, views of detached bases and views with a history of their own hold nothing that holds them."""
+    x = mt.ones(2, 3, requires_grad=True)
+    base = x * 2
+    with mt.no_grad():
+        frozen = base[0]
+    parts = base.unbind(0)
+    view = base.T
+    view.mul_(3)
+    row = base[1:]
+    base.detach_()
+    base.add_(1)
+    references = watch(base, frozen, *parts, view, row, row.grad_fn, view.grad_fn)
+    del base, frozen, parts, view, row
+    assert not alive(references)

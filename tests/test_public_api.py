@@ -19,6 +19,7 @@ import minitorch.nn.utils
 import minitorch.optim.lr_scheduler
 import minitorch.optim.swa_utils
 import minitorch.special
+import minitorch.testing
 import minitorch.utils.checkpoint
 import minitorch.utils.data
 
@@ -43,6 +44,7 @@ ROOMS = [
     minitorch.special,
     minitorch.optim.swa_utils,
     minitorch.utils.checkpoint,
+    minitorch.testing,
     minitorch.utils.data,
 ]
 

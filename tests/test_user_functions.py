@@ -422,3 +422,123 @@ def test_function_in_a_larger_graph(torch):
 def test_gradcheck_accepts_a_function(torch):
     x = torch.tensor([0.3, 0.7], dtype=torch.float64, requires_grad=True)
     return torch.autograd.gradcheck(cube(torch).apply, x), torch.autograd.gradgradcheck(cube(torch).apply, x)
+
+
+# ---- corners ---------------------------------------------------------------------------------------------------------
+
+
+def define(torch, forward, backward=None, **more):
+    """A Function of these two."""
+    body = {"forward": staticmethod(forward), **more}
+    if backward is not None:
+        body["backward"] = staticmethod(backward)
+    return type("Defined", (torch.autograd.Function,), body)
+
+
+@twin
+def test_marking_a_view_dirty(torch):
+    def forward(ctx, a):
+        ctx.mark_dirty(a)
+        return a.mul_(2)
+
+    double = define(torch, forward, lambda ctx, g: g * 2)
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    base = x * 1
+    part = base[:2]
+    same = double.apply(part) is part
+    base.sum().backward()
+    plain = torch.ones(3)
+    return same, base, x.grad, double.apply(plain) is plain, plain._version
+
+
+@twin
+def test_dirty_and_not_returned(torch):
+    def forward(ctx, a):
+        ctx.mark_dirty(a)
+        return a * 2
+
+    return raised(define(torch, forward, lambda ctx, g: g).apply, torch.ones(2, requires_grad=True) * 1)
+
+
+@twin
+def test_views_that_a_function_returns_are_frozen(torch):
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    one = define(torch, lambda ctx, a: a.view(3, 1), lambda ctx, g: g.view(3))
+    two = define(torch, lambda ctx, a: (a[:1], a[1:]), lambda ctx, g, h: torch.cat([g, h]))
+    same = define(torch, lambda ctx, a: a, lambda ctx, g: g * 10)
+    base = x * 1
+    refused = [raised(f(base).mul_, 2) for f in (one.apply, lambda b: two.apply(b)[1])]
+    one.apply(base).sum().backward(retain_graph=True)
+    view = one.apply(base)
+    base.add_(1)
+    return refused, x.grad, raised(lambda: view + 1), same.apply(torch.ones(2)).requires_grad
+
+
+@twin
+def test_outputs_that_are_no_tensors(torch):
+    seen = []
+
+    def backward(ctx, *grads):
+        seen.append([g if g is None else g.clone() for g in grads])
+        return grads[0] * 2
+
+    f = define(torch, lambda ctx, a: (a * 2, "text", 3, None, [a]), backward)
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    outputs = f.apply(x)
+    outputs[0].sum().backward()
+    return [type(o).__name__ for o in outputs], seen, x.grad
+
+
+@twin
+def test_an_input_marked_non_differentiable(torch):
+    def forward(ctx, a, b):
+        ctx.mark_non_differentiable(b)
+        return a * 2, b
+
+    x, y = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    a, b = define(torch, forward, lambda ctx, g, h: (g * 2, None)).apply(x, y)
+    return a.requires_grad, b.requires_grad, b is y
+
+
+@twin
+def test_functions_inside_functions(torch):
+    inner = cube(torch)
+
+    def forward(ctx, a):
+        with torch.enable_grad():
+            ctx.a = a.detach().requires_grad_()
+            ctx.b = inner.apply(ctx.a)
+        return ctx.b.detach()
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    define(torch, forward, lambda ctx, g: torch.autograd.grad(ctx.b, ctx.a, g)[0]).apply(x).sum().backward()
+    return x.grad
+
+
+@twin
+def test_saved_tensors_outside_of_backward(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    z = cube(torch).apply(y)
+    saved = z.grad_fn.saved_tensors[0].detach().clone()
+    z.sum().backward()
+    released = raised(lambda: z.grad_fn.saved_tensors)
+    w = cube(torch).apply(y)
+    y.add_(1)
+    return saved, released, raised(lambda: w.grad_fn.saved_tensors)
+
+
+@twin
+def test_keywords_and_vjp(torch):
+    scaled = define(torch, lambda ctx, a, factor=3.0: a * factor, lambda ctx, g: (g * 5, None))
+    newer = define(torch, lambda ctx, a: a * 2, None, vjp=staticmethod(lambda ctx, g: g * 2))
+    both = define(torch, lambda ctx, a: a, lambda ctx, g: g, vjp=staticmethod(lambda ctx, g: g))
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = scaled.apply(x, factor=4.0)
+    y.sum().backward()
+    newer.apply(x).sum().backward()
+    return y, x.grad, raised(lambda: both.apply(x).sum().backward())
+
+
+def test_jvp_says_that_nothing_calls_it():
+    assert "forward-mode" in message(minitorch.autograd.Function.jvp, None)

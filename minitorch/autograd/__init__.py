@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..tensor import Tensor
-from . import engine, function, functional, views
+from . import anomaly_mode, engine, function, functional, graph, views
+from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .function import Function
 from .grad_mode import (
     enable_grad,
@@ -25,17 +26,21 @@ __all__ = [
     "Function",
     "Op",
     "Variable",
+    "anomaly_mode",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "function",
     "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
     "views",
 ]
@@ -43,8 +48,8 @@ __all__ = [
 Tensors = Tensor | Sequence[Tensor]
 
 
-def _tuple(tensors: Tensors | None, argument: str) -> tuple[Tensor, ...]:
-    several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors or ())
+def _tuple(tensors: Tensors, argument: str) -> tuple[Tensor, ...]:
+    several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
     for t in several:
         if not isinstance(t, Tensor):
             kind = RuntimeError if argument == "inputs" else TypeError  # PyTorch's types

@@ -10,7 +10,8 @@ then has been sent both of its gradients.)
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -18,24 +19,65 @@ import numpy as np
 
 from ..device import array_module
 from ..tensor import Tensor, wrap
+from . import anomaly_mode
 from .grad_mode import mode
 from .node import Node
 from .op import edge_of
 
 
+class Walk:
+    """What a hook can ask about the walk that it is called from: whether that walk comes by a tensor."""
+
+    __slots__ = ("places", "roots", "run_wanted", "wanted")
+
+    def __init__(self, roots: Sequence[Any], wanted: set[Any] | None, run_wanted: bool) -> None:
+        self.roots = roots
+        self.wanted = wanted
+        self.run_wanted = run_wanted
+        self.places: set[Any] | None = None
+
+    def reaches(self, t: Tensor) -> bool:
+        """Whether a gradient for `t` may arrive."""
+        if self.places is None:
+            on_path = None
+            if self.wanted is not None:
+                on_path = _paths_to(self.wanted, [root[0] for root in self.roots], self.run_wanted)
+            self.places = set()
+            stack = [root[0] for root in self.roots]
+            while stack:
+                place = stack.pop()
+                if place in self.places:
+                    continue
+                if isinstance(place, Tensor):
+                    if self.wanted is None or place in self.wanted:
+                        self.places.add(place)
+                elif on_path is None or place in on_path:
+                    self.places.add(place)
+                    stack += [edge[0] for edge in place.edges if edge is not None]
+        return (t if t.grad_fn is None else t.grad_fn) in self.places
+
+
+class _Current(threading.local):
+    walk: Walk | None = None
+
+
+current = _Current()
+
+
 def walk(
-    roots: Iterable[tuple[Node | Tensor, int, Any]],
+    roots: Sequence[tuple[Node | Tensor, int, Any]],
     *,
     create_graph: bool,
     retain_graph: bool,
     wanted: set[Any] | None = None,
+    run_wanted: bool = False,
 ) -> tuple[dict[Tensor, Any], dict[tuple[Node, int], Any]]:
     """Deliver gradients from `roots` (node, output number, gradient) back through the graph.
 
     Returns the gradients that reached leaves, and those that passed the `wanted` (node, output number) pairs. With
-    `wanted` given, only nodes on a path to a wanted place run. Gradients are arrays, or Tensors when `create_graph`.
+    `wanted` given, only nodes on a path to a wanted place run (and the wanted ones, if `run_wanted`). Gradients are arrays, or Tensors when `create_graph`.
     """
-    on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots])
+    on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots], run_wanted)
     pending: dict[Node, list[Any]] = {}  # node → the gradient gathered so far for each of its outputs
     ready: list[tuple[int, Node]] = []  # the pending nodes, largest sequence number first
     leaves: dict[Tensor, Any] = {}
@@ -46,7 +88,7 @@ def walk(
             before = leaves.get(target)
             leaves[target] = g if before is None else before + g
             return
-        if on_path is not None and target not in on_path:
+        if on_path is not None and target not in on_path and not is_only_root:
             return
         gathered = pending.get(target)
         if gathered is None:
@@ -55,20 +97,35 @@ def walk(
         before = gathered[nr]
         gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
 
+    run_node = _run_node
+    if anomaly_mode.switch.is_on:
+        run_node = anomaly_mode.watched(_run_node, [root[0] for root in roots if isinstance(root[0], Node)])
+
+    is_only_root = len(roots) == 1  # its hooks run, as in PyTorch, even if nothing that is wanted lies beyond it
     for target, nr, g in roots:
         deliver(target, nr, g)
+    is_only_root = False
     while ready:
         _, node = heappop(ready)
         gradients = pending.pop(node)
-        if node.tensor_hooks is not None or node.retained is not None:
-            _run_tensor_hooks(node, gradients, create_graph)
-        if wanted is not None:
-            for nr, g in enumerate(gradients):
-                if (node, nr) in wanted:
-                    passed[node, nr] = g
-            if not on_path[node]:  # type: ignore[index]
-                continue  # wanted for itself; nothing wanted lies beyond it
-        results = _run_node(node, gradients, create_graph)
+        if on_path is None:
+            if node.tensor_hooks is not None or node.retained is not None:
+                _run_tensor_hooks(node, gradients, create_graph)
+            results = run_node(node, gradients, create_graph)
+        else:
+            is_end = not on_path.get(node)  # wanted for itself; nothing wanted lies beyond it
+            if not is_end:
+                _note(passed, wanted, node, gradients)  # as in PyTorch, before its hooks, but after them at an end
+            if node.tensor_hooks is not None or node.retained is not None:
+                _run_tensor_hooks(node, gradients, create_graph)
+            if is_end:
+                _note(passed, wanted, node, gradients)
+                continue
+            needs, node.needs = node.needs, _needed(node, on_path, wanted)
+            try:
+                results = run_node(node, gradients, create_graph)
+            finally:
+                node.needs = needs
         if not retain_graph:
             node.release()
         for i, edge in enumerate(node.edges):
@@ -76,6 +133,20 @@ def walk(
                 target, nr = edge
                 deliver(target, nr, fit(g, *_expected(target, nr), node, i))
     return leaves, passed
+
+
+def _needed(node: Node, on_path: dict[Node, bool], wanted: Any) -> list[bool]:
+    """Which inputs need a gradient in this walk: what leads to nothing that is wanted need not be computed."""
+    return [
+        need and edge is not None and (edge[0] in on_path or edge[0] in wanted)
+        for need, edge in zip(node.needs, node.edges, strict=True)
+    ]
+
+
+def _note(passed: dict[Any, Any], wanted: Any, node: Node, gradients: list[Any]) -> None:
+    for nr, g in enumerate(gradients):
+        if (node, nr) in wanted:
+            passed[node, nr] = g
 
 
 def _expected(target: Node | Tensor, nr: int) -> tuple[tuple[int, ...], Any]:
@@ -142,7 +213,8 @@ def _run_tensor_hooks(node: Node, gradients: list[Any], create_graph: bool) -> N
     for nr, reference in (node.retained or {}).items():
         tensor = reference()
         if tensor is not None and gradients[nr] is not None:
-            accumulate(tensor, gradients[nr], own=False)
+            g = _to_tensor(gradients[nr])
+            tensor._grad = g.clone() if tensor._grad is None else tensor._grad + g
 
 
 def call_tensor_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
@@ -164,8 +236,11 @@ def _to_array(g: Any) -> Any:
     return g._array if isinstance(g, Tensor) else g
 
 
-def _paths_to(wanted: set[Any], roots: Sequence[Any]) -> dict[Node, bool]:
-    """For every node to run or pass: whether a wanted place lies beyond it (else it is wanted itself)."""
+def _paths_to(wanted: set[Any], roots: Sequence[Any], run_wanted: bool) -> dict[Node, bool]:
+    """For every node to pass: whether it is to run, since a wanted place lies beyond it (else it is wanted itself).
+
+    With `run_wanted` a wanted node runs in any case, which is what `backward(inputs=…)` does in PyTorch.
+    """
     nodes: dict[Node, None] = {}
     stack = [root for root in roots if isinstance(root, Node)]
     while stack:
@@ -178,7 +253,7 @@ def _paths_to(wanted: set[Any], roots: Sequence[Any]) -> dict[Node, bool]:
     for node in sorted(nodes, key=lambda n: n.sequence_nr):  # inputs before users
         beyond = any(edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges)
         if beyond or node in wanted_nodes:
-            on_path[node] = beyond
+            on_path[node] = beyond or run_wanted
     return on_path
 
 
@@ -227,23 +302,34 @@ def backward(
 ) -> None:
     """Add to the ``.grad`` of every leaf (or of `inputs`) what `tensors`, weighted by `gradients`, owe it."""
     wanted = None
+    roots = _roots(tensors, gradients, create_graph)
     if inputs is not None:
         if not inputs:
             raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-        wanted = _places(inputs)
-    leaves, passed = _walk_from(tensors, gradients, retain_graph, create_graph, wanted)
-    if inputs is not None:
         for t in inputs:
             if t.grad_fn is not None:
-                g = passed.get((t.grad_fn, t._output_nr))
-                if g is not None:
-                    accumulate(t, g, own=False)
+                t.retain_grad()  # so that the walk leaves its gradient there
+        wanted = _places(inputs)
+    before, current.walk = current.walk, Walk(roots, wanted, True)
+    try:
+        leaves, _ = _walk_from(roots, retain_graph, create_graph, wanted, run_wanted=True)
+        _hand_over(leaves, wanted, create_graph)
+    finally:
+        current.walk = before
+
+
+def _hand_over(leaves: dict[Tensor, Any], wanted: set[Any] | None, create_graph: bool) -> None:
+    """Add the gradients that reached leaves to their ``.grad``, hooks before and after."""
     while leaves:
         leaf, g = leaves.popitem()
         if wanted is not None and leaf not in wanted:
             continue
         if leaf._hooks:
             g = call_tensor_hooks(leaf._hooks, g, create_graph)
+        if not leaf._requires_grad:
+            continue  # switched off since it was used
+        if leaf._grad_fn is not None or (leaf._base is not None and leaf.grad_fn is not None):
+            raise RuntimeError("leaf variable has been moved into the graph interior: it was changed in place after use")
         accumulate(leaf, g)
         if leaf._post_accumulate_hooks:
             for hook in list(leaf._post_accumulate_hooks.values()):
@@ -261,16 +347,22 @@ def gradients_of(
     for t in inputs:
         if not t.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-    leaves, passed = _walk_from(outputs, gradients, retain_graph, create_graph, _places(inputs))
+    roots = _roots(outputs, gradients, create_graph)
+    wanted = _places(inputs)
     results: list[Tensor | None] = []
-    for t in inputs:
-        if t.grad_fn is not None:
-            g = passed.get((t.grad_fn, t._output_nr))
-        else:
-            g = leaves.get(t)
-            if g is not None and t._hooks:
-                g = call_tensor_hooks(t._hooks, g, create_graph)
-        results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    before, current.walk = current.walk, Walk(roots, wanted, False)
+    try:
+        leaves, passed = _walk_from(roots, retain_graph, create_graph, wanted)
+        for t in inputs:
+            if t.grad_fn is not None:
+                g = passed.get((t.grad_fn, t._output_nr))
+            else:
+                g = leaves.get(t)
+                if g is not None and t._hooks:
+                    g = call_tensor_hooks(t._hooks, g, create_graph)
+            results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    finally:
+        current.walk = before
     return results
 
 
@@ -278,19 +370,19 @@ def _places(inputs: Sequence[Tensor]) -> set[Any]:
     return {(t.grad_fn, t._output_nr) if t.grad_fn is not None else t for t in inputs}
 
 
-def _walk_from(
-    tensors: Sequence[Tensor],
-    gradients: Sequence[Tensor | None],
-    retain_graph: bool | None,
-    create_graph: bool,
-    wanted: set[Any] | None,
-) -> Any:
+def _roots(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], create_graph: bool) -> list[Any]:
     roots = []
     for i, (t, g) in enumerate(zip(tensors, gradients, strict=True)):
         edge = edge_of(t)
         if edge is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         roots.append((*edge, _first_gradient(t, g, create_graph)))
+    return roots
+
+
+def _walk_from(
+    roots: list[Any], retain_graph: bool | None, create_graph: bool, wanted: set[Any] | None, run_wanted: bool = False
+) -> Any:
     before = mode.enabled
     mode.enabled = create_graph
     try:
@@ -300,6 +392,7 @@ def _walk_from(
                 create_graph=create_graph,
                 retain_graph=create_graph if retain_graph is None else retain_graph,
                 wanted=wanted,
+                run_wanted=run_wanted,
             )
     finally:
         mode.enabled = before

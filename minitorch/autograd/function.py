@@ -9,14 +9,17 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from .grad_mode import mode, no_grad
-from .node import RELEASED, SECOND_TIME, Node, Saved
+from .node import RELEASED, SECOND_TIME, Node, Saved, pack_hooks
 from .op import edge_of
+from .saving import PackedSaved
+from .views import OF_A_FUNCTION
 
 
 class FunctionCtx(Node):
@@ -48,6 +51,8 @@ class FunctionCtx(Node):
         if self._saved is None:  # still in forward
             return self._to_save
         self._saved.check(self)
+        if isinstance(self._saved, PackedSaved):
+            return tuple(self._saved.tensors(self))
         result: list[Tensor | None] = []
         for array, source in zip(self._saved.arrays, self._saved.sources, strict=True):
             if array is None:
@@ -82,7 +87,7 @@ class FunctionCtx(Node):
         before = mode.enabled
         mode.enabled = create_graph
         try:
-            results = self._function.backward(self, *tensors)
+            results = self._function._derivative()(self, *tensors)
         finally:
             mode.enabled = before
         results = results if isinstance(results, tuple) else (results,)
@@ -155,11 +160,31 @@ class Function:
         """Gradients of the outputs in, one per argument of `apply` out; overridden by the subclass."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
 
+    @staticmethod
+    def vjp(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+        """Another name for `backward`: a subclass defines one of the two."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
+
+    @staticmethod
+    def jvp(ctx: FunctionCtx, *grad_inputs: Any) -> Any:
+        """PyTorch's forward-mode derivative. A subclass may define it, but nothing here calls it."""
+        raise NotImplementedError("minitorch has no forward-mode differentiation, so jvp is never used: define backward")
+
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Run `forward` on `args` and record it."""
+    def _derivative(cls) -> Callable:
+        if cls.vjp is Function.vjp:
+            return cls.backward
+        if cls.backward is not Function.backward:
+            raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed.")
+        return cls.vjp
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward` on the arguments and record it."""
         if cls is Function:
             raise RuntimeError("Function itself cannot be applied: subclass it")
+        if kwargs:
+            args = cls._in_order(args, kwargs)
         node = cls._node_class()
         node.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in args)
         node.needs = node.needs_input_grad
@@ -176,38 +201,65 @@ class Function:
             if is_recorded:
                 x._check_inplace()
             x._bump_version()
+            if not any(x is out for out in outputs):
+                raise RuntimeError(
+                    "Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                    "that are modified inplace must all be outputs of the Function."
+                )
         if is_recorded:
             outputs = cls._record(node, args, outputs, edges)
+        else:
+            outputs = tuple(_own(out, args, node) for out in outputs)
         return outputs if isinstance(result, tuple) else outputs[0]
+
+    @classmethod
+    def _in_order(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments by position, as forward lists them: backward returns one gradient for each."""
+        has_ctx = cls.setup_context is Function.setup_context
+        bound = inspect.signature(cls.forward).bind(*([None] if has_ctx else []), *args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(f"{cls.__name__}.forward has keyword-only arguments, which have no place among the gradients")
+        return bound.args[1:] if has_ctx else bound.args
 
     @classmethod
     def _record(cls, node: FunctionCtx, args: Any, outputs: tuple[Any, ...], edges: Any) -> tuple[Any, ...]:
         # An input handed back unchanged, or twice the same output, gets a tensor of its own to carry the new history.
         fresh: list[Any] = []
         for out in outputs:
-            if isinstance(out, Tensor) and not any(out is x for x in node._dirty):
-                if any(out is x for x in (*args, *fresh)):
-                    out = out.detach()
-            fresh.append(out)
+            fresh.append(_own(out, (*args, *fresh), node))
         node.edges = edges
         node.outputs = []
-        node.stamp()
+        node.stamp(fresh)
         for nr, out in enumerate(fresh):
             if not isinstance(out, Tensor):
                 node.outputs.append(((), None))
                 continue
             node._xp = array_module(out._array)
             node.outputs.append((out._array.shape, out._array.dtype))
-            if out._array.dtype.kind == "f" and not any(out is t for t in node._non_differentiable):
-                out._set_history(node, nr)
+            if out._array.dtype.kind == "f" and not any(outputs[nr] is t for t in node._non_differentiable):
+                if any(out is x for x in node._dirty):
+                    out._set_history(node, nr)
+                else:
+                    out._grad_fn, out._output_nr, out._requires_grad = node, nr, True
+                    out._view_version = out._counter[0]
+                if out._base is not None:
+                    out._frozen = OF_A_FUNCTION
         arrays = tuple(None if t is None else t._array for t in node._to_save)
-        saved = Saved.__new__(Saved)
+        kind = PackedSaved if pack_hooks else Saved
+        saved = kind.__new__(kind)
         saved.arrays = arrays
         saved.sources = [None if t is None else _source(t, fresh, node) for t in node._to_save]
-        node._saved = saved
+        node._saved = saved.pack() if isinstance(saved, PackedSaved) else saved
         node._to_save = ()  # an output among them would hold this node, which would hold it
         return tuple(fresh)
 
+
+def _own(out: Any, others: tuple[Any, ...], node: FunctionCtx) -> Any:
+    """`out`, or, if it is one of `others` and was not changed in place, a tensor of its own with the same memory."""
+    if not isinstance(out, Tensor) or any(out is x for x in node._dirty) or not any(out is x for x in others):
+        return out
+    return out.detach()
 
 
 def _source(t: Tensor, outputs: list[Any], node: FunctionCtx) -> Any:

@@ -25,6 +25,7 @@ import numpy as np
 
 from ..device import array_module, to_numpy
 from ..tensor import Tensor, wrap
+from .differences import central_difference
 from .grad_mode import enable_grad
 
 __all__ = ["GradcheckError", "Mismatch", "gradcheck", "gradgradcheck"]
@@ -41,6 +42,7 @@ class Mismatch:
     wrong: int  # how many elements differ too much
     worst: tuple[int, ...]
     tolerance: str
+    diagnosis: str = ""  # what kind of mistake it looks like
 
     def __str__(self) -> str:
         a, n = float(self.analytic[self.worst]), float(self.numeric[self.worst])
@@ -55,6 +57,7 @@ class Mismatch:
             f"  absolute error  {error:.3g}\n"
             f"  relative error  {relative:.3g}\n"
             f"  {self.wrong} of {self.analytic.size} elements differ by more than {self.tolerance}"
+            + (f"\n  diagnosis       {self.diagnosis}" if self.diagnosis else "")
         )
 
 
@@ -87,9 +90,13 @@ def gradcheck(
     """Whether the gradients of ``func(*inputs)`` agree with central differences.
 
     That is, |analytic − numeric| ≤ atol + rtol·|numeric| for every element, with steps of size `eps`. Checked are the
-    inputs that require a gradient: float64 ones, not overlapping in memory. `nondet_tol` is how much two backwards may differ; `check_undefined_grad` also backwards from each output alone.
-    True if all agree, else GradcheckError (False with ``raise_exception=False``). ValueError if no input requires a
-    gradient; NotImplementedError for forward mode, batched gradients, `fast_mode` and `masked`.
+    inputs that require a gradient: float64 ones, not overlapping in memory. `nondet_tol` is how much two backwards may
+    differ; `check_undefined_grad` also backwards from each output alone. True if all agree, else GradcheckError, whose
+    message ends with a diagnosis (False with ``raise_exception=False``). `minitorch.testing.check_gradient` takes
+    float32, tells kinks and unfit steps apart from mistakes, and reports more.
+
+    Raises: ValueError if no input requires a gradient; NotImplementedError for forward mode, batched gradients,
+    `fast_mode` and `masked`.
 
     >>> import minitorch as torch
     >>> x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
@@ -226,6 +233,7 @@ def _check(
                     int((excess > 0).sum()),
                     tuple(int(k) for k in worst),
                     f"atol {atol:g} + rtol {rtol:g}·|numeric|",
+                    _diagnosis(a, n, excess > 0, arguments[i], outputs),
                 )
             )
     if mismatches:
@@ -319,14 +327,23 @@ def _numeric(func: Callable, arguments: tuple[Any, ...], i: int, weights: list[A
     result = np.zeros(array.shape)
     for place in np.ndindex(array.shape):
         value = array[place].copy()
-        with enable_grad():  # so that `func` may itself differentiate
-            array[place] = value + eps
-            above = [out._array.copy() for out in _outputs(func(*arguments))]
-            array[place] = value - eps
-            below = [out._array.copy() for out in _outputs(func(*arguments))]
-        array[place] = value
-        total = 0.0
-        for v, up, down in zip(weights, above, below, strict=True):
-            total += float((v * (up - down)).sum())
-        result[place] = total / (2 * eps)
+
+        def move(t: float) -> tuple[list[Any], float]:
+            array[place] = value + t  # noqa: B023
+            try:
+                with enable_grad():  # so that `func` may itself differentiate
+                    return [out._array.copy() for out in _outputs(func(*arguments))], t
+            finally:
+                array[place] = value  # noqa: B023
+
+        result[place] = central_difference(move, weights, eps)
     return result
+
+
+def _diagnosis(a: np.ndarray, n: np.ndarray, wrong: np.ndarray, x: Tensor, outputs: Sequence[Tensor]) -> str:
+    """What kind of mistake it looks like, in words."""
+    from ..testing.diagnosis import Evidence, diagnose  # only who needs it loads it
+
+    shapes = [tuple(out.shape) for out in outputs]
+    size = float(np.abs(n[np.isfinite(n)]).max(initial=0.0))
+    return str(diagnose(Evidence(a, n, wrong, size, 1e-4, to_numpy(x._array), shapes)))

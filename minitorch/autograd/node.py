@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 # Where a gradient goes: to output number `int` of the node that made an input, or to a leaf tensor itself.
 Edge = tuple[Any, int]
 
-_clock = itertools.count()
+clock = itertools.count()  # of the sequence numbers
+
+some_detached: list[bool] = []  # not empty once detach_ was called on a result; until then nobody need look for it
+pack_hooks: list[Any] = []  # what is being saved goes through the last pair: see saving.py
 
 
 class _Released:
@@ -55,9 +58,14 @@ class Node:
     _hooks: OrderedDict[int, Callable] | None = None
     _prehooks: OrderedDict[int, Callable] | None = None
 
-    def stamp(self) -> None:
-        """Take the next sequence number."""
-        self.sequence_nr = next(_clock)
+    # Noted while anomaly detection is on: see anomaly_mode.py.
+    forward_stack: Any = None
+    forward_parent: Node | None = None
+    made_nan = False
+
+    def stamp(self, outputs: Any) -> None:
+        """Take the next sequence number. Every node comes by here when it is recorded, with its output tensors."""
+        self.sequence_nr = next(clock)
 
     def name(self) -> str:
         """The operation's name, such as ``MulBackward0``."""
@@ -159,13 +167,20 @@ class Saved:
         if self.arrays is RELEASED:
             raise RuntimeError(SECOND_TIME)
         for array, source in zip(self.arrays, self.sources, strict=True):
-            if source is None or source[1][0] == source[2]:
+            if source is None or (source[1][0] == source[2] and not some_detached):
                 continue
             owner, counter, version = source
+            if counter[0] == version:
+                if isinstance(owner, int) or owner._detached_at < node.sequence_nr:
+                    continue
+                raise RuntimeError(
+                    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
+                    f"supported, please use out-of-place `.detach()` instead. {node.name()} saved it."
+                )
             if isinstance(owner, int):
                 made_by = f"which is output {owner} of {node.name()}"
-            elif owner.grad_fn is not None:
-                made_by = f"which is output {owner._output_nr} of {owner.grad_fn.name()}"
+            elif owner._grad_fn is not None:
+                made_by = f"which is output {owner._output_nr} of {owner._grad_fn.name()}"
             else:
                 made_by = "which is a leaf"
             raise RuntimeError(
@@ -183,20 +198,25 @@ class Saved:
             for source in self.sources
         ]
 
-    def keep_original(self, tensor: Tensor) -> None:
-        """The operation's result is about to overwrite its own input `tensor`: keep a copy of what it was."""
+    def keep_original(self, tensor: Tensor, uses: int) -> None:
+        """The operation's result is about to overwrite its own input `tensor`: keep a copy of what it was.
+
+        That goes for the operand that is overwritten, the first of the `uses` of this memory among the operands. In
+        ``y.mul_(y)`` the other one is changed behind the operation's back, as any saved tensor might be, and `check`
+        will say so.
+        """
         from ..tensor import wrap
 
+        places = [i for i, source in enumerate(self.sources) if source is not None and source[0] is tensor]
         original: Tensor | None = None
         arrays = list(self.arrays)
-        for i, source in enumerate(self.sources):
-            if source is not None and source[0] is tensor:
-                if original is None:
-                    original = wrap(arrays[i].copy())
-                    original._grad_fn, original._output_nr = tensor.grad_fn, tensor._output_nr
-                    original._requires_grad = tensor._requires_grad
-                arrays[i] = original._array
-                self.sources[i] = (original, original._counter, 0)
+        for i in places[: max(0, len(places) - uses + 1)]:
+            if original is None:
+                original = wrap(arrays[i].copy())
+                original._grad_fn, original._output_nr = tensor.grad_fn, tensor._output_nr
+                original._requires_grad = tensor._requires_grad
+            arrays[i] = original._array
+            self.sources[i] = (original, original._counter, 0)
         self.arrays = tuple(arrays)
 
     def release(self) -> None:

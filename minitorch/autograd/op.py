@@ -30,7 +30,7 @@ import numpy as np
 
 from ..tensor import Tensor, wrap
 from .grad_mode import mode
-from .node import Edge, Node, Saved
+from .node import Edge, Node, Saved, pack_hooks
 
 
 def edge_of(t: Tensor) -> Edge | None:
@@ -38,7 +38,20 @@ def edge_of(t: Tensor) -> Edge | None:
     node = t.grad_fn
     if node is not None:
         return node, t._output_nr
-    return (t, 0) if t._requires_grad else None
+    return (t, 0) if t._requires_grad and not t._is_cut else None
+
+
+def _packed(arrays: tuple[Any, ...], inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> Saved:
+    from .saving import PackedSaved  # needs this module
+
+    return PackedSaved(arrays, inputs, outputs).pack()
+
+
+# What belongs to a node as it was recorded once, and not to the operation.
+OF_ONE_RECORDING = (
+    "edges", "outputs", "sequence_nr", "_saved", "tensor_hooks", "retained", "_hooks", "_prehooks", "forward_stack",
+    "forward_parent", "made_nan",
+)  # fmt: skip
 
 
 class Op(Node):
@@ -83,10 +96,13 @@ class Op(Node):
             if isinstance(x, Tensor):
                 if first is None:
                     first = x
-                if x._base is not None:
-                    x._refresh_view()
                 arrays.append(x._array)
-                needs.append(x._requires_grad)
+                if x._base is None:
+                    needs.append(x._requires_grad)
+                else:
+                    if mode.enabled:
+                        x._refresh_view()
+                    needs.append(x._requires_grad and not x._is_cut)
                 is_recorded |= x._requires_grad
             else:
                 arrays.append(x)
@@ -108,7 +124,7 @@ class Op(Node):
 
         if self.is_view:
             for nr, out in enumerate(outputs):
-                out._make_view_of(first, self, nr)
+                out._make_view_of(first, self, nr, type(result) is tuple)
         if is_recorded:
             self.record(inputs, outputs)
         else:
@@ -119,14 +135,14 @@ class Op(Node):
         """Hang this node into the graph: edges to where the inputs came from, and the outputs pointing back here."""
         self.edges = tuple([edge_of(x) if need else None for x, need in zip(inputs, self.needs, strict=True)])
         self.outputs = [(out._array.shape, out._array.dtype) for out in outputs]
-        self.stamp()
+        self.stamp(outputs)
         for nr, out in enumerate(outputs):
             if out._array.dtype.kind == "f":  # integers and booleans have no gradient
                 out._grad_fn = self
                 out._output_nr = nr
                 out._requires_grad = True
         if self._saved:
-            self._saved = Saved(self._saved, inputs, outputs)
+            self._saved = Saved(self._saved, inputs, outputs) if not pack_hooks else _packed(self._saved, inputs, outputs)
 
     @property
     def saved(self) -> tuple[Any, ...]:
@@ -135,6 +151,11 @@ class Op(Node):
         if not isinstance(kept, Saved):
             return kept
         kept.check(self)
+        if type(kept) is not Saved:  # it went through the user's hooks
+            values = kept.tensors(self)
+            if self.recording:
+                return tuple([self._as_tensor(x, None) if not isinstance(x, Tensor) else x for x in values])
+            return tuple([x._array if isinstance(x, Tensor) else x for x in values])
         if not self.recording:
             return kept.arrays
         return tuple([self._as_tensor(*pair) for pair in zip(kept.arrays, kept.sources, strict=True)])
@@ -168,6 +189,6 @@ class Op(Node):
     def replay(self, x: Any) -> Any:
         """The same operation with the same parameters on another input, as a node of its own."""
         fresh = copy.copy(self)
-        for name in ("edges", "outputs", "sequence_nr", "_saved", "tensor_hooks", "retained", "_hooks", "_prehooks"):
+        for name in OF_ONE_RECORDING:
             fresh.__dict__.pop(name, None)
         return fresh(x)

@@ -84,51 +84,51 @@ class InPlace:
 
     def mul_(self, other: Any) -> Any:
         """In-place form of `mul`."""
-        return self._update(ops.mul(self, other))
+        return self._update(ops.mul(self, other), other)
 
     def remainder_(self, other: Any) -> Any:
         """In-place form of `remainder`."""
-        return self._update(ops.remainder(self, other))
+        return self._update(ops.remainder(self, other), other)
 
     def floor_divide_(self, other: Any) -> Any:
         """In-place form of `floor_divide`."""
-        return self._update(ops.floor_divide(self, other))
+        return self._update(ops.floor_divide(self, other), other)
 
     def pow_(self, exponent: Any) -> Any:
         """In-place form of `pow`."""
-        return self._update(ops.pow(self, exponent))
+        return self._update(ops.pow(self, exponent), exponent)
 
     def add_(self, other: Any, *, alpha: Any = 1) -> Any:
         """In-place form of `add`."""
-        return self._update(ops.add(self, other, alpha=alpha))
+        return self._update(ops.add(self, other, alpha=alpha), other)
 
     def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
         """In-place form of `sub`."""
-        return self._update(ops.sub(self, other, alpha=alpha))
+        return self._update(ops.sub(self, other, alpha=alpha), other)
 
     def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
         """In-place form of `div`."""
-        return self._update(ops.div(self, other, rounding_mode=rounding_mode))
+        return self._update(ops.div(self, other, rounding_mode=rounding_mode), other)
 
     def clamp_(self, min: Any = None, max: Any = None) -> Any:
         """In-place form of `clamp`."""
-        return self._update(ops.clamp(self, min, max))
+        return self._update(ops.clamp(self, min, max), min, max)
 
     def clip_(self, min: Any = None, max: Any = None) -> Any:
         """In-place form of `clip`."""
-        return self._update(ops.clamp(self, min, max))
+        return self._update(ops.clamp(self, min, max), min, max)
 
     def clamp_min_(self, min: Any) -> Any:
         """In-place form of `clamp_min`."""
-        return self._update(ops.clamp_min(self, min))
+        return self._update(ops.clamp_min(self, min), min)
 
     def clamp_max_(self, max: Any) -> Any:
         """In-place form of `clamp_max`."""
-        return self._update(ops.clamp_max(self, max))
+        return self._update(ops.clamp_max(self, max), max)
 
     def lerp_(self, end: Any, weight: Any) -> Any:
         """In-place form of `lerp`."""
-        return self._update(self.lerp(end, weight))
+        return self._update(self.lerp(end, weight), end, weight)
 
     def masked_fill_(self, mask: Any, value: Any) -> Any:
         """In-place form of `masked_fill`."""
@@ -136,11 +136,11 @@ class InPlace:
 
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """In-place form of `addcmul`."""
-        return self._update(self.addcmul(tensor1, tensor2, value=value))
+        return self._update(self.addcmul(tensor1, tensor2, value=value), tensor1, tensor2)
 
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """In-place form of `addcdiv`."""
-        return self._update(self.addcdiv(tensor1, tensor2, value=value))
+        return self._update(self.addcdiv(tensor1, tensor2, value=value), tensor1, tensor2)
 
     def tril_(self, diagonal: int = 0) -> Any:
         """In-place form of `tril`."""

@@ -142,13 +142,13 @@ class Operators:
         return self.pow_(other)
 
     def __iand__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_and(self, other))
+        return self._update(ops.bitwise_and(self, other), other)
 
     def __ior__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_or(self, other))
+        return self._update(ops.bitwise_or(self, other), other)
 
     def __ixor__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_xor(self, other))
+        return self._update(ops.bitwise_xor(self, other), other)
 
     def __ilshift__(self, other: Any) -> Any:
         return self.bitwise_left_shift_(other)

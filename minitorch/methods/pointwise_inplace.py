@@ -44,7 +44,7 @@ class PointwiseInPlace:
 
     def arctan2_(self, other: Any) -> Any:
         """In-place form of `arctan2`."""
-        return self._update(ops.arctan2(self, other))
+        return self._update(ops.arctan2(self, other), other)
 
     def arctanh_(self) -> Any:
         """In-place form of `arctanh`."""
@@ -64,7 +64,7 @@ class PointwiseInPlace:
 
     def atan2_(self, other: Any) -> Any:
         """In-place form of `atan2`."""
-        return self._update(ops.atan2(self, other))
+        return self._update(ops.atan2(self, other), other)
 
     def atanh_(self) -> Any:
         """In-place form of `atanh`."""
@@ -72,11 +72,11 @@ class PointwiseInPlace:
 
     def bitwise_and_(self, other: Any) -> Any:
         """In-place form of `bitwise_and`."""
-        return self._update(ops.bitwise_and(self, other))
+        return self._update(ops.bitwise_and(self, other), other)
 
     def bitwise_left_shift_(self, other: Any) -> Any:
         """In-place form of `bitwise_left_shift`."""
-        return self._update(ops.bitwise_left_shift(self, other))
+        return self._update(ops.bitwise_left_shift(self, other), other)
 
     def bitwise_not_(self) -> Any:
         """In-place form of `bitwise_not`."""
@@ -84,19 +84,19 @@ class PointwiseInPlace:
 
     def bitwise_or_(self, other: Any) -> Any:
         """In-place form of `bitwise_or`."""
-        return self._update(ops.bitwise_or(self, other))
+        return self._update(ops.bitwise_or(self, other), other)
 
     def bitwise_right_shift_(self, other: Any) -> Any:
         """In-place form of `bitwise_right_shift`."""
-        return self._update(ops.bitwise_right_shift(self, other))
+        return self._update(ops.bitwise_right_shift(self, other), other)
 
     def bitwise_xor_(self, other: Any) -> Any:
         """In-place form of `bitwise_xor`."""
-        return self._update(ops.bitwise_xor(self, other))
+        return self._update(ops.bitwise_xor(self, other), other)
 
     def copysign_(self, other: Any) -> Any:
         """In-place form of `copysign`."""
-        return self._update(ops.copysign(self, other))
+        return self._update(ops.copysign(self, other), other)
 
     def cosh_(self) -> Any:
         """In-place form of `cosh`."""
@@ -112,7 +112,7 @@ class PointwiseInPlace:
 
     def divide_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
         """In-place form of `divide`."""
-        return self._update(ops.divide(self, other, rounding_mode=rounding_mode))
+        return self._update(ops.divide(self, other, rounding_mode=rounding_mode), other)
 
     def eq_(self, other: Any) -> Any:
         """In-place form of `eq`: 1 where it holds, else 0."""
@@ -149,11 +149,11 @@ class PointwiseInPlace:
                 f"the base given to float_power_ has dtype {self.dtype.type_name} but the operation's result requires "
                 "dtype Double"
             )
-        return self._update(ops.float_power(self, exponent))
+        return self._update(ops.float_power(self, exponent), exponent)
 
     def fmod_(self, other: Any) -> Any:
         """In-place form of `fmod`."""
-        return self._update(ops.fmod(self, other))
+        return self._update(ops.fmod(self, other), other)
 
     def frac_(self) -> Any:
         """In-place form of `frac`."""
@@ -161,7 +161,7 @@ class PointwiseInPlace:
 
     def gcd_(self, other: Any) -> Any:
         """In-place form of `gcd`."""
-        return self._update(ops.gcd(self, other))
+        return self._update(ops.gcd(self, other), other)
 
     def ge_(self, other: Any) -> Any:
         """In-place form of `ge`: 1 where it holds, else 0."""
@@ -181,11 +181,11 @@ class PointwiseInPlace:
 
     def heaviside_(self, values: Any) -> Any:
         """In-place form of `heaviside`."""
-        return self._update(ops.heaviside(self, values))
+        return self._update(ops.heaviside(self, values), values)
 
     def hypot_(self, other: Any) -> Any:
         """In-place form of `hypot`."""
-        return self._update(ops.hypot(self, other))
+        return self._update(ops.hypot(self, other), other)
 
     def i0_(self) -> Any:
         """In-place form of `i0`."""
@@ -193,11 +193,11 @@ class PointwiseInPlace:
 
     def lcm_(self, other: Any) -> Any:
         """In-place form of `lcm`."""
-        return self._update(ops.lcm(self, other))
+        return self._update(ops.lcm(self, other), other)
 
     def ldexp_(self, other: Any) -> Any:
         """In-place form of `ldexp`."""
-        return self._update(ops.ldexp(self, other))
+        return self._update(ops.ldexp(self, other), other)
 
     def le_(self, other: Any) -> Any:
         """In-place form of `le`: 1 where it holds, else 0."""
@@ -229,7 +229,7 @@ class PointwiseInPlace:
 
     def logical_and_(self, other: Any) -> Any:
         """In-place form of `logical_and`."""
-        return self._update(ops.logical_and(self, other))
+        return self._update(ops.logical_and(self, other), other)
 
     def logical_not_(self) -> Any:
         """In-place form of `logical_not`."""
@@ -237,11 +237,11 @@ class PointwiseInPlace:
 
     def logical_or_(self, other: Any) -> Any:
         """In-place form of `logical_or`."""
-        return self._update(ops.logical_or(self, other))
+        return self._update(ops.logical_or(self, other), other)
 
     def logical_xor_(self, other: Any) -> Any:
         """In-place form of `logical_xor`."""
-        return self._update(ops.logical_xor(self, other))
+        return self._update(ops.logical_xor(self, other), other)
 
     def logit_(self, eps: float | None = None) -> Any:
         """In-place form of `logit`."""
@@ -253,7 +253,7 @@ class PointwiseInPlace:
 
     def multiply_(self, other: Any) -> Any:
         """In-place form of `multiply`."""
-        return self._update(ops.multiply(self, other))
+        return self._update(ops.multiply(self, other), other)
 
     def mvlgamma_(self, p: int) -> Any:
         """In-place form of `mvlgamma`."""
@@ -273,7 +273,7 @@ class PointwiseInPlace:
 
     def nextafter_(self, other: Any) -> Any:
         """In-place form of `nextafter`."""
-        return self._update(ops.nextafter(self, other))
+        return self._update(ops.nextafter(self, other), other)
 
     def not_equal_(self, other: Any) -> Any:
         """In-place form of `not_equal`: 1 where it holds, else 0."""
@@ -301,7 +301,7 @@ class PointwiseInPlace:
 
     def subtract_(self, other: Any, *, alpha: Any = 1) -> Any:
         """In-place form of `subtract`."""
-        return self._update(ops.subtract(self, other, alpha=alpha))
+        return self._update(ops.subtract(self, other, alpha=alpha), other)
 
     def tan_(self) -> Any:
         """In-place form of `tan`."""
@@ -309,8 +309,8 @@ class PointwiseInPlace:
 
     def true_divide_(self, other: Any) -> Any:
         """In-place form of `true_divide`."""
-        return self._update(ops.true_divide(self, other))
+        return self._update(ops.true_divide(self, other), other)
 
     def xlogy_(self, other: Any) -> Any:
         """In-place form of `xlogy`."""
-        return self._update(ops.xlogy(self, other))
+        return self._update(ops.xlogy(self, other), other)

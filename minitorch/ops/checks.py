@@ -28,6 +28,9 @@ def numpy_names(function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
+INTEGERS = (int, np.integer)
+
+
 def tensor_argument(op: str, value: Any, argument: str = "input", position: int = 1) -> None:
     """TypeError unless `value` is a Tensor (or an array, which only the engine passes)."""
     if not isinstance(value, Tensor) and not hasattr(value, "dtype"):
@@ -95,12 +98,13 @@ def check_floating(op: str, x: Any) -> None:
 
 def int_pair(op: str, name: str, value: Any) -> tuple[int, int]:
     """Two ints from an int or a pair of ints, as in ``stride=2`` or ``stride=(2, 1)``."""
-    if isinstance(value, int | np.integer):
+    if isinstance(value, INTEGERS):
         return int(value), int(value)
     values = tuple(value)
     if len(values) == 1:
         values *= 2
-    if len(values) != 2 or not all(isinstance(v, int | np.integer) for v in values):
-        kind = RuntimeError if all(isinstance(v, int | np.integer) for v in values) else TypeError
+    are_integers = all([isinstance(v, INTEGERS) for v in values])
+    if len(values) != 2 or not are_integers:
+        kind = RuntimeError if are_integers else TypeError
         raise kind(f"{op}(): argument '{name}' must be an int or a pair of ints, but got {value!r}")
     return int(values[0]), int(values[1])

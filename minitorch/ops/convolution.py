@@ -185,18 +185,19 @@ def _check(input: Any, weight: Any, bias: Any, stride: Any, dilation: Any, group
     if min(dilation) <= 0:
         raise RuntimeError("dilation should be greater than zero")
     refuse("slow_conv2d_cpu", input, "b")
-    o, c = weight.shape[:2]
-    if input.shape[-3] != c * groups:
+    o, c, _, _ = weight.shape
+    *_, channels, _, _ = input.shape
+    if channels != c * groups:
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
-            f"{c * groups} channels, but got {input.shape[-3]} channels instead"
+            f"{c * groups} channels, but got {channels} channels instead"
         )
     if o % groups:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
             f"{list(weight.shape)} instead"
         )
-    if bias is not None and (bias.ndim != 1 or bias.shape[0] != o):
+    if bias is not None and tuple(bias.shape) != (o,):
         raise RuntimeError(
             f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {o} elements, but got "
             f"bias of size {list(bias.shape)} instead"

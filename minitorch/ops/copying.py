@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..autograd import views
 from ..autograd.grad_mode import mode
 from ..autograd.op import Op
 from ..device import array_module, device_of, to_device
@@ -49,9 +50,12 @@ def copy_(input: Tensor, src: Any) -> Tensor:
         input._check_inplace()
         place = input.device
         out = Overwrite()(input, src.to(place) if is_tensor else src)
-        return input._update(out)
-    input._check_inplace(recorded=False)
-    input._write(to_device(src._array, device_of(input._array)) if is_tensor else src)
+        return input._update(out, *([src] if is_tensor else []), is_one_value=not is_tensor or src is input)
+    if not is_tensor or src is input:
+        input._write(src._array if is_tensor else src, is_one_value=True)
+        return input
+    views.check_overlap(input._array, src._array)
+    input._write(to_device(src._array, device_of(input._array)))
     return input
 
 
@@ -78,7 +82,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     if mode.enabled and (input.requires_grad or (is_tensor and value.requires_grad)):
         input._check_inplace()
         op = FillTensor() if is_tensor else FillScalar()
-        return input._update(op(input, value.to(input.device) if is_tensor else value))
+        return input._update(op(input, value.to(input.device) if is_tensor else value), is_one_value=not is_tensor)
     return copy_(input, value)
 
 

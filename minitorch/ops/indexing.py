@@ -17,6 +17,7 @@ import numpy as np
 
 from ..autograd.grad_mode import mode
 from ..autograd.op import Op
+from ..autograd.views import check_no_repetition, check_overlap
 from ..device import array_module, device_of, to_device
 from ..tensor import Tensor
 from .checks import normalize_dim, tensor_argument
@@ -418,7 +419,11 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     kind, basic, arrays = _parse(x._array, index)
     target = x if kind is None else kind(basic)(x)
     if not arrays:
-        copy_(target, _fitted(value, target.shape) if isinstance(value, Tensor) else value)
+        if not isinstance(value, Tensor):
+            check_no_repetition(target._array)  # fill_ would let it pass
+        if isinstance(value, Tensor) and value._array.shape != target._array.shape:
+            value = expand(_fitted(value, target.shape), target.shape)
+        copy_(target, value)
         return
     is_recorded = mode.enabled and (target.requires_grad or (isinstance(value, Tensor) and value.requires_grad))
     picks = _picks(arrays, target._array.shape, is_recorded)
@@ -428,6 +433,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
                 "Index put requires the source and destination dtypes match, got "
                 f"{x.dtype.type_name} for the destination and {value.dtype.type_name} for the source."
             )
+        check_overlap(target._array, value._array, may_be_same=False)
         if value._array.ndim == 0:
             value = value.to(x.device)
         shape = _result_shape(picks, target._array.shape)
@@ -444,11 +450,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
         return
     target._check_inplace(recorded=False)
     array = target._array
-    if any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape, strict=True)):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation."
-        )
+    check_no_repetition(array)
     array[picks] = value._array if isinstance(value, Tensor) else value
     target._bump_version()
 

@@ -95,20 +95,21 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
         raise RuntimeError(
             f"expected target dtype to be Long or Byte, but got {target.dtype.type_name}: targets are class numbers"
         )
-    if input.ndim < 1:
-        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    expected = (*input.shape[:1], *input.shape[2:]) if input.ndim > 1 else ()
-    if input.ndim > 1 and (target.ndim == 0 or input.shape[0] != target.shape[0]):
-        found = target.shape[0] if target.ndim else 0
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({found}).")
-    if tuple(target.shape) != tuple(expected):
-        if input.ndim > 2:
-            raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+    shape, given = tuple(input.shape), tuple(target.shape)
+    if not shape:
+        raise ValueError("Expected 1 or more dimensions (got 0)")
+    expected = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
+    if expected and shape[:1] != given[:1]:
+        found = given[0] if given else 0
+        raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({found}).")
+    if given != expected:
+        if len(shape) > 2:
+            raise RuntimeError(f"Expected target size {list(expected)}, got {list(given)}")
         raise RuntimeError(
-            f"{name}: a target of shape {list(target.shape)} does not fit an input of shape {list(input.shape)} "
+            f"{name}: a target of shape {list(given)} does not fit an input of shape {list(shape)} "
             f"(N, K, …): it must have shape {list(expected)}. 0D or 1D target tensor expected, multi-target not supported"
         )
-    classes = input.shape[1] if input.ndim > 1 else input.shape[0]
+    classes = shape[1] if len(shape) > 1 else shape[0]
     array = target._array
     bad = (array < 0) | (array >= classes)
     if bad.any() and (bad := bad & (array != ignore_index)).any():

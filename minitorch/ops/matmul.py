@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..autograd.op import Op
@@ -235,15 +236,17 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     _check_pair("linear", input, weight)
     if weight.ndim != 2:
         return matmul(input, weight.t()) if bias is None else matmul(input, weight.t()) + bias
-    if input.ndim == 0 or input.shape[-1] != weight.shape[1]:
-        rows = "x".join([str(input.numel() // max(input.shape[-1], 1)), str(input.shape[-1])]) if input.ndim else "scalar"
+    outputs, features = weight.shape
+    sizes = tuple(input.shape)
+    if not sizes or sizes[-1] != features:
+        rows = f"{math.prod(sizes[:-1])}x{sizes[-1]}" if sizes else "scalar"
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({rows} and {weight.shape[1]}x{weight.shape[0]}): the input's "
-            f"last size is {input.shape[-1] if input.ndim else None}, the layer expects {weight.shape[1]}"
+            f"mat1 and mat2 shapes cannot be multiplied ({rows} and {features}x{outputs}): the input's last size is "
+            f"{sizes[-1] if sizes else None}, the layer expects {features}"
         )
     if bias is None:
         return Linear()(input, weight)
     _check_pair("linear", input, bias)
-    if bias.ndim > 1 or (bias.ndim == 1 and bias.shape[0] not in (1, weight.shape[0])):
-        raise RuntimeError(f"linear: bias of shape {list(bias.shape)} does not fit {weight.shape[0]} outputs")
+    if bias.ndim and tuple(bias.shape) not in ((outputs,), (1,)):
+        raise RuntimeError(f"linear: bias of shape {list(bias.shape)} does not fit {outputs} outputs")
     return Linear()(input, weight, bias)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from .windows import Windows
 
 __all__ = ["avg_pool2d", "max_pool2d", "max_pool2d_with_indices"]
 
+Pair = tuple[int, int]
+Triple = tuple[int, int, int]
+
 
 def _pool_windows(
     name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> tuple[Windows, tuple[int, int]]:
+) -> tuple[Windows, Pair]:
     """The windows, and (OH, OW). In ceil mode the border is extended so that the last, partial window fits."""
     tensor_argument(name, input)
     if input.ndim not in (3, 4):
@@ -28,6 +32,13 @@ def _pool_windows(
     strides = kernel if stride is None or stride == [] else int_pair(name, "stride", stride)
     pads = int_pair(name, "padding", padding)
     dilations = int_pair(name, "dilation", dilation)
+    return _windows_over(name, tuple(input.shape[-3:]), kernel, strides, pads, dilations, bool(ceil_mode))
+
+
+@functools.lru_cache(maxsize=1024)  # a net pools images of the same few sizes all the time
+def _windows_over(
+    name: str, image: Triple, kernel: Pair, strides: Pair, pads: Pair, dilations: Pair, ceil_mode: bool
+) -> tuple[Windows, Pair]:
     for word, pair in (("kernel size", kernel), ("stride", strides), ("dilation", dilations)):
         if min(pair) <= 0:
             raise RuntimeError(f"{name}: {word} should be greater than zero, but got {pair}")
@@ -37,7 +48,7 @@ def _pool_windows(
         if p > (d * (k - 1) + 1) // 2:
             raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k}")
     sizes, after = [], []
-    for size, k, s, p, d in zip(input.shape[-2:], kernel, strides, pads, dilations, strict=True):
+    for size, k, s, p, d in zip(image[1:], kernel, strides, pads, dilations, strict=True):
         span = size + 2 * p - d * (k - 1) - 1
         out = (-(-span // s) if ceil_mode else span // s) + 1
         if ceil_mode and (out - 1) * s >= size + p:  # the last window must start inside the image or the border before
@@ -46,8 +57,8 @@ def _pool_windows(
         after.append(max(p, (out - 1) * s + d * (k - 1) + 1 - size - p))
     if min(sizes) < 1:
         raise RuntimeError(
-            f"Given input size: {tuple(input.shape[-3:])}. Calculated output size: "
-            f"({input.shape[-3]}x{sizes[0]}x{sizes[1]}). Output size is too small"
+            f"Given input size: {image}. Calculated output size: "
+            f"({image[0]}x{sizes[0]}x{sizes[1]}). Output size is too small"
         )
     padding4 = (pads[0], after[0], pads[1], after[1])
     return Windows(kernel, strides, padding4, dilations), (sizes[0], sizes[1])

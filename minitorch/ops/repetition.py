@@ -28,7 +28,12 @@ class Expand(Op):
         self.shape = shape
 
     def forward(self, x):
-        return x[...] if x.shape == self.shape else array_module(x).broadcast_to(x, self.shape)
+        if x.shape == self.shape:
+            return x[...]
+        z = array_module(x).broadcast_to(x, self.shape)
+        if not getattr(z.flags, "writeable", True) and x.flags.writeable:
+            z.flags.writeable = True  # NumPy is cautious; what may be written, `Tensor._write` knows
+        return z
 
     def backward(self, g):
         return g
@@ -37,8 +42,8 @@ class Expand(Op):
 def expand(input: Any, size: Any = (), *more: Any) -> Any:
     """A view in which dimensions of size 1 (and new ones in front) are repeated to `size`; −1 keeps a size.
 
-    No memory is copied: many elements are one, so that the view cannot be written to. RuntimeError where a size other
-    than 1 would change.
+    No memory is copied: many elements are one, so that only `fill_` and `zero_` may write to the view. RuntimeError
+    where a size other than 1 would change.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html
 

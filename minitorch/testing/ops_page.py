@@ -61,8 +61,6 @@ class Row:
     """One line of a page."""
 
     entry: Entry
-    formula: str
-    derivatives: tuple[str, ...]
     values: Agreement
     gradients: Agreement
     second: Agreement
@@ -173,8 +171,12 @@ def derivatives(entry: Entry) -> tuple[str, ...]:
     return tuple(f"`{name}`: {text}" for name, text in told.items())
 
 
-def row(entry: Entry) -> Row:
-    return Row(entry, formula(entry), derivatives(entry) if entry.differentiable else (), *measured(entry))
+def told(entry: Entry) -> str:
+    """The cells of an entry's line that are not measured: name, formula and derivative, dtypes."""
+    lines = [formula(entry), *(derivatives(entry) if entry.differentiable else ())]
+    text = "<br>".join(cell(line) for line in lines if line)
+    remark = f"<br>*{cell(entry.because)}*" if entry.because else ""
+    return f"| `{entry.name}` | {text}{remark} | {', '.join(entry.dtypes)} |"
 
 
 def cell(text: str) -> str:
@@ -187,11 +189,7 @@ def page(title: str, about: str, rows: Sequence[Row]) -> str:
     lines = [f"# {title}", "", about, "",
              "| operation | formula and derivative | dtypes | values | gradients | second derivatives |",
              "|---|---|---|---|---|---|"]  # fmt: skip
-    for r in rows:
-        told = "<br>".join(cell(text) for text in (r.formula, *r.derivatives) if text)
-        remark = f"<br>*{cell(r.entry.because)}*" if r.entry.because else ""
-        dtypes = ", ".join(r.entry.dtypes)
-        lines.append(f"| `{r.entry.name}` | {told}{remark} | {dtypes} | {r.values} | {r.gradients} | {r.second} |")
+    lines += [f"{told(r.entry)} {r.values} | {r.gradients} | {r.second} |" for r in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -218,7 +216,7 @@ def write_pages(folder: Path) -> None:
     index = []
     totals = {"operations": set(), "samples": 0, "values": 0, "gradients": 0, "second": 0, "errors": 0}
     for family, (title, entries) in families().items():
-        rows = [row(entry) for entry in entries]
+        rows = [Row(entry, *measured(entry)) for entry in entries]
         (folder / f"{family}.md").write_text(page(title, ABOUT, rows), encoding="utf-8")
         index.append(summary(family, title, rows))
         totals["operations"] |= {bare_name(entry) for entry in entries}

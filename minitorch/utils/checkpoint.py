@@ -19,7 +19,7 @@ from typing import Any
 
 from .. import autograd
 from ..autograd.grad_mode import enable_grad, is_grad_enabled, no_grad
-from ..autograd.node import RELEASED, SECOND_TIME, Node, Saved
+from ..autograd.node import RELEASED, SECOND_TIME, Node, Saved, clock
 from ..generator import fork_rng, get_rng_state, set_rng_state
 from ..tensor import Tensor
 
@@ -93,9 +93,7 @@ def _warn_about_default(name: str) -> None:
 
 def _now() -> int:
     """The sequence number that the next recorded operation exceeds."""
-    node = Node()
-    node.stamp()
-    return node.sequence_nr
+    return next(clock)
 
 
 def _tensors(value: Any) -> list[Tensor]:
@@ -134,7 +132,7 @@ class _Part:
         nodes = _recorded(outputs, first)
         self.names = [node.name() for node in nodes]
         for number, node in enumerate(nodes):
-            if isinstance(node._saved, Saved):  # type: ignore[attr-defined]
+            if type(node._saved) is Saved:  # type: ignore[attr-defined]  # what saved_tensors_hooks packed stays packed
                 node._saved = _Later(self, number)  # type: ignore[attr-defined]
                 self.waiting.append(node._saved)
 
@@ -184,6 +182,12 @@ class _Later(Saved):
     @property
     def sources(self) -> Any:  # type: ignore[override]
         return self.found.sources
+
+    def tensors(self, node: Any) -> list[Any]:
+        """What was saved: arrays, or Tensors when `node`'s backward is itself being recorded."""
+        if not node.recording:
+            return list(self.arrays)
+        return [node._as_tensor(array, source) for array, source in zip(self.arrays, self.sources, strict=True)]
 
     def release(self) -> None:
         self.found = RELEASED

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...autograd.grad_mode import mode
 from ...autograd.node import RemovableHandle
 from ...autograd.op import Op
+from ...autograd.views import ONE_OF_SEVERAL
 from ...device import array_module
 from ...tensor import Tensor, wrap
 
@@ -204,8 +205,7 @@ class Watch(Op, label="BackwardHookFunctionBackward"):
 def watch(tensors: list[Tensor]) -> tuple[list[Tensor], Watch]:
     """The same tensors as outputs of one `Watch` node, sharing memory and version counters."""
     node = Watch()
-    # One more output than inputs: the engine refuses in-place changes of the views that a node with several outputs
-    # made. A change would have to be recorded in the input's history, behind the hook's back.
+    # One more output than inputs, so that the answers of hooks are told from one another.
     spare = wrap(tensors[0]._array[..., :0] if tensors[0]._array.ndim else tensors[0]._array)
     outputs = node(*tensors, spare)[:-1]
     result = []
@@ -216,8 +216,9 @@ def watch(tensors: list[Tensor]) -> tuple[list[Tensor], Watch]:
         out._counter = x._counter
         out._view_version = x._counter[0]
         out._base = x if x._base is None else x._base
-        if x._base is None or x._view_path is not None:
-            out._view_path = (*(x._view_path or ()), (node, nr))
+        out._view_path = (*(x._view_path or ()), (node, nr))
+        # A change would have to be recorded in the input's history, behind the hook's back: it is refused.
+        out._frozen = ONE_OF_SEVERAL
         result.append(out)
     return result, node
 

@@ -61,19 +61,10 @@ class MaxPool2d(Module):
         return _explain(args)
 
 
-class AvgPool2d(Module):
-    """The mean of each window of an image (N, C, H, W) or (C, H, W).
+class _AvgPool(Module):
+    """A mean of windows, for the ranks in which PyTorch takes a divisor."""
 
-    H_out = ⌊(H + 2·padding − kernel_size)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the kernel's size unless
-    given. Padding counts as zeros, unless ``count_include_pad=False``; `divisor_override` replaces the divisor.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.AvgPool2d(2)(torch.arange(16.).reshape(1, 4, 4))
-    tensor([[[ 2.5000,  4.5000],
-             [10.5000, 12.5000]]])
-    """
+    rank = 0
 
     def __init__(
         self,
@@ -94,7 +85,8 @@ class AvgPool2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The means of the windows."""
-        return F.avg_pool2d(
+        pool = F.avg_pool2d if self.rank == 2 else F.avg_pool3d
+        return pool(
             input,
             self.kernel_size,
             self.stride,
@@ -106,6 +98,23 @@ class AvgPool2d(Module):
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_AvgPool):
+    """The mean of each window of an image (N, C, H, W) or (C, H, W).
+
+    H_out = ⌊(H + 2·padding − kernel_size)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the kernel's size unless
+    given. Padding counts as zeros, unless ``count_include_pad=False``; `divisor_override` replaces the divisor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.AvgPool2d(2)(torch.arange(16.).reshape(1, 4, 4))
+    tensor([[[ 2.5000,  4.5000],
+             [10.5000, 12.5000]]])
+    """
+
+    rank = 2
 
     def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
         return _explain(args)

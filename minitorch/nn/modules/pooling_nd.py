@@ -11,6 +11,7 @@ from typing import Any
 from ...tensor import Tensor
 from .. import functional as F
 from .module import Module
+from .pooling import _AvgPool
 
 Size = int | tuple[int, ...]
 SizeOrNone = int | None | tuple[int | None, ...]
@@ -121,7 +122,7 @@ class AvgPool1d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool3d(Module):
+class AvgPool3d(_AvgPool):
     """The mean of each window of a volume (N, C, D, H, W) or (C, D, H, W); see `AvgPool2d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
@@ -131,37 +132,7 @@ class AvgPool3d(Module):
     tensor([[[[6.5000, 8.5000]]]])
     """
 
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The means of the windows."""
-        return F.avg_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    rank = 3
 
 
 # ---- to a given size -------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import cuda
-from .modules.module import Module
+from ... import cuda
+from ..modules.module import Module
 
 __all__ = ["DataParallel"]
 
