@@ -6,7 +6,7 @@ from typing import Any
 
 from . import pooling_nd
 
-__all__ = ["adaptive_max_pool1d", "max_pool1d_with_indices"]
+__all__ = ["max_pool1d_with_indices"]  # adaptive_max_pool1d is another function in nn.functional
 
 
 def max_pool1d_with_indices(
