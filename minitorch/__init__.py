@@ -12,7 +12,23 @@ tensor([2., 4.])
 from importlib import import_module
 
 from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
-from . import autograd, backends, cuda, distributions, func, linalg, nn, optim, random, special, utils
+from . import (
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    distributions,
+    func,
+    linalg,
+    nn,
+    optim,
+    random,
+    special,
+    utils,
+    version,
+)
+from .amp import GradScaler, autocast, is_autocast_enabled
 from .as_torch import as_torch
 from .autograd import (
     enable_grad,
@@ -23,8 +39,9 @@ from .autograd import (
     set_grad_enabled,
 )
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .compiling import compile
 from .creation import *
-from .device import device
+from .device import device, get_default_device, set_default_device
 from .dtype import bool_ as bool
 from .dtype import (
     can_cast,
@@ -51,19 +68,22 @@ from .dtype import float32 as float
 from .dtype import int32 as int
 from .inquiry import *
 from .legacy import *
+from .older_creation import *
 from .ops import *
 from .ops import return_types
+from .ops.pooling_places import adaptive_max_pool1d
+from .out_argument import *
 from .printing import get_printoptions, set_printoptions
 from .random import *
 from .settings import *
 from .tensor import Size, Tensor
 from .threads import *
+from .version import __version__
 from .windows import *
 
 strided = "torch.strided"  # the one layout there is
 contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
 channels_last = "torch.channels_last"  # known by name, and refused where it would change something
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:

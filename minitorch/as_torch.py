@@ -22,6 +22,8 @@ ALIASES = {"torch": "minitorch", "torchvision": "minitorch.vision"}
 
 # The modules of ours that are PyTorch's too. The others must fail to import as torch.X, as they do there.
 MIRRORED = {
+    "accelerator",
+    "amp",
     "autograd",
     "backends",
     "cuda",
@@ -35,6 +37,7 @@ MIRRORED = {
     "special",
     "testing",
     "utils",
+    "version",
 }
 
 

@@ -67,6 +67,8 @@ def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
         array = np.array(_plain(data))
     except ValueError as error:
         raise ValueError(f"expected sequences of equal length at each level of nesting ({error})") from None
+    if array.dtype.kind == "c":
+        from_numpy_dtype(array.dtype)  # TypeError: no tensor holds complex numbers
     if array.dtype.kind in "USOVM":
         bad = _first_odd(data)
         first = data
@@ -154,7 +156,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, np.ndarray):
         result = from_numpy(data)
         result = result if dtype is None else result.to(as_dtype(dtype))
-        return result if device is None else result.to(device)
+        return result.to(as_device(device))
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -275,6 +277,8 @@ def full(
 
 def _number(name: str, value: Any) -> Any:
     value = value.item() if isinstance(value, Tensor | np.generic) else value
+    if isinstance(value, complex):
+        raise TypeError(f"{name}(): complex numbers are not supported, but fill_value is {value}")
     if not isinstance(value, bool | int | float):
         raise TypeError(f"{name}(): argument 'fill_value' must be Number, not {type(value).__name__}")
     return value

@@ -73,8 +73,51 @@ class device:
     def __reduce__(self) -> tuple[Any, ...]:
         return device, (self.type, self.index)
 
+    def __enter__(self) -> device:
+        """In a ``with`` block, new tensors are made here, as after `minitorch.set_default_device`."""
+        _outer.append(_default)
+        set_default_device(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        set_default_device(_outer.pop())
+
 
 CPU = device("cpu")
+_default = CPU
+_outer: list[device] = []  # the defaults outside of the ``with`` blocks that are open
+
+
+def set_default_device(device: Any) -> None:
+    """Choose where new tensors are made when nothing else says so; None means the CPU again.
+
+    RuntimeError for a name of no device. That a GPU is there is asked when a tensor is made.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_device.html
+
+    >>> import minitorch as torch
+    >>> torch.set_default_device("cpu")
+    >>> torch.zeros(1).device
+    device(type='cpu')
+    """
+    global _default
+    _default = CPU if device is None else device_from(device)
+
+
+def get_default_device() -> device:
+    """Where new tensors are made when nothing else says so.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.get_default_device.html
+
+    >>> import minitorch as torch
+    >>> torch.get_default_device()
+    device(type='cpu')
+    """
+    return _default
+
+
+def device_from(value: Any) -> device:
+    return value if isinstance(value, device) else device(value)
 
 
 def array_module(array: Any) -> ModuleType:
@@ -97,10 +140,8 @@ def module_for(place: device) -> ModuleType:
 
 
 def as_device(value: device | str | int | None) -> device:
-    """A device from what PyTorch accepts as one; None means the CPU."""
-    if value is None:
-        return CPU
-    found = value if isinstance(value, device) else device(value)
+    """A device from what PyTorch accepts as one; None means the default one."""
+    found = _default if value is None else device_from(value)
     if found.type == "cpu":
         return CPU
     require_cuda(found)
@@ -123,6 +164,14 @@ def cupy_device_count() -> int:
         return int(module.cuda.runtime.getDeviceCount())
     except module.cuda.runtime.CUDARuntimeError:
         return 0
+
+
+def cuda_is_available() -> bool:
+    """Whether CuPy is installed and sees a GPU."""
+    try:
+        return cupy_device_count() > 0
+    except ImportError:
+        return False
 
 
 def to_device(array: Any, place: device) -> Any:

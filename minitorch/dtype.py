@@ -66,6 +66,8 @@ def from_numpy_dtype(numpy_dtype: Any) -> dtype:
     found = _BY_NUMPY.get(numpy_dtype) or _BY_NUMPY.get(np.dtype(numpy_dtype))
     if found is None:
         names = ", ".join(d.name for d in ALL_DTYPES)
+        if np.dtype(numpy_dtype).kind == "c":
+            raise TypeError(f"complex numbers are not supported ({np.dtype(numpy_dtype)}); tensors hold {names}")
         raise TypeError(
             f"can't convert np.ndarray of type {np.dtype(numpy_dtype)}. The only supported types are: {names}."
         )
@@ -144,6 +146,8 @@ def scalar_dtype(value: bool | int | float) -> dtype:
         return int64
     if isinstance(value, float | np.floating):
         return _default
+    if isinstance(value, complex):
+        raise TypeError("complex numbers are not supported; tensors hold real numbers and booleans")
     raise TypeError(f"unsupported operand: expected a tensor or a number, not {type(value).__name__}")
 
 
@@ -152,7 +156,7 @@ def result_dtype(*operands: Any) -> dtype:
     by_priority: list[dtype | None] = [None, None, None]
     for x in operands:
         numpy_dtype = getattr(x, "_array", x)
-        if isinstance(numpy_dtype, bool | int | float):
+        if isinstance(numpy_dtype, bool | int | float | complex):
             priority, found = 2, scalar_dtype(x)
         else:
             array = numpy_dtype

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from . import creation
-from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+from .device import CPU
+from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, set_default_dtype, uint8
 from .tensor import Tensor
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "IntTensor",
     "LongTensor",
     "ShortTensor",
+    "set_default_tensor_type",
 ]
 
 
@@ -40,12 +43,12 @@ class _TensorType(type):
                 )
             return args[0].detach()
         if all(isinstance(size, int) for size in args):
-            return creation.zeros(args if args else (0,), dtype=cls.dtype)
+            return creation.zeros(args if args else (0,), dtype=cls.dtype, device=CPU)
         if len(args) != 1 or not hasattr(args[0], "__len__"):
             raise TypeError(f"torch.{cls.__name__}: data must be a sequence (got {type(args[0]).__name__})")
         if type(args[0]).__name__ == "Size":
-            return creation.zeros(args[0], dtype=cls.dtype)
-        return creation.tensor(np.array(args[0]), dtype=cls.dtype)
+            return creation.zeros(args[0], dtype=cls.dtype, device=CPU)
+        return creation.tensor(np.array(args[0]), dtype=cls.dtype, device=CPU)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype == cls.dtype and not instance.is_cuda
@@ -151,3 +154,28 @@ class BoolTensor(metaclass=_TensorType):
     """
 
     dtype = bool_
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """`set_default_dtype` by the name of a tensor type, such as ``torch.DoubleTensor`` or ``"torch.DoubleTensor"``.
+
+    Deprecated, with a warning that says so. TypeError for a type that is not floating, or that is none.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_tensor_type.html
+
+    >>> import minitorch as torch
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     torch.set_default_tensor_type(torch.FloatTensor)
+    >>> torch.get_default_dtype()
+    torch.float32
+    """
+    found = globals().get(t.removeprefix("torch.")) if isinstance(t, str) else t
+    if not isinstance(found, _TensorType):
+        raise TypeError(f"invalid type object: {t!r} is no type of tensors on the CPU")
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.",
+        stacklevel=2,
+    )
+    set_default_dtype(found.dtype)

@@ -153,6 +153,57 @@ class Stream:
                 logs = np.array(list(map(math.log1p, u.tolist()))) if out.dtype == np.float64 else np.log1p(u)
                 part[...] = rounded(-1.0 / rate * logs, out.dtype)
 
+    def cauchy(self, out: np.ndarray, median: float, sigma: float) -> None:
+        """Cauchy(median, sigma): median + sigma·tan(π·(u − ½)) in float64."""
+        with self.lock, np.errstate(over="ignore"):  # too large for float16 is inf
+            for part in _chunks(out):
+                tangents = map(math.tan, (math.pi * (self.uniform53(part.size) - 0.5)).tolist())
+                part[...] = rounded(multiply_add(np.array(list(tangents)), sigma, median), out.dtype)
+
+    def log_normal(self, out: np.ndarray, mean: float, std: float) -> None:
+        """exp of N(mean, std²) in float64; the normals are made one by one, however many they are."""
+        with self.lock:
+            normals = multiply_add(np.array(self._normals_one_by_one(out.size)), std, mean)
+            out[...] = rounded(np.array(list(map(math.exp, normals.tolist()))), out.dtype)
+
+    def geometric(self, out: np.ndarray, p: float) -> None:
+        """How many trials until one succeeds: ⌈ln u / ln(1 − p)⌉ in float64."""
+        with self.lock, np.errstate(divide="ignore"):
+            for part in _chunks(out):
+                part[...] = np.ceil(np.log(self.uniform53(part.size)) / math.log(1 - p))
+
+    def poisson(self, out: np.ndarray, rates: np.ndarray) -> None:
+        """A count for each of `rates`: uniforms are multiplied until they fall below e^−rate, or, from 10 on, Hörmann's
+        transformed rejection, https://doi.org/10.1016/0167-6687(93)90997-4."""
+        with self.lock:
+            out[...] = [self._one_poisson(rate) for rate in rates.tolist()]
+
+    def _one_poisson(self, rate: float) -> float:
+        if rate == 0:
+            return 0
+        if rate < 10:
+            count, product, limit = 0, self.uniform53(1).item(), math.exp(-rate)
+            while product > limit:
+                count += 1
+                product *= self.uniform53(1).item()
+            return count
+        root, log_rate = math.sqrt(rate), math.log(rate)
+        b = 0.931 + 2.53 * root
+        a = -0.059 + 0.02483 * b
+        inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+        sure = 0.9277 - 3.6224 / (b - 2)
+        while True:
+            u, v = (self.uniform53(2) - (0.5, 0)).tolist()
+            distance = 0.5 - abs(u)
+            k = math.floor((2 * a / distance + b) * u + rate + 0.43) if distance else -1
+            if distance >= 0.07 and v <= sure:
+                return k
+            if k < 0 or (distance < 0.013 and v > distance):
+                continue
+            height = math.log(v) + math.log(inverse_alpha) - math.log(a / (distance * distance) + b)
+            if height <= -rate + k * log_rate - math.lgamma(k + 1):
+                return k
+
     def bernoulli(self, out: np.ndarray, p: float | np.ndarray) -> None:
         """True with probability p: a uniform below p, of 24 bits if p is a float32 or float16 array, else of 53."""
         with self.lock:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .autograd.op import Op
 from .creation import _finish, _refuse_out, _size
-from .device import as_device, device, to_device, to_numpy
+from .device import as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, get_default_dtype
 from .generator import (
     Generator,
@@ -31,8 +32,11 @@ from .random_arrays import (
     bernoulli_array,
     exponential_array,
     fill,
+    fill_cauchy,
     fill_exponential,
+    fill_geometric,
     fill_integers,
+    fill_log_normal,
     fill_normal,
     fill_uniform,
     integers_array,
@@ -46,7 +50,7 @@ from .tensor import Tensor, wrap
 
 __all__ = [
     "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",
-    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed",
+    "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed",
     "set_rng_state",
 ]  # fmt: skip
 
@@ -79,6 +83,21 @@ def normal_(t: Tensor, mean: float = 0, std: float = 1, *, generator: Generator 
 def exponential_(t: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Overwrite `t` with numbers from the exponential distribution with mean 1/lambd."""
     return _overwrite(t, lambda array: fill_exponential(array, float(lambd), generator))
+
+
+def cauchy_(t: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None) -> Tensor:
+    """Overwrite `t` with numbers from the Cauchy distribution around `median`, of half-width `sigma`."""
+    return _overwrite(t, lambda array: fill_cauchy(array, float(median), float(sigma), generator))
+
+
+def log_normal_(t: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None) -> Tensor:
+    """Overwrite `t` with exp of numbers from N(mean, std²)."""
+    return _overwrite(t, lambda array: fill_log_normal(array, float(mean), float(std), generator))
+
+
+def geometric_(t: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Overwrite `t` with how many trials it takes until one succeeds, each with probability `p`."""
+    return _overwrite(t, lambda array: fill_geometric(array, float(p), generator))
 
 
 def bernoulli_(t: Tensor, p: float | Tensor = 0.5, *, generator: Generator | None = None) -> Tensor:
@@ -443,3 +462,36 @@ def multinomial(
             index = np.argsort(-keys, axis=-1, kind="stable")[..., :num_samples]
     index = index.reshape(*weights.shape[:-1], num_samples).astype(np.int64)
     return _place(index, input.device, False)
+
+
+class Poisson(Op):
+    """z = counts drawn with the rates x;  ∂z/∂x is taken as 0, as in PyTorch."""
+
+    def __init__(self, generator: Generator | None) -> None:
+        self.generator = generator
+
+    def forward(self, x):
+        rates = to_numpy(x)
+        out = np.empty(rates.shape, rates.dtype)
+        stream_of(self.generator).poisson(out.reshape(-1), rates.reshape(-1).astype(np.float64))
+        return to_device(out, device_of(x))
+
+    def backward(self, g):
+        return ops.checks.zeros_like(g)
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """For each rate in `input` a draw from the Poisson distribution with that mean. RuntimeError for a negative rate.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.poisson.html
+
+    >>> import minitorch as torch
+    >>> _ = torch.manual_seed(0)
+    >>> torch.poisson(torch.tensor([0., 1., 20.])).shape
+    torch.Size([3])
+    """
+    ops.checks.tensor_argument("poisson", input)
+    ops.checks.check_floating("poisson_cpu", input)
+    if not (input._array >= 0).all():
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    return Poisson(generator)(input)

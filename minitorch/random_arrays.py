@@ -96,6 +96,36 @@ def fill_exponential(array: np.ndarray, rate: float, generator: Generator | None
     return fill(array, lambda out: stream.exponential(out, rate))
 
 
+def fill_cauchy(array: np.ndarray, median: float, sigma: float, generator: Generator | None) -> np.ndarray:
+    if array.dtype.kind != "f":
+        raise RuntimeError(
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {type_name(array.dtype)}"
+        )
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    stream = stream_of(generator)
+    return fill(array, lambda out: stream.cauchy(out, median, sigma))
+
+
+def fill_log_normal(array: np.ndarray, mean: float, std: float, generator: Generator | None) -> np.ndarray:
+    if not std > 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    if array.dtype.kind != "f":
+        raise NotImplementedError(f"\"log_normal_cpu\" not implemented for '{type_name(array.dtype)}'")
+    stream = stream_of(generator)
+    return fill(array, lambda out: stream.log_normal(out, mean, std))
+
+
+def fill_geometric(array: np.ndarray, p: float, generator: Generator | None) -> np.ndarray:
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if array.dtype.kind == "b":
+        raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
+    stream = stream_of(generator)
+    return fill(array, lambda out: stream.geometric(out, p))
+
+
 def fill_integers(array: np.ndarray, low: int, high: int, generator: Generator | None) -> np.ndarray:
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")

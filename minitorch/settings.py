@@ -12,10 +12,13 @@ __all__ = [
     "get_float32_matmul_precision",
     "inf",
     "is_deterministic_algorithms_warn_only_enabled",
+    "is_warn_always_enabled",
     "nan",
     "newaxis",
     "pi",
     "set_float32_matmul_precision",
+    "set_flush_denormal",
+    "set_warn_always",
     "use_deterministic_algorithms",
 ]
 
@@ -27,6 +30,7 @@ pi = math.pi
 
 _deterministic = _warn_only = False
 _precision = "highest"
+_warn_always = False
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
@@ -94,3 +98,43 @@ def get_float32_matmul_precision() -> str:
     'highest'
     """
     return _precision
+
+
+def set_flush_denormal(mode: bool) -> bool:
+    """Ask that numbers too small for full precision be taken for 0. They never are here: False if asked, else True.
+
+    The result says whether the wish is met, as PyTorch's says whether the processor can.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_flush_denormal.html
+
+    >>> import minitorch as torch
+    >>> torch.set_flush_denormal(False)
+    True
+    """
+    return not mode
+
+
+def set_warn_always(b: bool) -> None:
+    """Ask that every warning be given every time. Here Python's own filters decide, and only the answer is noted.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_warn_always.html
+
+    >>> import minitorch as torch
+    >>> torch.set_warn_always(False)
+    """
+    global _warn_always
+    if not isinstance(b, bool):
+        raise TypeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
+    _warn_always = b
+
+
+def is_warn_always_enabled() -> bool:
+    """What `set_warn_always` was told last.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.is_warn_always_enabled.html
+
+    >>> import minitorch as torch
+    >>> torch.is_warn_always_enabled()
+    False
+    """
+    return _warn_always

@@ -101,6 +101,8 @@ class Tensor(TensorMethods):
         if len(args) == 1 and isinstance(args[0], Tensor):
             self._array = args[0]._array.astype(np.float32)
         elif len(args) == 1 and not isinstance(args[0], int):
+            if getattr(args[0], "dtype", None) is not None:
+                from_numpy_dtype(args[0].dtype)  # TypeError for complex arrays, and for others no tensor can hold
             self._array = np.array(args[0], dtype=np.float32)
         else:
             self._array = np.zeros(args, dtype=np.float32)

@@ -165,6 +165,10 @@ DRAWS: dict[str, Call] = {
     "random_": lambda e, r, g: filled(e, r, FLOATS + INTEGERS + ["bool"]).random_(generator=g),
     "random_ below": lambda e, r, g: filled(e, r, FLOATS + INTEGERS).random_(r.randrange(1, 128), generator=g),
     "random_ between": lambda e, r, g: filled(e, r, WIDE + ["int32"]).random_(-5, r.randrange(2**20), generator=g),
+    "cauchy_": lambda e, r, g: filled(e, r, FLOATS).cauchy_(r.uniform(-2, 2), r.uniform(0.1, 3), generator=g),
+    "log_normal_": lambda e, r, g: filled(e, r, FLOATS).log_normal_(r.uniform(-2, 2), r.uniform(0.1, 2), generator=g),
+    "geometric_": lambda e, r, g: filled(e, r, FLOATS + ["int32", "int64"]).geometric_(r.uniform(0.05, 0.9), generator=g),
+    "poisson": lambda e, r, g: e.poisson(40 * weights(e, r, r.choice(SIZES), FLOATS), generator=g),
     "multinomial with replacement": lambda e, r, g: e.multinomial(
         weights(e, r, r.choice([(7,), (300,), (3, 50)]), WIDE), r.randrange(2, 40), True, generator=g
     ),

@@ -71,7 +71,7 @@ def test_both_engines_print_the_same(name, capsys):
 
 
 def test_there_are_scripts():
-    assert len(SCRIPTS) >= 14
+    assert len(SCRIPTS) >= 40
 
 
 @pytest.mark.parametrize(

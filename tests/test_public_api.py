@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import minitorch
+import minitorch.accelerator
+import minitorch.amp
 import minitorch.distributions
 import minitorch.nn.functional
 import minitorch.nn.init
@@ -18,10 +20,13 @@ import minitorch.optim.lr_scheduler
 import minitorch.optim.swa_utils
 import minitorch.special
 import minitorch.testing
+import minitorch.utils.checkpoint
 import minitorch.utils.data
 
 ROOMS = [
     minitorch,
+    minitorch.accelerator,
+    minitorch.amp,
     minitorch.autograd,
     minitorch.autograd.functional,
     minitorch.func,
@@ -38,6 +43,7 @@ ROOMS = [
     minitorch.optim.lr_scheduler,
     minitorch.special,
     minitorch.optim.swa_utils,
+    minitorch.utils.checkpoint,
     minitorch.testing,
     minitorch.utils.data,
 ]

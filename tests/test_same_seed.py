@@ -85,7 +85,7 @@ def test_every_function_that_takes_a_generator_is_called():
     names = {name.split()[0].rstrip(",").rpartition(".")[2] for name in CALLS | MKL_DRAWS}
     drawing = {name for name in minitorch.random.__all__ if name not in ("Generator", "default_generator")}
     drawing -= {"set_rng_state"}  # part of "states exchanged"
-    in_place = {"uniform_", "normal_", "exponential_", "bernoulli_", "random_"}
+    in_place = {"uniform_", "normal_", "exponential_", "bernoulli_", "random_", "cauchy_", "log_normal_", "geometric_"}
     undrawn = {"constant_", "ones_", "zeros_", "eye_", "dirac_", "calculate_gain"}
     inits = {name for name in minitorch.nn.init.__all__ if name not in undrawn}
     samplers = {name for name in minitorch.utils.data.__all__ if "Random" in name or "random" in name}

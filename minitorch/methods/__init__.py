@@ -4,6 +4,7 @@ from .conversions import Conversions
 from .elementwise import Elementwise
 from .indexing import Indexing
 from .inplace import InPlace
+from .inquiry import Inquiry
 from .linalg import LinearAlgebra
 from .operators import Operators
 from .order import Order
@@ -31,5 +32,6 @@ class TensorMethods(
     PointwiseInPlace,
     Random,
     Conversions,
+    Inquiry,
 ):
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""

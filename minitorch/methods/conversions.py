@@ -52,6 +52,24 @@ class Conversions:
         """A copy in the dtype of `other`; itself if it has it."""
         return self.to(other.dtype)
 
+    def new(self, *args: Any, device: Any = None) -> Any:
+        """The older `new_empty` and `new_tensor`: from sizes a tensor (of zeros here), from a sequence its values.
+
+        From a tensor of the same dtype its values, shared. TypeError for one of another dtype, or for a float.
+        """
+        place = self.device if device is None else device
+        if len(args) == 1 and isinstance(args[0], minitorch.Tensor):
+            if args[0].dtype != self.dtype:
+                raise TypeError(f"new(): expected a tensor of {self.dtype}, but got one of {args[0].dtype}")
+            return args[0].detach()
+        if len(args) == 1 and isinstance(args[0], minitorch.Size):
+            args = tuple(args[0])
+        if all(isinstance(size, int) for size in args):
+            return minitorch.creation.empty(args or (0,), dtype=self.dtype, device=place)
+        if len(args) != 1 or not hasattr(args[0], "__len__"):
+            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
+        return minitorch.creation.tensor(args[0], dtype=self.dtype, device=place)
+
     def new_zeros(self, *size: Any, **options: Any) -> Any:
         """`minitorch.zeros` in this tensor's dtype, on its device."""
         return minitorch.creation.zeros(*size, **self._own_place(options))

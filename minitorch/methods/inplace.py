@@ -142,6 +142,14 @@ class InPlace:
         """In-place form of `addcdiv`."""
         return self._update(self.addcdiv(tensor1, tensor2, value=value), tensor1, tensor2)
 
+    def tril_(self, diagonal: int = 0) -> Any:
+        """In-place form of `tril`."""
+        return self._update(ops.tril(self, diagonal))
+
+    def triu_(self, diagonal: int = 0) -> Any:
+        """In-place form of `triu`."""
+        return self._update(ops.triu(self, diagonal))
+
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Overwrite the values with those of `src`, broadcast and cast."""
         return ops.copy_(self, src)

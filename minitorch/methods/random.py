@@ -1,4 +1,4 @@
-"""Random numbers that overwrite the tensor."""
+"""Random numbers that overwrite the tensor, or that it gives the probabilities of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import minitorch
 
 
 class Random:
-    """Random numbers that overwrite the tensor."""
+    """Random numbers that overwrite the tensor, or that it gives the probabilities of."""
 
     def uniform_(self, from_: float = 0, to: float = 1, *, generator: Any = None) -> Any:
         """Overwrite with random values: see `minitorch.random.uniform_`."""
@@ -29,3 +29,23 @@ class Random:
     def exponential_(self, lambd: float = 1, *, generator: Any = None) -> Any:
         """Overwrite with random values: see `minitorch.random.exponential_`."""
         return minitorch.random.exponential_(self, lambd, generator=generator)
+
+    def cauchy_(self, median: float = 0, sigma: float = 1, *, generator: Any = None) -> Any:
+        """Overwrite with random values: see `minitorch.random.cauchy_`."""
+        return minitorch.random.cauchy_(self, median, sigma, generator=generator)
+
+    def log_normal_(self, mean: float = 1, std: float = 2, *, generator: Any = None) -> Any:
+        """Overwrite with random values: see `minitorch.random.log_normal_`."""
+        return minitorch.random.log_normal_(self, mean, std, generator=generator)
+
+    def geometric_(self, p: float, *, generator: Any = None) -> Any:
+        """Overwrite with random values: see `minitorch.random.geometric_`."""
+        return minitorch.random.geometric_(self, p, generator=generator)
+
+    def bernoulli(self, p: Any = None, *, generator: Any = None) -> Any:
+        """See `minitorch.bernoulli`."""
+        return minitorch.random.bernoulli(self, p, generator=generator)
+
+    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+        """See `minitorch.multinomial`."""
+        return minitorch.random.multinomial(self, num_samples, replacement, generator=generator)

@@ -98,6 +98,14 @@ class Scattering:
         """In-place form of `scatter_reduce`."""
         return self._update(ops.scatter_reduce(self, *args, **kwargs))
 
+    def index_reduce(self, *args: Any, **kwargs: Any) -> Any:
+        """See `minitorch.index_reduce`."""
+        return ops.index_reduce(self, *args, **kwargs)
+
+    def index_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place form of `index_reduce`."""
+        return self._update(ops.index_reduce(self, *args, **kwargs))
+
     def fill_(self, value: Any) -> Any:
         """Overwrite every value with one number, or with that of a 0-d tensor."""
         return ops.copying.fill_(self, value)

@@ -118,7 +118,14 @@ from ..ops.pooling_nd import (
     adaptive_max_pool3d,
     avg_pool3d,
 )
-from ..ops.resampling import interpolate, upsample
+from ..ops.pooling_places import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    max_pool1d_with_indices,
+    max_pool3d_with_indices,
+)
+from ..ops.resampling import interpolate, upsample, upsample_bilinear, upsample_nearest
 from ..ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
 from ..tensor import Tensor
 
@@ -127,8 +134,11 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "affine_grid",
     "avg_pool1d",
     "alpha_dropout",
@@ -190,10 +200,12 @@ __all__ = [
     "lp_pool2d",
     "lp_pool3d",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "margin_ranking_loss",
     "max_pool2d",
     "max_pool2d_with_indices",
     "max_pool3d",
+    "max_pool3d_with_indices",
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
@@ -237,6 +249,8 @@ __all__ = [
     "tanh",
     "unfold",
     "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
     "tanhshrink",
     "threshold",
     "threshold_",

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..dtype import get_default_dtype
-from ..tensor import Tensor, wrap
+from .. import creation
+from ..device import device_of
+from ..dtype import from_numpy_dtype, get_default_dtype
+from ..tensor import Tensor, parse_to, wrap
 
 
 def _adopt(t: Tensor, data: Tensor | None, requires_grad: bool) -> None:
@@ -68,3 +70,133 @@ class Buffer(Tensor):
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
         _adopt(self, data, data is not None and data.requires_grad)
         self.persistent = persistent
+
+
+NO_SHAPE = (
+    "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when "
+    "trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before "
+    "accessing their attributes."
+)
+
+
+class _Uninitialized(Tensor):
+    """What parameters and buffers without a shape share. Until it has one, whatever asks for its array fails.
+
+    Its dtype and device are those of an empty array that lies where only this class looks for it.
+    """
+
+    becomes: type[Tensor]
+
+    def _wait(self, requires_grad: bool, device: Any, dtype: Any) -> None:
+        vars(self)["_array"] = creation.empty(0, device=device, dtype=dtype)._array
+        self._counter = [0]
+        self._requires_grad = requires_grad
+
+    @property
+    def _array(self) -> Any:  # type: ignore[override]
+        raise ValueError(
+            "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or "
+            "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules call "
+            "`forward` with a dummy batch to initialize the parameters before calling torch functions"
+        )
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Take a shape, with values not set, and become an ordinary parameter or buffer."""
+        kind = self.dtype if dtype is None else dtype
+        place = self.device if device is None else device
+        vars(self)["_array"] = creation.empty(tuple(shape), dtype=kind, device=place)._array
+        self.__class__ = self.becomes  # type: ignore[assignment]
+
+    @property
+    def shape(self) -> Any:
+        """RuntimeError: it has none yet."""
+        raise RuntimeError(NO_SHAPE)
+
+    @property
+    def dtype(self) -> Any:
+        """The number format its elements will have."""
+        return from_numpy_dtype(vars(self)["_array"].dtype)
+
+    @property
+    def device(self) -> Any:
+        """Where its array will live."""
+        return device_of(vars(self)["_array"])
+
+    @property
+    def data(self) -> Any:
+        """Itself: there is nothing to share."""
+        return self
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._wait(self._requires_grad, value.device, value.dtype)
+
+    def detach(self) -> Any:
+        """Itself, as state dicts hold it."""
+        return self
+
+    def is_floating_point(self) -> bool:
+        """Whether its dtype is floating."""
+        return self.dtype.is_floating_point
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        """The same in another dtype, or on another device."""
+        place, kind, _ = parse_to(args, kwargs)
+        return type(self)(self._requires_grad, place or self.device, kind or self.dtype)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+        return f"<{type(self).__name__}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self._requires_grad, self.device, self.dtype)
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), (self._requires_grad, self.device, self.dtype)
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A parameter whose shape is not known yet; ``materialize(shape)`` makes it an ordinary one.
+
+    RuntimeError for its shape, ValueError for most of what one may ask of a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html
+
+    >>> import minitorch as torch
+    >>> p = torch.nn.UninitializedParameter()
+    >>> p
+    <UninitializedParameter>
+    >>> p.materialize((2, 3))
+    >>> p.shape
+    torch.Size([2, 3])
+    """
+
+    becomes = Parameter
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        self._wait(requires_grad, device, dtype)
+
+
+class UninitializedBuffer(_Uninitialized):
+    """A buffer whose shape is not known yet; ``materialize(shape)`` makes it an ordinary tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedBuffer.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.UninitializedBuffer()
+    <UninitializedBuffer>
+    """
+
+    becomes = Tensor
+
+    def __init__(
+        self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> None:
+        self._wait(requires_grad, device, dtype)
+        self.persistent = persistent
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether a parameter or buffer still waits for its shape."""
+    return isinstance(param, _Uninitialized)

@@ -11,6 +11,7 @@ from .bounds import *
 from .combinations import *
 from .comparison import *
 from .comparison_inplace import *
+from .complex_parts import *
 from .convolution import *
 from .convolution_nd import *
 from .copying import *
@@ -25,9 +26,11 @@ from .einsum import *
 from .elementwise import *
 from .embedding import *
 from .encoding import *
+from .finite_differences import *
 from .gathering import *
 from .grids import *
 from .hard_activations import *
+from .index_reducing import *
 from .index_scattering import *
 from .indexing import *
 from .inplace_functions import *
@@ -50,6 +53,7 @@ from .other_names import *
 from .padding import *
 from .pooling import *
 from .pooling_nd import *
+from .pooling_places import *
 from .products import *
 from .recurrent import *
 from .reduction import *

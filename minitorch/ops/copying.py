@@ -10,9 +10,9 @@ from ..autograd.op import Op
 from ..device import array_module, device_of, to_device
 from ..tensor import Tensor
 from ..tensor import wrap as wrap_array
-from .checks import number, zeros_like
+from .checks import number, tensor_argument, zeros_like
 
-__all__ = ["copy_"]
+__all__ = ["copy_", "detach", "detach_", "fill"]
 
 
 class Overwrite(Op, label="CopyBackwards"):
@@ -84,6 +84,57 @@ def fill_(input: Tensor, value: Any) -> Tensor:
         op = FillTensor() if is_tensor else FillScalar()
         return input._update(op(input, value.to(input.device) if is_tensor else value), is_one_value=not is_tensor)
     return copy_(input, value)
+
+
+class FilledScalar(Overwrite, label="FillBackward0"):
+    """z = a number everywhere;  ∂z/∂x = 0."""
+
+
+class FilledTensor(Overwrite, label="FillBackward1"):
+    """z = a 0-d tensor's value everywhere;  ∂z/∂x = 0, ∂z/∂value = 1."""
+
+
+def fill(input: Any, value: Any) -> Any:
+    """A tensor like `input` with a number, or a 0-d tensor's value, everywhere. RuntimeError for other tensors.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
+
+    >>> import minitorch as torch
+    >>> torch.fill(torch.zeros(2), 3)
+    tensor([3., 3.])
+    """
+    tensor_argument("fill", input)
+    if not isinstance(value, Tensor):
+        return FilledScalar()(input, number("fill", value))
+    if value._array.ndim:
+        raise RuntimeError(f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    return FilledTensor()(input, value.to(input.device))
+
+
+def detach(input: Tensor) -> Tensor:
+    """`minitorch.Tensor.detach` as a function: a tensor with the same memory and no history.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach.html
+
+    >>> import minitorch as torch
+    >>> torch.detach(torch.ones(1, requires_grad=True))
+    tensor([1.])
+    """
+    tensor_argument("detach", input)
+    return input.detach()
+
+
+def detach_(input: Tensor) -> Tensor:
+    """`minitorch.Tensor.detach_` as a function: the tensor itself forgets its history.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach_.html
+
+    >>> import minitorch as torch
+    >>> torch.detach_(torch.ones(1, requires_grad=True) * 2)
+    tensor([2.])
+    """
+    tensor_argument("detach_", input)
+    return input.detach_()
 
 
 def fill_diagonal_(input: Tensor, value: Any, wrap: bool = False) -> Tensor:

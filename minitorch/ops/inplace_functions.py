@@ -40,10 +40,14 @@ def _form(name: str, data: str, argument: str) -> Callable[..., Any]:
     return form
 
 
+_WITH_INDICES = {"index_put": "(torch.tensor([0]),), torch.tensor([2.])"}
+
 for _name in _PLAIN:
     globals()[f"{_name}_"] = _form(f"{_name}_", "[0.5]", "")
 for _name, _argument in _WITH_ARGUMENT.items():
     globals()[f"{_name}_"] = _form(f"{_name}_", "[0.5]", f", {_argument}")
 for _name, _argument in _WITH_INTEGERS.items():
     globals()[f"{_name}_"] = _form(f"{_name}_", "[6.]" if _name == "ldexp" else "[6]", f", {_argument}")
-__all__ += [f"{_name}_" for _name in (*_PLAIN, *_WITH_ARGUMENT, *_WITH_INTEGERS)]
+for _name, _argument in _WITH_INDICES.items():
+    globals()[f"{_name}_"] = _form(f"{_name}_", "[0.5]", f", {_argument}")
+__all__ += [f"{_name}_" for _name in (*_PLAIN, *_WITH_ARGUMENT, *_WITH_INTEGERS, *_WITH_INDICES)]

@@ -224,3 +224,35 @@ def upsample(
     """
     warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` with the nearest pixel, under its older name, with a warning that says so.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample_nearest.html
+
+    >>> import minitorch as torch
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     torch.nn.functional.upsample_nearest(torch.tensor([[[1., 2.]]]), 4)
+    tensor([[[1., 1., 2., 2.]]])
+    """
+    text = "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead."
+    warnings.warn(text, stacklevel=2)
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` with four pixels, corners aligned, under its older name, with a warning that says so.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample_bilinear.html
+
+    >>> import minitorch as torch
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     torch.nn.functional.upsample_bilinear(torch.tensor([[[[1., 2.]]]]), (1, 3))
+    tensor([[[[1.0000, 1.5000, 2.0000]]]])
+    """
+    text = "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead."
+    warnings.warn(text, stacklevel=2)
+    return interpolate(input, size, scale_factor, "bilinear", align_corners=True)

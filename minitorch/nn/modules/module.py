@@ -415,6 +415,13 @@ class Module(HookMethods, StateMethods):
         """All parameters and buffers to the CPU."""
         return self._apply(lambda t: t.cpu())
 
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """All parameters and buffers to `device`, their values not set."""
+        return self._apply(lambda t: t.new_empty(t.shape, device=device), recurse)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: there is no compiler here, see `minitorch.compile`."""
+
     def train(self, mode: bool = True) -> Self:
         """Training behaviour (dropout drops, batch norm uses the batch) for itself and all below; False: `eval`."""
         if not isinstance(mode, bool):

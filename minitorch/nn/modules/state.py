@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ...autograd.grad_mode import no_grad
 from ...autograd.node import RemovableHandle
 from ...tensor import Tensor
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 
 if TYPE_CHECKING:
     from .module import Module
@@ -208,6 +208,8 @@ class StateMethods:
                     f"checkpoint but received {type(source)}"
                 )
                 continue
+            if is_lazy(target) and is_lazy(source):
+                continue  # neither has values yet
             if target.dim() == 0 and tuple(source.shape) == (1,):  # as scalars were saved long ago
                 source = source[0]
             if source.shape != target.shape:

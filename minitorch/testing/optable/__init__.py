@@ -21,6 +21,7 @@ from . import (  # noqa: F401  # noqa: F401
     resampling,
     reshaping,
     scattering,
+    seldom,
     sequence,
     shape,
     special,

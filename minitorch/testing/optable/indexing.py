@@ -259,6 +259,7 @@ for name in ("tril", "triu"):
             s(t(0, 3)),
             s(t(3, 4, layout="transposed")),
         ],
+        inplace=True,
         errors=[bad(RuntimeError, t(3))],
     )
 ORDER = [

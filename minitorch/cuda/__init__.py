@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from .device import cupy, cupy_device_count
+from ..device import cuda_is_available, cupy, cupy_device_count
+from . import amp
 
 __all__ = [
+    "amp",
     "device_count",
     "empty_cache",
     "get_device_name",
     "is_available",
+    "is_bf16_supported",
     "manual_seed",
     "manual_seed_all",
+    "max_memory_allocated",
     "memory_allocated",
+    "memory_reserved",
     "synchronize",
 ]
 
@@ -36,7 +41,7 @@ def is_available() -> bool:
     >>> torch.cuda.is_available() == (torch.cuda.device_count() > 0)
     True
     """
-    return device_count() > 0
+    return cuda_is_available()
 
 
 def synchronize(device: int | None = None) -> None:
@@ -66,3 +71,20 @@ def empty_cache() -> None:
     """Give the GPU memory that no array holds back to the system; nothing without a GPU."""
     if is_available():
         cupy().get_default_memory_pool().free_all_blocks()
+
+
+def memory_reserved(device: int | None = None) -> int:
+    """Bytes of GPU memory that CuPy keeps, in use or for later; 0 without a GPU."""
+    return int(cupy().get_default_memory_pool().total_bytes()) if is_available() else 0
+
+
+def max_memory_allocated(device: int | None = None) -> int:
+    """The most bytes that arrays held at a time; 0 without a GPU. NotImplementedError with one: CuPy does not count them."""
+    if is_available():
+        raise NotImplementedError("max_memory_allocated is not supported: CuPy does not keep the maximum")
+    return 0
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether bfloat16 can be used: no, CuPy and NumPy have no such format."""
+    return False

@@ -1,0 +1,103 @@
+"""Questions about a tensor, the parts that a real number has as well as a complex one, and Python functions of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import minitorch
+
+from .. import ops
+
+
+class Inquiry:
+    """Questions about a tensor, the parts that a real number has as well as a complex one, and Python functions of it."""
+
+    is_sparse = is_quantized = is_mkldnn = is_meta = is_nested = False  # kinds of tensors that are not here
+
+    def ndimension(self) -> int:
+        """The number of dimensions."""
+        return self.ndim
+
+    def is_nonzero(self) -> bool:
+        """See `minitorch.is_nonzero`."""
+        return bool(self)
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether its array lives in the CPU's memory."""
+        return not self.is_cuda
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """Whether its memory is pinned for quick copies to a GPU: no."""
+        return False
+
+    def pin_memory(self, device: Any = None) -> Any:
+        """The tensor itself where there is a GPU, which copies it as quickly; RuntimeError where there is none."""
+        if not minitorch.cuda.is_available():
+            raise RuntimeError("pin_memory(): Cannot access accelerator device when none is available.")
+        return self
+
+    def is_same_size(self, other: Any) -> bool:
+        """Whether `other` has the same shape."""
+        return minitorch.is_same_size(self, other)
+
+    def is_inference(self) -> bool:
+        """Whether it was made in inference mode: see `minitorch.is_inference`."""
+        return False
+
+    def is_conj(self) -> bool:
+        """Always False: there are no complex tensors here."""
+        return False
+
+    def is_neg(self) -> bool:
+        """Always False: there are no complex tensors here."""
+        return False
+
+    @property
+    def real(self) -> Any:
+        """The tensor itself: see `minitorch.real`."""
+        return self
+
+    @property
+    def imag(self) -> Any:
+        """RuntimeError: see `minitorch.imag`."""
+        return ops.imag(self)
+
+    def conj(self) -> Any:
+        """The tensor itself: see `minitorch.conj`."""
+        return self
+
+    def conj_physical(self) -> Any:
+        """The tensor itself: see `minitorch.conj_physical`."""
+        return self
+
+    def conj_physical_(self) -> Any:
+        """The tensor itself: a real number is its own conjugate."""
+        return self
+
+    def resolve_conj(self) -> Any:
+        """The tensor itself: see `minitorch.resolve_conj`."""
+        return self
+
+    def resolve_neg(self) -> Any:
+        """The tensor itself: see `minitorch.resolve_neg`."""
+        return self
+
+    def angle(self) -> Any:
+        """See `minitorch.angle`."""
+        return ops.angle(self)
+
+    def apply_(self, callable: Any) -> Any:
+        """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients."""
+        if self.requires_grad:
+            raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+        values = [callable(v) for v in self.flatten().tolist()]
+        return self.copy_(self.new_tensor(values).reshape(self.shape))
+
+    def map_(self, tensor: Any, callable: Any) -> Any:
+        """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`."""
+        if self.requires_grad or tensor.requires_grad:
+            raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
+        others = tensor.expand(self.shape).flatten().tolist()
+        values = [callable(v, w) for v, w in zip(self.flatten().tolist(), others, strict=True)]
+        return self.copy_(self.new_tensor(values).reshape(self.shape))
