@@ -258,7 +258,8 @@ methods and in-place forms, central differences, error types.
 - Not in the table, because they return random numbers: `rand`, `randn`, `randint`, `randperm`, `normal`, `bernoulli`,
   `multinomial` and the methods `uniform_`, `normal_`, `random_`, `exponential_`, `bernoulli_`. Tests compare their
   streams with PyTorch's number by number. Dropout is in it, with the same seed on both engines.
-- Complex numbers, sparse and quantised tensors, bfloat16, and `out=`, which is refused by name.
+- Complex numbers, sparse and quantised tensors, bfloat16. `out=` is tested apart from the table, for the functions that
+  take it ([out_argument.py](../../minitorch/out_argument.py)); the others refuse it.
 - Samples at kinks, ties and infinities are compared with PyTorch, not with central differences, which say nothing there.
 - Second derivatives at points where PyTorch's are 0/0 = nan and the formula, written otherwise, has a number.
 """
