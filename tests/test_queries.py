@@ -51,6 +51,8 @@ def test_real_tensors_are_their_own_real_parts(torch):
     x = torch.tensor([1.0, -2.0], requires_grad=True)
     same = [torch.real(x), x.real, torch.conj(x), x.conj(), torch.conj_physical(x), x.conj_physical(), x.resolve_conj()]
     same += [x.resolve_neg(), torch.resolve_conj(x), torch.resolve_neg(x)]
+    z = x.detach()
+    same.append(x if z.conj_physical_() is z else None)
     return [y is x for y in same], x.is_conj(), x.is_neg(), raised(lambda: x.imag), raised(torch.imag, x)
 
 
@@ -64,7 +66,9 @@ def test_questions(torch):
     answers = [getattr(torch, name)(t) for name in asked for t in (x, i, b)]
     answers += [getattr(t, name)() for name in asked for t in (x, i, b)]
     refused = [raised(getattr(torch, name), 3) for name in asked]
-    return answers, refused, [x.is_cpu, x.is_sparse, x.is_quantized, x.is_meta, x.is_pinned(), x.ndimension()]
+    return answers, refused, [
+        x.is_cpu, x.is_sparse, x.is_quantized, x.is_mkldnn, x.is_meta, x.is_nested, x.is_pinned(), x.ndimension(),
+    ]  # fmt: skip
 
 
 @twin
