@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 
 torch.manual_seed(0)
-net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2), nn.Conv2d(4, 2, 3))
+net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2), nn.Conv2d(4, 2, 3)).double()
 activation = {}
 
 
@@ -17,7 +17,7 @@ def save(name):
 
 net[0].register_forward_hook(save("conv1"))
 net[3].register_forward_hook(save("conv2"))
-image = torch.rand(1, 1, 10, 10, requires_grad=True)
+image = torch.rand(1, 1, 10, 10, dtype=torch.float64, requires_grad=True)
 optimizer = torch.optim.LBFGS([image], lr=0.5, max_iter=5, line_search_fn="strong_wolfe")
 
 
@@ -28,7 +28,7 @@ def gram(x):
 
 
 with torch.no_grad():
-    net(torch.rand(1, 1, 10, 10))
+    net(torch.rand(1, 1, 10, 10, dtype=torch.float64))
     goal = {k: gram(v).clone() for k, v in activation.items()}
 
 
