@@ -13,7 +13,7 @@ from .training import TRAINING
 from .workload import Workload
 
 WORKLOADS = [*TRAINING, *PIPELINE, *PROCESSES, *GROWTH, *operations.workloads()]
-QUICK = ["cifar10-4", "cifar10-64", "mnist", "abalone", "blocks", "blocks-norm", "inference", "input-4-workers-0",
+QUICK = ["cifar10-4", "cifar10-64", "mnist", "abalone", "blocks-norm", "input-4-workers-0",
          "import", "op-no_grad-100", "op-backward-100", "conv2d-small-backward", "softmax-large-backward"]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from . import memory, plot, report
 from .catalogue import choose, groups
 from .engines import INSTALL, TITLES, Engine
-from .measure import COMPARED, TOLERANCE, Different, Measuring, Result, settle
+from .measure import COMPARED, TOLERANCE, Different, Measuring, Result, settled
 from .pipeline import FOLDER, make_images
 from .workload import Workload
 
@@ -32,7 +32,7 @@ exit status: 0 measured, whatever the ratios; 1 the engines' results differ, or 
 130 stopped by Ctrl-C (what was measured until then is printed and written)
 """
 QUICK_BLOCKS, QUICK_SECONDS, QUICK_ROUNDS = 5, 0.6, 1
-QUICK_MEMORY = ("cifar10-4", "blocks")
+QUICK_MEMORY = ("cifar10-4",)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -152,7 +152,7 @@ class Benchmark:
             folder = self.options.data and self.options.data.resolve()
             if folder is None and any(workload.needs_images for workload in self.chosen):
                 folder = make_images(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-            settle()
+            stack.enter_context(settled())
             try:
                 for workload in self.chosen:
                     self.one(workload, folder)

@@ -56,15 +56,17 @@ def adds(count: int, mode: str, engine: Engine, folder: Path | None) -> Running:
     return Running(step, [x, one])
 
 
-def _member(family: str, size: int, what: str, build: Callable[..., Running], **options: Any) -> Workload:
-    return Workload(f"{family}-{size}", "growth", what, build, family=family, size=size, **({"seconds": 2.0} | options))
+def _member(family: str, number: int, what: str, build: Callable[..., Running], **options: Any) -> Workload:
+    defaults = {"family": family, "size": number, "seconds": 2.0}
+    return Workload(f"{family}-{number}", "growth", what, build, **(defaults | options))
 
 
 GROWTH = [
     *(_member("batch", n, f"cifar10-4's net, batches of {n}", cifar10(n)) for n in (1, 4, 16, 64, 256, 1024)),
-    *(_member("depth", n, f"{n} layers of Linear(16, 16) and ReLU, 16 rows, SGD", deep(n)) for n in (1, 10, 100, 1000)),
-    *(_member("image", n * n, f"cifar10-4's net for images of {n}×{n}, batches of 16",
-              classifier(partial(cifar10_net, image=n), (16, 3, n, n), momentum)) for n in (16, 32, 64, 128)),
+    *(_member("depth", n, f"Linear(16, 16) and ReLU, {n} times, 16 rows, SGD", deep(n)) for n in (1, 10, 100, 1000)),
+    *(_member("image", n, f"cifar10-4's net for images of {n}×{n}, batches of 16",
+              classifier(partial(cifar10_net, image=n), (16, 3, n, n), momentum),
+              size=n * n) for n in (16, 32, 64, 128)),
     *(_member(f"op-{mode}", n, f"{n} additions of one element, {how}", partial(adds, n, mode),
               seconds=1.0, afresh=False, memory=False)
       for mode, how in (("no_grad", "not recorded"), ("recorded", "recorded"), ("backward", "and backward"))

@@ -1,8 +1,8 @@
 """Taking turns: a block of steps on minitorch, a block on PyTorch, and again.
 
 Neighbours in time share what else the machine is doing, so the ratio is taken within each pair of blocks, and the
-result is the median of the pairs' ratios. Each block begins with the same weights and has the same number of steps on
-both engines. Before the blocks, a few steps are compared: an engine that computes something else is not faster.
+result is the median of the pairs' ratios. Each block begins with the same weights and has as many steps on one engine
+as on the other. Before the blocks, a few steps are compared: an engine that computes something else is not faster.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ TOLERANCE = 1e-3  # of the compared steps: largest difference, relative to the l
 COMPARED = 5  # steps
 SAMPLE = 2e-5  # seconds that are timed together, at least: what the clock itself takes is then below 1 %
 LEAST_BLOCKS = 3
+PAUSE = 0.04  # seconds before a block: for so long the other's threads wait for more work, on cores needed now
 
 
 class Different(Exception):
@@ -90,13 +91,16 @@ class Measuring:
         """Compare, then take turns. Different if the engines do not agree."""
         each = self.compare()
         steps = max(1, round(seconds / blocks / sum(each.values())))
-        began = time.perf_counter()
+        # One thread has no others that wait.
+        pause = PAUSE if any(engine.torch.get_num_threads() > 1 for engine in self.engines.values()) else 0.0
+        limit = time.perf_counter() + 1.5 * seconds + 2 * pause * blocks
         with contextlib.ExitStack() as stack:
             kept = None if self.workload.afresh else stack.enter_context(self.both())
             for block in range(blocks):
-                if block >= LEAST_BLOCKS and time.perf_counter() - began > 1.5 * seconds:
+                if block >= LEAST_BLOCKS and time.perf_counter() > limit:
                     break
                 for name in self.engines:
+                    time.sleep(pause)
                     if kept:
                         self.block(name, kept[name], steps, each[name])
                     else:
@@ -153,7 +157,7 @@ class Measuring:
         samples = timed(running.step, -(-steps // together), together)
         times = self.result.times[name]
         times.samples += samples
-        times.blocks.append(statistics.fmean(samples))
+        times.blocks.append(statistics.median(samples))  # on a busy machine a mean tells of the others
 
 
 def timed(step: Callable[[], Any], samples: int, together: int) -> list[float]:
@@ -167,11 +171,16 @@ def timed(step: Callable[[], Any], samples: int, together: int) -> list[float]:
     return found
 
 
-def settle() -> None:
-    """Take what is there now out of the garbage collector's walks.
+@contextlib.contextmanager
+def settled() -> Iterator[None]:
+    """Inside, what is there now is out of the garbage collector's walks.
 
     Both engines' modules live in this process. Without this, the one that makes more Python objects would be timed
     walking through the other's, which it would not meet in a process of its own.
     """
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -63,7 +63,7 @@ def cells(result: Result) -> list[str]:
 def row(texts: Sequence[str], first: int) -> str:
     """A line of the terminal's table; names stand left, numbers right."""
     widths = [first, *WIDTHS[1:]]
-    return "  ".join(f"{text:<{w}}" if not i else f"{text:>{w}}" for i, (text, w) in enumerate(zip(texts, widths, strict=True)))
+    return "  ".join(f"{text:<{w}}" if not i else f"{text:>{w}}" for i, (text, w) in enumerate(zip(texts, widths, strict=True)))  # fmt: skip
 
 
 def remark(result: Result) -> str:
