@@ -24,8 +24,8 @@ from .workload import Workload
 NO_TORCH = f"PyTorch is not installed, so there is nothing to measure against: {INSTALL}"
 DESCRIPTION = f"""\
 Measure minitorch against PyTorch, in one process, in turn: the same lines, weights and batches on both. The first
-{COMPARED} steps are compared and must agree within {TOLERANCE:g} of the largest number. WORKLOAD is a name, a family or a group of
-`minitorch bench --list`; without one, all are measured, which takes about a quarter of an hour.
+{COMPARED} steps are compared and must agree within {TOLERANCE:g} of the largest number. WORKLOAD is a name, a family
+or a group of `minitorch bench --list`; without one, all are measured, which takes about a quarter of an hour.
 """
 EPILOG = """\
 exit status: 0 measured, whatever the ratios; 1 the engines' results differ, or a workload failed; 2 it could not run;
@@ -53,8 +53,8 @@ def parser() -> argparse.ArgumentParser:
         help="of measuring a workload, on both engines together (default: 0.6 to 3, by workload; --quick: 0.6)")  # fmt: skip
     add("--threads", type=_positive, metavar="N", help="threads of both engines (default: each engine's own choice)")
     add("--data", type=Path, metavar="DIR",
-        help="the folder that holds cifar-10-batches-py: the input pipeline reads it, and the CIFAR-10 program is run, "
-        "too (default: made-up images, no program)")  # fmt: skip
+        help="the folder that holds cifar-10-batches-py, for the input pipeline and the CIFAR-10 program (default: "
+        "made-up images, no program)")  # fmt: skip
     add("--memory", action=argparse.BooleanOptionalAction, default=True,
         help="measure peak memory, in two more processes for each workload")  # fmt: skip
     add("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")

@@ -77,8 +77,8 @@ GROWTH = [
 def line(sizes: Sequence[float], costs: Sequence[float]) -> tuple[float, float, float]:
     """(fixed, each, departure): the line through the first and last point, and the most that another is off it.
 
-    >>> line([1, 2, 11], [5.0, 6.0, 25.0])
-    (3.0, 2.0, 0.14285714285714285)
+    >>> line([1, 2, 11], [5.0, 10.5, 25.0])
+    (3.0, 2.0, 0.5)
     """
     each = (costs[-1] - costs[0]) / (sizes[-1] - sizes[0])
     fixed = costs[0] - each * sizes[0]

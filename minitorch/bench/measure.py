@@ -68,7 +68,7 @@ class Result:
 
 
 def relative_difference(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
-    """The largest difference, as a multiple of the largest number; inf where shapes or places of nan differ."""
+    """The largest difference, as a multiple of the largest number; inf where shapes differ or nan is in the way."""
     if [a.shape for a in ours] != [b.shape for b in theirs]:
         return float("inf")
     worst = 0.0
@@ -76,7 +76,8 @@ def relative_difference(ours: list[np.ndarray], theirs: list[np.ndarray]) -> flo
         if a.size and not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
             wide, other = a.astype(np.float64), b.astype(np.float64)
             scale = np.abs(other).max()
-            worst = max(worst, float(np.nan_to_num(np.abs(wide - other).max() / scale if scale else np.inf, nan=np.inf)))
+            difference = float(np.abs(wide - other).max() / scale) if scale else np.inf
+            worst = max(worst, np.inf if np.isnan(difference) else difference)
     return worst
 
 

@@ -51,8 +51,8 @@ def measure(workload: Workload, folder: Path | None, threads: int | None) -> dic
     """Peak memory of a few steps on each engine, in a new process each."""
     found = {}
     for engine in NAMES:
-        words = [sys.executable, "-m", "minitorch.bench.child", engine, workload.name, str(folder or ""), str(threads or 0)]
-        done = subprocess.run(words, env=environment(threads), capture_output=True, text=True)
+        words = ["-m", "minitorch.bench.child", engine, workload.name, str(folder or ""), str(threads or 0)]
+        done = subprocess.run([sys.executable, *words], env=environment(threads), capture_output=True, text=True)
         if done.returncode:
             last = done.stderr.strip().splitlines()[-1:] or [f"it ended with {done.returncode}"]
             raise RuntimeError(f"in {engine}'s memory process: {last[0]}")

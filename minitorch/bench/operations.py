@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,7 @@ class Operation:
     small: tuple[Shape, ...]
     large: tuple[Shape, ...]
     whole: tuple[tuple[Shape, int], ...] = ()  # for each size, small and large: shape and upper bound
+    distinct: bool = False  # no two elements are alike: the order of equal ones is each engine's own affair
 
 
 def _f(name: str, *args: Any, **options: Any) -> Callable[..., Any]:
@@ -63,19 +65,25 @@ OPERATIONS = [
               (((64,), 100), ((8192,), 10_000))),
     Operation("embedding", lambda torch, w, i: torch.nn.functional.embedding(i, w), ((100, 32),), ((10_000, 128),),
               (((64,), 100), ((8192,), 10_000))),
-    Operation("sort", lambda torch, x: torch.sort(x, dim=-1)[0], ((1000,),), (BIG,)),
+    Operation("sort", lambda torch, x: torch.sort(x, dim=-1)[0], ((1000,),), (BIG,), distinct=True),
 ]  # fmt: skip
+
+
+def _distinct(torch: Any, shape: Shape) -> Any:
+    count = math.prod(shape)
+    return torch.randperm(count).float().reshape(shape) / count
 
 
 def build(operation: Operation, large: bool, backward: bool, engine: Engine, folder: Path | None) -> Running:
     """The operation on one engine."""
     torch = engine.torch
     torch.manual_seed(SEED)
-    inputs = [torch.rand(*shape).requires_grad_(backward) for shape in (operation.large if large else operation.small)]
+    make = partial(_distinct, torch) if operation.distinct else torch.rand
+    inputs = [make(shape).requires_grad_(backward) for shape in (operation.large if large else operation.small)]
     whole = [torch.randint(0, below, shape) for shape, below in operation.whole[large : large + 1]]
     if not backward:
         return Running(lambda: operation.call(torch, *inputs, *whole), [*inputs, *whole])
-    cotangent = torch.rand(*operation.call(torch, *inputs, *whole).shape)
+    cotangent = torch.rand(operation.call(torch, *inputs, *whole).shape)
 
     def step() -> Any:
         return torch.autograd.grad(operation.call(torch, *inputs, *whole), inputs, cotangent)

@@ -88,7 +88,9 @@ def program(measuring: Measuring, seconds: float, blocks: int, threads: int | No
 
 
 PROCESSES = [
-    Workload("import", "import", "a new process that imports it, less one that imports NumPy alone", processes=importing),
+    Workload(
+        "import", "import", "a new process that imports it, less one that imports NumPy alone", processes=importing
+    ),
     Workload(
         "program-cifar10",
         "programs",

@@ -11,8 +11,9 @@ from .growth import UNITS, line
 from .measure import TOLERANCE, Result, Times
 from .memory import Memory
 
-HEADS = ["workload", "minitorch, median (10–90 %)", "PyTorch, median (10–90 %)", "ratio", "minitorch MiB", "PyTorch MiB"]
-WIDTHS = [0, 27, 27, 6, 15, 15]
+SPREAD = "median (10–90 %)"
+HEADS = ["workload", f"minitorch, {SPREAD}", f"PyTorch, {SPREAD}", "ratio", "minitorch MiB", "PyTorch MiB"]
+WIDTHS = [27, 27, 6, 15, 15]
 LEGEND = (
     "Times are of one step. The ratio is minitorch's time as a multiple of PyTorch's, the median over pairs of\n"
     "neighbouring blocks: below 1 minitorch is faster. MiB: what the steps added to a fresh process after import and\n"
@@ -62,8 +63,8 @@ def cells(result: Result) -> list[str]:
 
 def row(texts: Sequence[str], first: int) -> str:
     """A line of the terminal's table; names stand left, numbers right."""
-    widths = [first, *WIDTHS[1:]]
-    return "  ".join(f"{text:<{w}}" if not i else f"{text:>{w}}" for i, (text, w) in enumerate(zip(texts, widths, strict=True)))  # fmt: skip
+    name, *others = texts
+    return "  ".join([f"{name:<{first}}", *(f"{text:>{w}}" for text, w in zip(others, WIDTHS, strict=True))])
 
 
 def remark(result: Result) -> str:
@@ -93,7 +94,8 @@ def growth(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 def growth_rows(found: Sequence[dict[str, Any]]) -> list[list[str]]:
     """The growth table's head and rows."""
-    rows = [["what grows", "from – to", "minitorch: fixed + each", "PyTorch: fixed + each", "ratio of each", "off the line"]]
+    rows = [["what grows", "from – to", *(f"{title}: fixed + each" for title in TITLES.values()), "ratio of each",
+             "off the line"]]  # fmt: skip
     for entry in found:
         lines = [entry[name] for name in TITLES]
         costs = [f"{_signed(at['fixed'])} + {_signed(at['each'])} per {entry['unit']}" for at in lines]
@@ -140,7 +142,9 @@ def markdown(results: Sequence[Result], environment: dict[str, dict[str, Any]]) 
     return "\n\n".join(parts) + "\n"
 
 
-def as_json(results: Sequence[Result], environment: dict[str, dict[str, Any]], options: dict[str, Any]) -> dict[str, Any]:
+def as_json(
+    results: Sequence[Result], environment: dict[str, dict[str, Any]], options: dict[str, Any]
+) -> dict[str, Any]:
     """All figures, times in seconds and memory in MiB."""
     return {
         "environment": environment,

@@ -1,7 +1,7 @@
 """Training steps of small nets, and one net's inference, in float32.
 
-A step is zero_grad, forward, loss, backward, the optimizer's step, and `loss.item()`. Batches are made beforehand, a few
-of them, and taken in turn. Pixels come from `rand` and labels from `randint`, which give both engines the same bits.
+A step is zero_grad, forward, loss, backward, the optimizer's step, and `loss.item()`. A few batches are made beforehand
+and taken in turn. Pixels come from `rand` and labels from `randint`, which give both engines the same bits.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def block_net(torch: Any, extras: bool = False) -> Any:
     nn, layers, channels = torch.nn, [], 3
     for width in (32, 64, 128):
         for _ in range(2):
-            layers += [nn.Conv2d(channels, width, 3, padding=1), *([nn.BatchNorm2d(width)] if extras else []), nn.ReLU()]
+            norm = [nn.BatchNorm2d(width)] if extras else []
+            layers += [nn.Conv2d(channels, width, 3, padding=1), *norm, nn.ReLU()]
             channels = width
         layers += [nn.MaxPool2d(2), *([nn.Dropout(0.25)] if extras else [])]
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 4 * 4, 10))
