@@ -26,6 +26,7 @@ TOLERANCE = 1e-3  # of the compared steps: largest difference, relative to the l
 COMPARED = 5  # steps
 SAMPLE = 2e-5  # seconds that are timed together, at least: what the clock itself takes is then below 1 %
 LEAST_BLOCKS = 3
+BURSTS = 100  # steps that even out what workers deliver in bursts; a few batches are ready beforehand
 PAUSE = 0.04  # seconds before a block: for so long the other's threads wait for more work, on cores needed now
 
 
@@ -92,6 +93,8 @@ class Measuring:
         """Compare, then take turns. Different if the engines do not agree."""
         each = self.compare()
         steps = max(1, round(seconds / blocks / sum(each.values())))
+        if self.workload.bursts:
+            steps = BURSTS
         # One thread has no others that wait.
         pause = PAUSE if any(engine.torch.get_num_threads() > 1 for engine in self.engines.values()) else 0.0
         limit = time.perf_counter() + 1.5 * seconds + 2 * pause * blocks
@@ -154,7 +157,7 @@ class Measuring:
         """Time `steps` steps, after one or two that are not timed."""
         for _ in range(1 if each > 0.05 else 2):
             running.step()
-        together = max(1, min(steps, round(SAMPLE / each)))
+        together = steps if self.workload.bursts else max(1, min(steps, round(SAMPLE / each)))
         samples = timed(running.step, -(-steps // together), together)
         times = self.result.times[name]
         times.samples += samples

@@ -84,6 +84,7 @@ PIPELINE = [
         partial(build, batch, workers),
         family="input",
         needs_images=True,
+        bursts=workers > 0,
         memory=workers == 0,
     )
     for batch in (4, 64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,10 @@ class Workload:
     seconds: float = 3.0  # of measuring, on both engines together
     size: int = 0  # in a family that grows: of what
     afresh: bool = True  # each block begins with newly made weights
+    bursts: bool = False  # a step is quick or slow by turns, as a loader's workers deliver: only many together tell
     memory: bool = True  # peak memory says something
     needs_images: bool = False  # reads CIFAR-10's files, real or made up
     needs_data: bool = False  # only with --data
-    tags: frozenset[str] = field(default_factory=frozenset)
 
     def answers_to(self, word: str) -> bool:
         return word in (self.name, self.family, self.group)
