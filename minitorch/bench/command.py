@@ -86,7 +86,16 @@ def main(argv: Sequence[str]) -> int:
     """The command; the exit status."""
     options = parser().parse_args(argv)
     try:
-        chosen = choose(options.workloads, options.quick, options.data is not None)
+        return with_options(options)
+    except KeyboardInterrupt:  # before there was anything to keep, or after all was written
+        print("stopped by Ctrl-C", file=sys.stderr)
+        return 130
+
+
+def with_options(options: argparse.Namespace) -> int:
+    """The command, its words read."""
+    try:
+        chosen = choose(options.workloads, options.quick, options.list or options.data is not None)
     except ValueError as error:
         return refuse(error.args[0])
     if options.list:

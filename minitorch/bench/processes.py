@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ PROGRAM_FLAGS = ["--epochs", "2", "--workers", "2", "--seed", "0"]
 def importing(measuring: Measuring, seconds: float, blocks: int, threads: int | None) -> None:
     """Start Python, import NumPy and the engine, and leave: less what that takes with NumPy alone."""
     del seconds
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        measuring.result.note = "PYTHONDONTWRITEBYTECODE is set, so what has no compiled files is compiled each time"
     peaks: dict[str, list[float]] = {name: [] for name in NAMES}
     for engine in NAMES.values():
         _imports(f"numpy, {engine}", threads)  # the files are in memory then
@@ -76,7 +79,10 @@ def program(measuring: Measuring, seconds: float, blocks: int, threads: int | No
         with tempfile.TemporaryDirectory() as out:
             figures = Path(out) / "figures.json"
             limit = ["--threads", str(threads)] if threads else []
-            found = end_to_end().measure([*command, *flags, *limit, "--out", out, "--json", str(figures)])
+            try:
+                found = end_to_end().measure([*command, *flags, *limit, "--out", out, "--json", str(figures)])
+            except SystemExit as failed:  # its way to say that the program failed
+                raise RuntimeError(str(failed)) from None
             losses.append(json.loads(figures.read_text())["losses"][0]["loss"])
         times = measuring.result.times[name]
         times.samples.append(found["seconds"])

@@ -69,7 +69,7 @@ def row(texts: Sequence[str], first: int) -> str:
 
 def remark(result: Result) -> str:
     """What stands below a row that is not simply ok."""
-    return "" if result.state == "ok" else f"{result.state}: {result.note}" if result.note else result.state
+    return ": ".join(filter(None, ["" if result.state == "ok" else result.state, result.note]))
 
 
 def growth(results: Sequence[Result]) -> list[dict[str, Any]]:
