@@ -25,7 +25,7 @@ NO_TORCH = f"PyTorch is not installed, so there is nothing to measure against: {
 DESCRIPTION = f"""\
 Measure minitorch against PyTorch, in one process, in turn: the same lines, weights and batches on both. The first
 {COMPARED} steps are compared and must agree within {TOLERANCE:g} of the largest number. WORKLOAD is a name, a family
-or a group of `minitorch bench --list`; without one, all are measured, which takes about a quarter of an hour.
+or a group of `minitorch bench --list`; without one, all are measured, which takes about ten minutes.
 """
 EPILOG = """\
 exit status: 0 measured, whatever the ratios; 1 the engines' results differ, or a workload failed; 2 it could not run;

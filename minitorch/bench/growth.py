@@ -57,7 +57,7 @@ def adds(count: int, mode: str, engine: Engine, folder: Path | None) -> Running:
 
 
 def _member(family: str, number: int, what: str, build: Callable[..., Running], **options: Any) -> Workload:
-    defaults = {"family": family, "size": number, "seconds": 2.0}
+    defaults: dict[str, Any] = {"family": family, "size": number, "seconds": 2.0}
     return Workload(f"{family}-{number}", "growth", what, build, **(defaults | options))
 
 

@@ -92,6 +92,8 @@ class Measuring:
     def run(self, seconds: float, blocks: int) -> Result:
         """Compare, then take turns. Different if the engines do not agree."""
         each = self.compare()
+        gc.collect()
+        gc.freeze()  # also what the first steps imported: PyTorch's first optimizer step brings a compiler along
         steps = max(1, round(seconds / blocks / sum(each.values())))
         if self.workload.bursts:
             steps = BURSTS
@@ -177,7 +179,7 @@ def timed(step: Callable[[], Any], samples: int, together: int) -> list[float]:
 
 @contextlib.contextmanager
 def settled() -> Iterator[None]:
-    """Inside, what is there now is out of the garbage collector's walks.
+    """Inside, what is there now, or before a workload's blocks, is out of the garbage collector's walks.
 
     Both engines' modules live in this process. Without this, the one that makes more Python objects would be timed
     walking through the other's, which it would not meet in a process of its own.

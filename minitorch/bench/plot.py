@@ -46,6 +46,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
     axes.set_yticks(places, [result.workload.name for result in bars], fontsize=8)
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xlabel("minitorch's time ÷ PyTorch's (left of 1: minitorch is faster)")
