@@ -1,7 +1,8 @@
 # make demo    train the digits program on minitorch and on PyTorch, side by side
 # make test    everything that CI checks
+# make bench   how fast minitorch is beside PyTorch, in half a minute
 #
-# Both set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
+# All set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
 
 PYTHON ?= python3
 # The net is too small to share among threads: one is faster, on both engines.
@@ -11,13 +12,17 @@ READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint wheel clean
+.PHONY: demo test bench lint wheel clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2
+
+# Slow is no failure, another result is. One thread: on a machine that others use, too, two wait for each other.
+bench: $(READY)
+	$(BIN)/minitorch bench --quick --threads 1
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -23,13 +23,16 @@ commands:
                          SCRIPT may also be the name of a program
   check [OP…]            compare the gradients of minitorch's operations with numeric ones; --known-bad shows how it
                          finds mistakes in gradients, and what it says about them
+  bench [WORKLOAD…]      measure minitorch against PyTorch: training steps, single operations, the input pipeline, peak
+                         memory, and how cost grows
   programs               list the programs and the files they are in
 
-`minitorch PROGRAM --help` lists a program's flags, `minitorch compare --help` and `minitorch check --help` theirs.
+`minitorch PROGRAM --help` lists a program's flags; `minitorch compare --help`, `minitorch check --help` and `minitorch
+bench --help` theirs.
 
 exit status: 0 done, 1 the script failed, 2 unusable arguments or input, 130 stopped by Ctrl-C; a script's own exit
 status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run; check: 0 all right, 1 a
-gradient is wrong
+gradient is wrong; bench: 0 measured, 1 the engines' results differ
 """
 
 
@@ -89,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"minitorch {__version__}")
-    known = [*PROGRAMS, "compare", "run", "check", "programs"]
+    known = [*PROGRAMS, "compare", "run", "check", "bench", "programs"]
     parser.add_argument("command", choices=known, metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     argv = sys.argv[1:] if argv is None else argv
@@ -105,6 +108,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .testing import command as check
 
         return check.main(args.args)
+    if args.command == "bench":
+        from .bench import command as bench
+
+        return bench.main(args.args)
     if args.command == "compare":
         from .compare import command
 

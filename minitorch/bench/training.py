@@ -1,0 +1,135 @@
+"""Training steps of small nets, and one net's inference, in float32.
+
+A step is zero_grad, forward, loss, backward, the optimizer's step, and `loss.item()`. A few batches are made beforehand
+and taken in turn. Pixels come from `rand` and labels from `randint`, which give both engines the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from .engines import Engine
+from .workload import SEED, Running, Workload
+
+MOST_IMAGES = 512  # in all batches together
+MOST_BATCHES = 8
+
+
+def cifar10_net(torch: Any, image: int = 32) -> Any:
+    """The net of the CIFAR-10 program, for square images of any size."""
+    nn = torch.nn
+    left = ((image - 4) // 2 - 4) // 2
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(16 * left * left, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    )  # fmt: skip
+
+
+def perceptron(torch: Any, *widths: int) -> Any:
+    """Linear layers with ReLU between."""
+    layers: list[Any] = []
+    for inputs, outputs in zip(widths, widths[1:], strict=False):
+        layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+def block_net(torch: Any, extras: bool = False) -> Any:
+    """Three blocks of twice (3×3 convolution, ReLU) and a pooling; `extras` adds batch norm and dropout."""
+    nn, layers, channels = torch.nn, [], 3
+    for width in (32, 64, 128):
+        for _ in range(2):
+            norm = [nn.BatchNorm2d(width)] if extras else []
+            layers += [nn.Conv2d(channels, width, 3, padding=1), *norm, nn.ReLU()]
+            channels = width
+        layers += [nn.MaxPool2d(2), *([nn.Dropout(0.25)] if extras else [])]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 4 * 4, 10))
+
+
+def batches(torch: Any, shape: tuple[int, ...], classes: int) -> list[tuple[Any, Any]]:
+    """Inputs from −1 to 1 with a label each."""
+    count = max(1, min(MOST_BATCHES, MOST_IMAGES // shape[0]))
+    return [(torch.rand(*shape) * 2 - 1, torch.randint(0, classes, (shape[0],))) for _ in range(count)]
+
+
+def training_step(torch: Any, net: Any, optimizer: Any, criterion: Any, data: list[tuple[Any, Any]]) -> Running:
+    """The step that a training loop repeats."""
+    taken = cycle(data)
+
+    def step() -> float:
+        inputs, labels = next(taken)
+        optimizer.zero_grad()
+        loss = criterion(net(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return Running(step, [*net.parameters(), *(tensor for pair in data for tensor in pair)])
+
+
+def classifier(
+    net: Callable[[Any], Any], shape: tuple[int, ...], optimizer: Callable[[Any, Any], Any], classes: int = 10
+) -> Callable[[Engine, Path | None], Running]:
+    """A workload's `build`: this net, trained on batches of this shape."""
+
+    def build(engine: Engine, folder: Path | None) -> Running:
+        torch = engine.torch
+        torch.manual_seed(SEED)
+        made = net(torch)
+        return training_step(torch, made, optimizer(torch, made.parameters()), torch.nn.CrossEntropyLoss(),
+                             batches(torch, shape, classes))  # fmt: skip
+
+    return build
+
+
+def inference(engine: Engine, folder: Path | None) -> Running:
+    """The forward pass alone, under no_grad, of 256 images."""
+    torch = engine.torch
+    torch.manual_seed(SEED)
+    net = block_net(torch).eval()
+    data = batches(torch, (256, 3, 32, 32), 10)
+    taken = cycle(data)
+
+    def step() -> Any:
+        with torch.no_grad():
+            return net(next(taken)[0])
+
+    return Running(step, [*net.parameters(), *(images for images, _ in data)])
+
+
+def momentum(torch: Any, parameters: Any) -> Any:
+    return torch.optim.SGD(parameters, lr=0.001, momentum=0.9)
+
+
+def sgd(torch: Any, parameters: Any) -> Any:
+    return torch.optim.SGD(parameters, lr=0.01)
+
+
+def adam(torch: Any, parameters: Any) -> Any:
+    return torch.optim.Adam(parameters)
+
+
+def cifar10(batch: int) -> Callable[[Engine, Path | None], Running]:
+    return classifier(cifar10_net, (batch, 3, 32, 32), momentum)
+
+
+def _workload(name: str, what: str, build: Callable[[Engine, Path | None], Running]) -> Workload:
+    return Workload(name, "training", what, build)
+
+
+TRAINING = [
+    _workload("cifar10-4", "the CIFAR-10 program's net, batches of 4, SGD with momentum", cifar10(4)),
+    _workload("cifar10-64", "the same with batches of 64", cifar10(64)),
+    _workload("cifar10-256", "the same with batches of 256", cifar10(256)),
+    _workload("mnist", "perceptron 784-128-64-10, batches of 64, SGD",
+              classifier(lambda torch: perceptron(torch, 784, 128, 64, 10), (64, 784), sgd)),
+    _workload("abalone", "perceptron 7-64-64-32-2, batches of 64, Adam",
+              classifier(lambda torch: perceptron(torch, 7, 64, 64, 32, 2), (64, 7), adam, classes=2)),
+    _workload("blocks", "6 convolutions of 32 to 128 channels in 3 blocks, batches of 64, Adam",
+              classifier(block_net, (64, 3, 32, 32), adam)),
+    _workload("blocks-norm", "the same with batch norm and dropout",
+              classifier(lambda torch: block_net(torch, extras=True), (64, 3, 32, 32), adam)),
+    _workload("inference", "the forward pass of `blocks` under no_grad, batches of 256", inference),
+]  # fmt: skip
