@@ -69,6 +69,14 @@ def test_distances():
     assert ops_page.distance([None], [None]) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "room"), [("linalg.cholesky", minitorch.linalg), ("cholesky", minitorch), ("nn.functional.softmax", minitorch.nn.functional)]
+)
+def test_the_formula_is_that_of_the_function_in_its_own_room(name, room):
+    text = getattr(room, name.rpartition(".")[2]).__doc__
+    assert ops_page.formula(made(name, core.s(core.t(2)))) == " ".join(text.partition("\n\n")[0].split())
+
+
 def test_bars_and_brackets_stay_in_their_cell():
     assert ops_page.cell("|x| < a*b") == "\\|x\\| &lt; a\\*b"
 

@@ -11,6 +11,7 @@ random cotangents. Needs PyTorch: pip install "minitorch-engine[reference]".
 from __future__ import annotations
 
 import inspect
+import operator
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -136,8 +137,8 @@ def measured(entry: Entry) -> tuple[Agreement, Agreement, Agreement]:
 def formula(entry: Entry) -> str:
     """The first paragraph of the docstring of the function behind an entry."""
     room, _, name = bare_name(entry).rpartition(".")
-    rooms: tuple[Any, ...] = (minitorch.ops, minitorch.nn.functional, minitorch, minitorch.Tensor)
-    return told_by(SYNONYMS.get(name, name), rooms[::-1] if room == "Tensor" else rooms)
+    own = minitorch if room in ("", "operator") else operator.attrgetter(room)(minitorch)
+    return told_by(SYNONYMS.get(name, name), (own, minitorch.ops, minitorch.nn.functional, minitorch.Tensor))
 
 
 def told_by(name: str, rooms: Sequence[Any]) -> str:
