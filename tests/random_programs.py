@@ -213,8 +213,6 @@ class Drawer:
             forms += ["transpose(0, 1)", "transpose(-1, 0)", f"permute({list(range(t.ndim))[::-1]})", "mT", "mT"]
             if t.ndim == 2:
                 forms += ["T", "t()"]
-            if not hasattr(minitorch.Tensor, "mT"):
-                forms = [f for f in forms if f != "mT"]
         if t.ndim:
             d = self.number(t.ndim)
             n = t.shape[d]

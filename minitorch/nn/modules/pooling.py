@@ -14,19 +14,10 @@ from .module import Module
 Size = int | tuple[int, int]
 
 
-class MaxPool2d(Module):
-    """The largest value in each window of an image (N, C, H, W) or (C, H, W). Padding counts as −∞.
+class _MaxPool(Module):
+    """The maxima of windows, in any rank."""
 
-    H_out = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the
-    kernel's size unless given. With `return_indices` a pair: the values, and where in H·W each was.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.MaxPool2d(2)(torch.arange(16.).reshape(1, 4, 4))
-    tensor([[[ 5.,  7.],
-             [13., 15.]]])
-    """
+    rank = 0
 
     def __init__(
         self,
@@ -47,7 +38,8 @@ class MaxPool2d(Module):
 
     def forward(self, input: Tensor) -> Any:
         """The maxima of the windows."""
-        return F.max_pool2d(
+        pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[self.rank - 1]
+        return pool(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -56,6 +48,23 @@ class MaxPool2d(Module):
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
             f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
         )
+
+
+class MaxPool2d(_MaxPool):
+    """The largest value in each window of an image (N, C, H, W) or (C, H, W). Padding counts as −∞.
+
+    H_out = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the
+    kernel's size unless given. With `return_indices` a pair: the values, and where in H·W each was.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.MaxPool2d(2)(torch.arange(16.).reshape(1, 4, 4))
+    tensor([[[ 5.,  7.],
+             [13., 15.]]])
+    """
+
+    rank = 2
 
     def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
         return _explain(args)

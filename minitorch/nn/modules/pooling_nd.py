@@ -11,7 +11,7 @@ from typing import Any
 from ...tensor import Tensor
 from .. import functional as F
 from .module import Module
-from .pooling import _AvgPool
+from .pooling import _AvgPool, _MaxPool
 
 Size = int | tuple[int, ...]
 SizeOrNone = int | None | tuple[int | None, ...]
@@ -21,41 +21,7 @@ def _sizes(value: Any, rank: int) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (value,) * rank
 
 
-class _MaxPoolNd(Module):
-    rank = 0
-
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        dilation: Size = 1,
-        return_indices: bool = False,
-        ceil_mode: bool = False,
-    ) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.dilation = dilation
-        self.return_indices = return_indices
-        self.ceil_mode = ceil_mode
-
-    def forward(self, input: Tensor) -> Any:
-        """The maxima of the windows."""
-        pool = F.max_pool1d if self.rank == 1 else F.max_pool3d
-        return pool(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        )
-
-    def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
-        )
-
-
-class MaxPool1d(_MaxPoolNd):
+class MaxPool1d(_MaxPool):
     """The largest value in each window of a signal (N, C, L) or (C, L). Padding counts as −∞.
 
     L_out = ⌊(L + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the
@@ -71,7 +37,7 @@ class MaxPool1d(_MaxPoolNd):
     rank = 1
 
 
-class MaxPool3d(_MaxPoolNd):
+class MaxPool3d(_MaxPool):
     """The largest value in each window of a volume (N, C, D, H, W) or (C, D, H, W); see `MaxPool1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
