@@ -1,8 +1,10 @@
-"""How many threads matrix products may use."""
+"""How many threads the work on large arrays is shared among."""
 
 from __future__ import annotations
 
 import os
+
+from . import blas
 
 __all__ = ["get_num_threads", "set_num_threads"]
 
@@ -10,9 +12,10 @@ _asked: int | None = None
 
 
 def set_num_threads(n: int) -> None:
-    """Limit the threads of NumPy's BLAS, as far as this process can: through threadpoolctl where it is installed.
+    """Share the work on large arrays among `n` threads: the engine's own, and those of NumPy's matrix products.
 
-    Without it, the number is noted and RuntimeWarning says how to set it from outside.
+    RuntimeWarning where NumPy's BLAS is one that cannot be told; OMP_NUM_THREADS reaches most of them from outside.
+    Errors: TypeError for no int, RuntimeError for a number below 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_num_threads.html
 
@@ -25,20 +28,15 @@ def set_num_threads(n: int) -> None:
     if n <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
     _asked = n
-    try:
-        import threadpoolctl
-    except ImportError:
-        if n != (os.cpu_count() or 1):
-            import warnings
+    if not blas.set_threads(n) and n != (os.cpu_count() or 1):
+        import warnings
 
-            warnings.warn(
-                "NumPy's BLAS threads can be changed in a running process only with threadpoolctl "
-                '(pip install "minitorch-engine[lessons]"); or set OMP_NUM_THREADS before starting',
-                RuntimeWarning,
-                stacklevel=2,
-            )
-        return
-    threadpoolctl.threadpool_limits(n, user_api="blas")
+        warnings.warn(
+            "the threads of NumPy's matrix products cannot be changed in a running process, since its BLAS is not "
+            "OpenBLAS; set OMP_NUM_THREADS before starting",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def get_num_threads() -> int:
@@ -50,7 +48,18 @@ def get_num_threads() -> int:
     >>> torch.get_num_threads() >= 1
     True
     """
+    global _default
     if _asked is not None:
         return _asked
-    set_outside = os.environ.get("OMP_NUM_THREADS", "")
-    return int(set_outside) if set_outside.isdigit() and int(set_outside) else len(os.sched_getaffinity(0))
+    if _default is None:
+        set_outside = os.environ.get("OMP_NUM_THREADS", "")
+        if set_outside.isdigit() and int(set_outside):
+            _default = int(set_outside)
+        elif hasattr(os, "sched_getaffinity"):
+            _default = len(os.sched_getaffinity(0))
+        else:
+            _default = os.cpu_count() or 1
+    return _default
+
+
+_default: int | None = None

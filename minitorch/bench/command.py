@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import blas
 from . import memory, plot, report
 from .catalogue import choose, groups
 from .engines import INSTALL, TITLES, Engine
@@ -128,9 +128,8 @@ def unusable(options: argparse.Namespace) -> str | None:
     if options.plot and not plot.is_possible():
         return plot.NO_MATPLOTLIB
     if options.threads and os.environ.get("OMP_NUM_THREADS") != str(options.threads):
-        if importlib.util.find_spec("threadpoolctl") is None:
-            return ('--threads needs threadpoolctl (pip install "minitorch-engine[lessons]"), or '
-                    f"OMP_NUM_THREADS={options.threads} set before starting")  # fmt: skip
+        if not blas.can_limit:
+            return f"the threads of this NumPy's BLAS can only be set before starting, OMP_NUM_THREADS={options.threads}"
     if options.data and not (options.data / FOLDER).is_dir():
         return f"there is no folder {options.data / FOLDER}"
     for path in (options.markdown, options.json, options.plot):

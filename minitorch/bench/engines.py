@@ -36,7 +36,7 @@ class Engine:
     def set_threads(self, number: int | None) -> None:
         """Hold the engine to a number of threads; None leaves it its default."""
         if number is not None:
-            with warnings.catch_warnings():  # without threadpoolctl: the command has made sure that it is not needed
+            with warnings.catch_warnings():  # from a BLAS that cannot be told: the environment has told it
                 warnings.simplefilter("ignore", RuntimeWarning)
                 self.torch.set_num_threads(number)
 

@@ -80,7 +80,7 @@ def prepare(torch: ModuleType, engine: str, options: dict[str, Any]) -> None:
     if options.get("device") == "cuda" and not torch.cuda.is_available():
         sys.exit(f"error: --device cuda, but {engine} finds no CUDA device")
     if options.get("threads"):
-        with warnings.catch_warnings():  # without threadpoolctl: the environment has the number already
+        with warnings.catch_warnings():  # from a BLAS that cannot be told: the environment has told it
             warnings.simplefilter("ignore", RuntimeWarning)
             torch.set_num_threads(options["threads"])
         torch.set_num_threads = lambda number: None

@@ -18,10 +18,12 @@ Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..autograd.op import Op
 from ..device import array_module
+from ..parallel import over_batch
 from ..tensor import Tensor, wrap
 from .checks import check_same_device, int_pair, refuse, tensor_argument
 from .windows import Windows
@@ -41,26 +43,28 @@ class Convolution(_ConvolutionOp):
 
     def forward(self, x, weight, bias=None):  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
         self.save(x, weight)
-        xp = array_module(x)
-        n_images, c, h, w = x.shape
+        xp, windows, groups = array_module(x), self.windows, self.groups
+        c, h, w = x.shape[1:]
         o = weight.shape[0]
-        out_h, out_w = self.windows.output_shape(h, w)
-        out = xp.empty((n_images, o, out_h, out_w), x.dtype)
-        kernel = weight.reshape(self.groups, o // self.groups, -1)  # (groups, O/groups, C/groups·KH·KW)
-        padded = self.windows.padded(x)
-        row, run = self.windows.run(padded.shape[3], out_h, out_w)
-        step = self.windows.chunk(c, run, x.itemsize)
-        for start in range(0, n_images, step):
-            part = padded[start : start + step]
-            n = len(part)
-            columns = self.windows.columns(part, out_h, out_w).reshape(n, self.groups, kernel.shape[2], run)
-            full = xp.empty((n, self.groups, o // self.groups, out_h * row), x.dtype)
-            xp.matmul(kernel, columns, out=full[..., :run])
+        out_h, out_w = windows.output_shape(h, w)
+        row, run = windows.run(w, out_h, out_w)
+        size = math.prod(weight.shape[1:])  # C/groups·KH·KW
+        kernel = weight.reshape(groups, o // groups, size)
+        out = xp.empty((len(x), o, out_h, out_w), x.dtype)
+        offset = None if bias is None else bias.reshape(o, 1, 1)
+
+        def compute(part):
+            columns = windows.columns(windows.padded(x[part]), out_h, out_w)
+            n = len(columns)
+            full = xp.empty((n, groups, o // groups, out_h * row), x.dtype)
+            xp.matmul(kernel, columns.reshape(n, groups, size, run), out=full[..., :run])
             kept = full.reshape(n, o, out_h, row)[..., :out_w]
-            if bias is None:
-                out[start : start + step] = kept
+            if offset is None:
+                out[part] = kept
             else:
-                xp.add(kept, bias.reshape(o, 1, 1), out=out[start : start + step])
+                xp.add(kept, offset, out=out[part])
+
+        over_batch(compute, x, windows.column_bytes(x, c, run))
         return out
 
     def backward(self, g):
@@ -87,20 +91,30 @@ class ConvolutionImage(_ConvolutionOp):
 
     def forward(self, g, weight):  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
         self.save(g, weight)
-        xp = array_module(g)
-        n_images, o, out_h, out_w = g.shape
-        c = weight.shape[1] * self.groups
-        h, w = self.image_size
-        top, bottom, left, right = self.windows.padding
-        padded = xp.zeros((n_images, c, h + top + bottom, w + left + right), g.dtype)
-        kernel = weight.reshape(self.groups, o // self.groups, -1).swapaxes(1, 2)  # (groups, C/groups·KH·KW, O/groups)
-        row, run = self.windows.run(padded.shape[3], out_h, out_w)
-        step = self.windows.chunk(c, run, g.itemsize)
-        for start in range(0, n_images, step):
-            full = _at_full_width(g[start : start + step], self.groups, row, run)
-            columns = xp.matmul(kernel, full)  # (n, groups, C/groups·KH·KW, L)
-            self.windows.add_columns(columns, padded[start : start + step], out_h, out_w)
-        return self.windows.unpadded(padded)
+        xp, windows, groups = array_module(g), self.windows, self.groups
+        o, out_h, out_w = g.shape[1:]
+        c = weight.shape[1] * groups
+        h, w = windows.padded_shape(*self.image_size)
+        row, run = windows.run(self.image_size[1], out_h, out_w)
+        size = math.prod(weight.shape[1:])  # C/groups·KH·KW
+        kernel = weight.reshape(groups, o // groups, size).swapaxes(1, 2)
+        out = xp.empty((len(g), c, *self.image_size), g.dtype)
+
+        def compute(part):
+            full = _at_full_width(g[part], groups, row, run)
+            n = len(full)
+            if windows.stride == (1, 1):
+                columns = xp.empty((n, groups, size, h * w), g.dtype)
+                columns[..., run:] = 0
+                xp.matmul(kernel, full, out=columns[..., :run])
+                padded = windows.sum_of_columns(columns.reshape(n, groups * size, h * w), h, w)
+            else:
+                padded = xp.zeros((n, c, h, w), g.dtype)
+                windows.add_columns(xp.matmul(kernel, full), padded, out_h, out_w)
+            out[part] = windows.unpadded(padded)
+
+        over_batch(compute, g, windows.column_bytes(g, c, run))
+        return out
 
     def backward(self, h):
         g, weight = self.saved
@@ -117,21 +131,25 @@ class ConvolutionWeight(_ConvolutionOp):
 
     def forward(self, g, x):  # g (N, O, OH, OW), x (N, C, H, W) → (O, C/groups, KH, KW)
         self.save(g, x)
-        xp = array_module(g)
-        n_images, c = x.shape[:2]
+        xp, windows, groups = array_module(g), self.windows, self.groups
+        c = x.shape[1]
         o, out_h, out_w = g.shape[1:]
-        padded = self.windows.padded(x)
-        row, run = self.windows.run(padded.shape[3], out_h, out_w)
-        kernel_size = c // self.groups * self.windows.kernel[0] * self.windows.kernel[1]
-        total = xp.zeros((self.groups, o // self.groups, kernel_size), g.dtype)
-        step = self.windows.chunk(c, run, g.itemsize)
-        for start in range(0, n_images, step):
-            part = padded[start : start + step]
-            columns = self.windows.columns(part, out_h, out_w).reshape(len(part), self.groups, kernel_size, run)
-            full = _at_full_width(g[start : start + step], self.groups, row, run)
-            total += xp.matmul(full, columns.swapaxes(2, 3)).sum(0)
-        out = total.reshape(o, c // self.groups, *self.windows.kernel)
-        return out if out.base is None else xp.array(out)
+        row, run = windows.run(x.shape[3], out_h, out_w)
+        size = c // groups * windows.kernel[0] * windows.kernel[1]
+
+        def compute(part):
+            columns = windows.columns(windows.padded(x[part]), out_h, out_w)
+            n = len(columns)
+            full = _at_full_width(g[part], groups, row, run)
+            # The transpose of W' (C/groups·KH·KW, O/groups): BLAS is faster at it by up to three quarters.
+            return xp.matmul(columns.reshape(n, groups, size, run), full.swapaxes(2, 3)).sum(0)
+
+        totals = over_batch(compute, x, windows.column_bytes(x, c, run))
+        total = totals[0]
+        for other in totals[1:]:
+            total += other
+        out = total.swapaxes(1, 2).reshape(o, c // groups, *windows.kernel)
+        return out if out.base is None else xp.array(out, order="C")
 
     def backward(self, v):
         g, x = self.saved

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..autograd.op import Op
 from ..device import array_module
+from ..parallel import over_batch
 from ..tensor import wrap
 from .checks import int_pair, refuse, tensor_argument
 from .windows import Windows
@@ -68,6 +69,11 @@ def _lowest(dtype: Any) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
+def _bytes_each(x: Any) -> int:
+    """What pooling needs for one of a batch: the image, and about as much again for what is made of it."""
+    return 2 * x[:1].nbytes if len(x) else 0
+
+
 class _MaxPoolOp(Op):
     """What the three operations below share. A window's winner is its first largest element, in reading order."""
 
@@ -112,11 +118,24 @@ class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
 
     def forward(self, x):
         xp = array_module(x)
-        padded = self.windows.padded(x, _lowest(x.dtype))
-        first, *others = self.windows.slices(*self.size)
-        z = padded[:, :, first[0], first[1]].copy()
-        for rows, columns in others:
-            xp.maximum(z, padded[:, :, rows, columns], out=z)
+        z = xp.empty((*x.shape[:2], *self.size), x.dtype)
+        rows, columns = self.windows.row_slices(self.size[0]), self.windows.column_slices(self.size[1])
+
+        def compute(part):
+            padded = self.windows.padded(x[part], _lowest(x.dtype))
+            # The largest of each window's columns first, for whole rows: those lie in one piece.
+            tallest = padded[:, :, rows[0]]
+            for where in rows[1:]:
+                tallest = xp.maximum(tallest, padded[:, :, where])
+            if len(columns) == 1:
+                z[part] = tallest[..., columns[0]]
+                return
+            out = z[part]
+            xp.maximum(tallest[..., columns[0]], tallest[..., columns[1]], out=out)
+            for where in columns[2:]:
+                xp.maximum(out, tallest[..., where], out=out)
+
+        over_batch(compute, x, _bytes_each(x))
         self.save(x, z)
         return z
 
@@ -130,15 +149,31 @@ class MaxPoolScatter(_MaxPoolOp):
 
     def forward(self, g, x, z):
         self.save(x, z)
-        padded = self.windows.padded(x, _lowest(x.dtype))
         xp = array_module(g)
-        out = xp.zeros(padded.shape, g.dtype)
-        for rows, columns, wins in self.winners(padded, z, padded is not x):
-            if self.windows.overlap:
-                out[:, :, rows, columns] += g * wins
-            else:
-                xp.multiply(g, wins, out=out[:, :, rows, columns])
-        return self.windows.unpadded(out)
+        out, zero = xp.empty(x.shape, g.dtype), g.dtype.type(0)
+
+        def compute(part):
+            values = g[part]
+            has_infinite = not xp.isfinite(values).all()  # ∞·0 is nan
+            padded = self.windows.padded(x[part], _lowest(x.dtype))
+            is_inside = padded.shape == x[part].shape
+            target = out[part] if is_inside else xp.empty(padded.shape, g.dtype)
+            if not self.windows.tile(*target.shape[2:], *self.size):
+                target[...] = 0
+            for rows, columns, wins in self.winners(padded, z[part], not is_inside):
+                pixels = target[:, :, rows, columns]
+                if has_infinite:
+                    sent = xp.where(wins, values, zero)
+                    pixels[...] = pixels + sent if self.windows.overlap else sent
+                elif self.windows.overlap:
+                    pixels += values * wins
+                else:
+                    xp.multiply(values, wins, out=pixels)
+            if not is_inside:
+                out[part] = self.windows.unpadded(target)
+
+        over_batch(compute, x, _bytes_each(x))
+        return out
 
     def backward(self, h):
         x, z = self.saved
@@ -153,7 +188,7 @@ class MaxPoolGather(_MaxPoolOp):
         padded_x, padded_h = self.windows.padded(x, _lowest(x.dtype)), self.windows.padded(h)
         out = array_module(h).zeros(z.shape, h.dtype)
         for rows, columns, wins in self.winners(padded_x, z, padded_x is not x):
-            out += padded_h[:, :, rows, columns] * wins
+            out += array_module(h).where(wins, padded_h[:, :, rows, columns], h.dtype.type(0))
         return out
 
     def backward(self, g):

@@ -11,6 +11,10 @@ each output row come out meaningless (the window has wrapped around) and are dro
     position (0,1) meets      1 2 3   4 5 6 7
     position (1,0) meets              4 5 6 7   8 9 10       ✗ marks wrapped outputs, dropped:
     position (1,1) meets                5 6 7   8 9 10 11    o o o ✗ o o o
+
+The way back adds up, for each pixel, one entry of each position's run, the runs shifted against each other by the same
+offsets. A view does the shifting: with runs laid end to end, each followed by zeros up to the image's size, a step to
+the next run that is shorter by the offset makes all the entries of one pixel a column of the view. Its sum is one call.
 """
 
 from __future__ import annotations
@@ -19,9 +23,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..device import array_module, strided_view
-
-# Columns are made for this many bytes of images at a time, so that they are still in the cache when they are used.
-CHUNK_BYTES = 1 << 20
 
 
 def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -68,22 +69,37 @@ class Windows:
         top, bottom, left, right = self.padding
         return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
 
+    def row_slices(self, out_h: int) -> list[slice]:
+        """For every row of the kernel the rows of the padded image that it meets."""
+        (kh, _), (step, _), (gap, _) = self.kernel, self.stride, self.dilation
+        return [slice(i * gap, i * gap + (out_h - 1) * step + 1, step) for i in range(kh)]
+
+    def column_slices(self, out_w: int) -> list[slice]:
+        """For every column of the kernel the columns of the padded image that it meets."""
+        (_, kw), (_, step), (_, gap) = self.kernel, self.stride, self.dilation
+        return [slice(j * gap, j * gap + (out_w - 1) * step + 1, step) for j in range(kw)]
+
     def slices(self, out_h: int, out_w: int) -> list[tuple[slice, slice]]:
         """For every kernel position, row by row, the pixels of the padded image that it meets, as two slices."""
-        (kh, kw), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
-        return [
-            (
-                slice(i * dh, i * dh + (out_h - 1) * sh + 1, sh),
-                slice(j * dw, j * dw + (out_w - 1) * sw + 1, sw),
-            )
-            for i in range(kh)
-            for j in range(kw)
-        ]
+        columns = self.column_slices(out_w)
+        return [(rows, where) for rows in self.row_slices(out_h) for where in columns]
+
+    def tile(self, height: int, width: int, out_h: int, out_w: int) -> bool:
+        """Whether each pixel of a padded image of that size is in exactly one window."""
+        return self.kernel == self.stride == (height // out_h, width // out_w) and self.dilation == (1, 1) and (
+            (height % out_h, width % out_w) == (0, 0)
+        )
+
+    def padded_shape(self, height: int, width: int) -> tuple[int, int]:
+        """The sizes of an image with its border."""
+        top, bottom, left, right = self.padding
+        return height + top + bottom, width + left + right
 
     def run(self, width: int, out_h: int, out_w: int) -> tuple[int, int]:
-        """(width of a computed output row, length of one position's run in the columns) for a padded image's width."""
+        """(width of a computed output row, length of one position's run in the columns) for an image's width."""
         if self.stride == (1, 1):
-            return width, (out_h - 1) * width + out_w
+            row = width + self.padding[2] + self.padding[3]
+            return row, (out_h - 1) * row + out_w
         return out_w, out_h * out_w
 
     def columns(self, x: Any, out_h: int, out_w: int) -> Any:
@@ -91,8 +107,9 @@ class Windows:
         xp = array_module(x)
         n, c, _, w = x.shape
         (kh, kw), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
-        _, run = self.run(w, out_h, out_w)
+        run = out_h * out_w
         if self.stride == (1, 1):
+            run = (out_h - 1) * w + out_w
             x = xp.ascontiguousarray(x)  # a run goes on from one row into the next
             s_n, s_c, s_h, s_w = x.strides
             shape, strides = (n, c, kh, kw, run), (s_n, s_c, dh * s_h, dw * s_w, s_w)
@@ -105,22 +122,25 @@ class Windows:
 
     def add_columns(self, columns: Any, x: Any, out_h: int, out_w: int) -> None:
         """Add every column entry to the pixel of the padded x (n, C, H, W) it came from: the transpose of `columns`."""
-        n, c, h, w = x.shape
-        kh, kw = self.kernel
-        if self.stride == (1, 1):
-            _, run = self.run(w, out_h, out_w)
-            pieces = columns.reshape(n, c, kh, kw, run)
-            flat = x.reshape(n, c, h * w)
-            dh, dw = self.dilation
-            for i in range(kh):
-                for j in range(kw):
-                    start = i * dh * w + j * dw
-                    flat[:, :, start : start + run] += pieces[:, :, i, j]
-            return
-        pieces = columns.reshape(n, c, kh * kw, out_h, out_w)
+        n, c, _, _ = x.shape
+        pieces = columns.reshape(n, c, self.kernel[0] * self.kernel[1], out_h, out_w)
         for k, (rows, cols) in enumerate(self.slices(out_h, out_w)):
             x[:, :, rows, cols] += pieces[:, :, k]
 
-    def chunk(self, channels: int, run: int, itemsize: int) -> int:
-        """How many images' columns fit the cache."""
-        return max(1, CHUNK_BYTES // max(1, channels * self.kernel[0] * self.kernel[1] * run * itemsize))
+    def sum_of_columns(self, columns: Any, h: int, w: int) -> Any:
+        """What `add_columns` would make of zeros (n, C, H, W), at stride 1, in one sum; see the head of this file.
+
+        `columns` is (n, C·KH·KW, H·W), contiguous: each run is followed by zeros.
+        """
+        n = len(columns)
+        (kh, kw), (dh, dw) = self.kernel, self.dilation
+        size, item = h * w, columns.itemsize
+        c = columns.shape[1] // (kh * kw)
+        shape = (n, c, kh, kw, size)
+        strides = (c * kh * kw * size, kh * kw * size, kw * size - dh * w, size - dw, 1)
+        shifted = strided_view(columns, shape, tuple([item * s for s in strides]))
+        return shifted.sum((2, 3)).reshape(n, c, h, w)
+
+    def column_bytes(self, x: Any, channels: int, run: int) -> int:
+        """What the columns of one image take, in the dtype of x."""
+        return channels * self.kernel[0] * self.kernel[1] * run * x.itemsize

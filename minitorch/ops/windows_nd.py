@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..device import array_module, strided_view
-from .windows import CHUNK_BYTES, output_size
+from ..parallel import PART_BYTES
+from .windows import output_size
 
 Sizes = tuple[int, ...]
 
@@ -106,4 +107,4 @@ class WindowsNd:
 
     def chunk(self, channels: int, out: Sizes, itemsize: int) -> int:
         """How many of the batch have columns that together fit the cache."""
-        return max(1, CHUNK_BYTES // max(1, channels * math.prod(self.kernel) * math.prod(out) * itemsize))
+        return max(1, PART_BYTES // max(1, channels * math.prod(self.kernel) * math.prod(out) * itemsize))
