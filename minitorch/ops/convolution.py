@@ -25,6 +25,7 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch
 from ..tensor import Tensor, wrap
+from . import winograd
 from .checks import check_same_device, int_pair, refuse, tensor_argument
 from .windows import Windows
 
@@ -43,6 +44,12 @@ class Convolution(_ConvolutionOp):
 
     def forward(self, x, weight, bias=None):  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
         self.save(x, weight)
+        if winograd.pays(self.windows, self.groups, x, x.shape[1], weight.shape[0]):
+            return winograd.convolve(self.windows, self.groups, x, weight, bias, self.plain)
+        return self.plain(x, weight, bias)
+
+    def plain(self, x, weight, bias):
+        """The sum as it stands."""
         xp, windows, groups = array_module(x), self.windows, self.groups
         c, h, w = x.shape[1:]
         o = weight.shape[0]
@@ -51,18 +58,17 @@ class Convolution(_ConvolutionOp):
         size = math.prod(weight.shape[1:])  # C/groups·KH·KW
         kernel = weight.reshape(groups, o // groups, size)
         out = xp.empty((len(x), o, out_h, out_w), x.dtype)
-        offset = None if bias is None else bias.reshape(o, 1, 1)
+        offset = None if bias is None else bias.reshape(o, 1)
 
         def compute(part):
             columns = windows.columns(windows.padded(x[part]), out_h, out_w)
             n = len(columns)
             full = xp.empty((n, groups, o // groups, out_h * row), x.dtype)
             xp.matmul(kernel, columns.reshape(n, groups, size, run), out=full[..., :run])
-            kept = full.reshape(n, o, out_h, row)[..., :out_w]
-            if offset is None:
-                out[part] = kept
-            else:
-                xp.add(kept, offset, out=out[part])
+            full = full.reshape(n, o, out_h * row)
+            if offset is not None:
+                full += offset  # before the rows are cut: NumPy adds a long run faster than many short ones
+            out[part] = full.reshape(n, o, out_h, row)[..., :out_w]
 
         over_batch(compute, x, windows.column_bytes(x, c, run))
         return out
@@ -93,6 +99,10 @@ class ConvolutionImage(_ConvolutionOp):
         self.save(g, weight)
         xp, windows, groups = array_module(g), self.windows, self.groups
         o, out_h, out_w = g.shape[1:]
+        if winograd.pays(windows, groups, g, weight.shape[1] * groups, o):
+            turned = windows.turned()
+            if min(turned.padding) >= 0:  # at stride 1 it is a convolution itself
+                return Convolution(turned, groups)(g, _turned(weight, groups))
         c = weight.shape[1] * groups
         h, w = windows.padded_shape(*self.image_size)
         row, run = windows.run(self.image_size[1], out_h, out_w)
@@ -134,6 +144,10 @@ class ConvolutionWeight(_ConvolutionOp):
         xp, windows, groups = array_module(g), self.windows, self.groups
         c = x.shape[1]
         o, out_h, out_w = g.shape[1:]
+        if winograd.pays(windows, groups, x, c, o):
+            out = winograd.weight_of(windows, groups, g, x)
+            if out is not None:
+                return out
         row, run = windows.run(x.shape[3], out_h, out_w)
         size = c // groups * windows.kernel[0] * windows.kernel[1]
 
@@ -156,6 +170,13 @@ class ConvolutionWeight(_ConvolutionOp):
         gg = Convolution(self.windows, self.groups)(x, v) if self.needs[0] else None
         gx = ConvolutionImage(self.windows, self.groups, x.shape[2:])(g, v) if self.needs[1] else None
         return gg, gx
+
+
+def _turned(weight: Any, groups: int) -> Any:
+    """The kernels turned by half a turn, from each output channel to each input channel: (C, O/groups, KH, KW)."""
+    o, c, kh, kw = weight.shape
+    by_group = weight.reshape(groups, o // groups, c, kh, kw).swapaxes(1, 2)[..., ::-1, ::-1]
+    return by_group.reshape(groups * c, o // groups, kh, kw)
 
 
 def _at_full_width(g: Any, groups: int, row: int, run: int) -> Any:

@@ -69,6 +69,17 @@ class Windows:
         top, bottom, left, right = self.padding
         return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
 
+    def turned(self) -> Windows:
+        """At stride 1, how a kernel turned by half a turn goes over the output to meet what each pixel was part of."""
+        reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True)]
+        top, bottom, left, right = self.padding
+        return Windows(
+            self.kernel,
+            (1, 1),
+            (reach[0] - top, reach[0] - bottom, reach[1] - left, reach[1] - right),
+            self.dilation,
+        )
+
     def row_slices(self, out_h: int) -> list[slice]:
         """For every row of the kernel the rows of the padded image that it meets."""
         (kh, _), (step, _), (gap, _) = self.kernel, self.stride, self.dilation
