@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..arena import empty
 from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch
@@ -57,13 +58,13 @@ class Convolution(_ConvolutionOp):
         row, run = windows.run(w, out_h, out_w)
         size = math.prod(weight.shape[1:])  # C/groups·KH·KW
         kernel = weight.reshape(groups, o // groups, size)
-        out = xp.empty((len(x), o, out_h, out_w), x.dtype)
+        out = empty(x, (len(x), o, out_h, out_w))
         offset = None if bias is None else bias.reshape(o, 1)
 
         def compute(part):
             columns = windows.columns(windows.padded(x[part]), out_h, out_w)
             n = len(columns)
-            full = xp.empty((n, groups, o // groups, out_h * row), x.dtype)
+            full = empty(x, (n, groups, o // groups, out_h * row))
             xp.matmul(kernel, columns.reshape(n, groups, size, run), out=full[..., :run])
             full = full.reshape(n, o, out_h * row)
             if offset is not None:
@@ -108,13 +109,13 @@ class ConvolutionImage(_ConvolutionOp):
         row, run = windows.run(self.image_size[1], out_h, out_w)
         size = math.prod(weight.shape[1:])  # C/groups·KH·KW
         kernel = weight.reshape(groups, o // groups, size).swapaxes(1, 2)
-        out = xp.empty((len(g), c, *self.image_size), g.dtype)
+        out = empty(g, (len(g), c, *self.image_size))
 
         def compute(part):
             full = _at_full_width(g[part], groups, row, run)
             n = len(full)
             if windows.stride == (1, 1):
-                columns = xp.empty((n, groups, size, h * w), g.dtype)
+                columns = empty(g, (n, groups, size, h * w))
                 columns[..., run:] = 0
                 xp.matmul(kernel, full, out=columns[..., :run])
                 padded = windows.sum_of_columns(columns.reshape(n, groups * size, h * w), h, w)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arena import empty
 from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import PIECE, by_pieces
@@ -305,7 +306,7 @@ def _rectified(x: Any) -> Any:
     zeros = _zeros.get(x.dtype)
     if zeros is None:
         zeros = _zeros[x.dtype] = np.zeros(PIECE, x.dtype)
-    z = np.empty_like(x)
+    z = empty(x, x.shape)
     by_pieces(lambda z, x: np.maximum(x, zeros[: x.size].reshape(x.shape), out=z), z, x)
     return z
 
@@ -315,7 +316,7 @@ def _gated(g: Any, z: Any) -> Any:
     xp = array_module(g)
     if xp is not np or not (g.flags.c_contiguous and z.flags.c_contiguous) or g.shape != z.shape:
         return xp.where(z == 0, g.dtype.type(0), g)
-    out = np.empty_like(g)
+    out = empty(g, g.shape)
     by_pieces(_gate_piece, out, g, z)
     return out
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arena import empty
 from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch
@@ -118,7 +119,7 @@ class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
 
     def forward(self, x):
         xp = array_module(x)
-        z = xp.empty((*x.shape[:2], *self.size), x.dtype)
+        z = empty(x, (*x.shape[:2], *self.size))
         rows, columns = self.windows.row_slices(self.size[0]), self.windows.column_slices(self.size[1])
 
         def compute(part):
@@ -150,14 +151,14 @@ class MaxPoolScatter(_MaxPoolOp):
     def forward(self, g, x, z):
         self.save(x, z)
         xp = array_module(g)
-        out, zero = xp.empty(x.shape, g.dtype), g.dtype.type(0)
+        out, zero = empty(g, x.shape), g.dtype.type(0)
 
         def compute(part):
             values = g[part]
             has_infinite = not xp.isfinite(values).all()  # ∞·0 is nan
             padded = self.windows.padded(x[part], _lowest(x.dtype))
             is_inside = padded.shape == x[part].shape
-            target = out[part] if is_inside else xp.empty(padded.shape, g.dtype)
+            target = out[part] if is_inside else empty(g, padded.shape)
             if not self.windows.tile(*target.shape[2:], *self.size):
                 target[...] = 0
             for rows, columns, wins in self.winners(padded, z[part], not is_inside):

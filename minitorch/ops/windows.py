@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..arena import empty
 from ..device import array_module, strided_view
 
 
@@ -58,9 +59,9 @@ class Windows:
         if not any(self.padding):
             return x
         n, c, h, w = x.shape
-        xp = array_module(x)
         shape = (n, c, h + top + bottom, w + left + right)
-        out = xp.zeros(shape, x.dtype) if value == 0 else xp.full(shape, value, x.dtype)
+        out = empty(x, shape)
+        out[...] = value
         out[:, :, top : top + h, left : left + w] = x
         return out
 
@@ -115,13 +116,12 @@ class Windows:
 
     def columns(self, x: Any, out_h: int, out_w: int) -> Any:
         """The windows of a padded x (n, C, H, W) as columns (n, C·KH·KW, run); see the head of this file."""
-        xp = array_module(x)
         n, c, _, w = x.shape
         (kh, kw), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
         run = out_h * out_w
         if self.stride == (1, 1):
             run = (out_h - 1) * w + out_w
-            x = xp.ascontiguousarray(x)  # a run goes on from one row into the next
+            x = array_module(x).ascontiguousarray(x)  # a run goes on from one row into the next
             s_n, s_c, s_h, s_w = x.strides
             shape, strides = (n, c, kh, kw, run), (s_n, s_c, dh * s_h, dw * s_w, s_w)
         else:
@@ -129,7 +129,9 @@ class Windows:
             shape = (n, c, kh, kw, out_h, out_w)
             strides = (s_n, s_c, dh * s_h, dw * s_w, sh * s_h, sw * s_w)
         windows = strided_view(x, shape, strides)
-        return xp.ascontiguousarray(windows).reshape(n, c * kh * kw, run)
+        columns = empty(x, shape)
+        columns[...] = windows
+        return columns.reshape(n, c * kh * kw, run)
 
     def add_columns(self, columns: Any, x: Any, out_h: int, out_w: int) -> None:
         """Add every column entry to the pixel of the padded x (n, C, H, W) it came from: the transpose of `columns`."""

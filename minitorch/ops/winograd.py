@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arena import empty
 from ..device import array_module, strided_view
 from ..parallel import over_batch
 from .windows import Windows
@@ -81,11 +82,11 @@ class RowPairs:
 
     def rows(self, x: Any) -> tuple[Any, Any]:
         """The even and the odd rows of the padded x (n, C, H, W), each (C, (pairs + 1)·n·width)."""
-        xp = array_module(x)
         top, _, left, _ = self.windows.padding
         kinds = []
         for first in (0, 1):
-            rows = xp.zeros((self.c, self.pairs + 1, len(x), self.width), x.dtype)
+            rows = empty(x, (self.c, self.pairs + 1, len(x), self.width))
+            rows[...] = 0
             above = max(0, (top - first + 1) // 2)  # rows of this kind in the border above
             found = x[:, :, first + 2 * above - top :: 2][:, :, : self.pairs + 1 - above]
             inside = rows[:, above : above + found.shape[2], :, left : left + self.w]
@@ -96,19 +97,22 @@ class RowPairs:
     def columns(self, even: Any, odd: Any, which: int, n: int) -> Any:
         """The columns (groups, C/groups·KW, run) of one of the four sums of rows."""
         xp, length, step = array_module(even), self.length(n), n * self.width
+        sums = empty(even, (self.c, length))
         even0, even1, odd0, odd1 = even[:, :length], even[:, step:], odd[:, :length], odd[:, step:]
         if which == 0:
-            sums = even0 - even1
+            xp.subtract(even0, even1, out=sums)
         elif which == 1:
-            sums = odd0 + even1
+            xp.add(odd0, even1, out=sums)
         elif which == 2:
-            sums = even1 - odd0
+            xp.subtract(even1, odd0, out=sums)
         else:
-            sums = odd0 - odd1
+            xp.subtract(odd0, odd1, out=sums)
         gap, run = self.windows.dilation[1], self.run(n)
         s_c, s = sums.strides
         windows = strided_view(sums, (self.c, self.kw, run), (s_c, gap * s, s))
-        return xp.ascontiguousarray(windows).reshape(self.groups, self.c // self.groups * self.kw, run)
+        columns = empty(sums, (self.c, self.kw, run))
+        columns[...] = windows
+        return columns.reshape(self.groups, self.c // self.groups * self.kw, run)
 
     def of_output(self, y: Any, n: int) -> Any:
         """A view of y (…, O, length), which has a row of each pair, as (…, O, pairs, n, OW)."""
@@ -121,14 +125,14 @@ def convolve(windows: Windows, groups: int, x: Any, weight: Any, bias: Any, plai
     o, _, _, kw = weight.shape
     plan = RowPairs(windows, groups, x.shape[1:], kw)
     kernels = _kernel_sums(weight, groups)
-    out = xp.empty((len(x), o, plan.out_h, plan.out_w), x.dtype)
+    out = empty(x, (len(x), o, plan.out_h, plan.out_w))
     offset = None if bias is None else bias.reshape(o, 1)
 
     def compute(part):
         target = out[part]
         n = len(target)
         even, odd = plan.rows(x[part])
-        m = xp.empty((4, groups, o // groups, plan.length(n)), x.dtype)
+        m = empty(x, (4, groups, o // groups, plan.length(n)))
         for which in range(4):
             xp.matmul(kernels[which], plan.columns(even, odd, which, n), out=m[which, ..., : plan.run(n)])
         m = m.reshape(4, o, -1)
@@ -158,8 +162,9 @@ def weight_of(windows: Windows, groups: int, g: Any, x: Any) -> Any:
     def compute(part):
         n = len(g[part])
         even, odd = plan.rows(x[part])
-        m = xp.zeros((4, o, plan.length(n)), g.dtype)  # what is sent back to m₀ … m₃
+        m = empty(g, (4, o, plan.length(n)))  # what is sent back to m₀ … m₃
         for which, first in ((0, 0), (3, 1)):
+            m[which] = 0
             rows = g[part, :, first::2]
             plan.of_output(m[which], n)[:, : rows.shape[2]] = rows.transpose(1, 2, 0, 3)
         xp.add(m[0], m[3], out=m[1])
