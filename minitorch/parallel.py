@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 # A batch is worked through in parts that need this many bytes each, so that what was just made is still in a core's
 # second-level cache when it is used. A GPU pays for every call instead, and there parts only bound the extra memory.
-PART_BYTES = 1 << 20
+PART_BYTES = 3 << 19
 GPU_PART_BYTES = 1 << 28
 # So many parts are worth the waking of other threads.
 SHARED_PARTS = 4

@@ -41,15 +41,21 @@ class _ConvolutionOp(Op):
 
 
 class Convolution(_ConvolutionOp):
-    """out = conv(X, W) + b;  ∂/∂X = image_of(g, W), ∂/∂W = weight_of(g, X), ∂/∂b = Σ over n, y, x of g."""
+    """out = conv(X, W) + b;  ∂/∂X = image_of(g, W), ∂/∂W = weight_of(g, X), ∂/∂b = Σ over n, y, x of g.
+
+    The columns of a batch that is small enough to be one part are kept for the gradient of the weight, which needs
+    them, too; those of larger batches are made again, which costs less than fetching them from memory.
+    """
+
+    columns: Any = None
 
     def forward(self, x, weight, bias=None):  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
         self.save(x, weight)
         if winograd.pays(self.windows, self.groups, x, x.shape[1], weight.shape[0]):
-            return winograd.convolve(self.windows, self.groups, x, weight, bias, self.plain)
-        return self.plain(x, weight, bias)
+            return winograd.convolve(self.windows, self.groups, x, weight, bias, lambda x: self.plain(x, weight, bias))
+        return self.plain(x, weight, bias, keep=self.needs[1])
 
-    def plain(self, x, weight, bias):
+    def plain(self, x, weight, bias, keep=False):
         """The sum as it stands."""
         xp, windows, groups = array_module(x), self.windows, self.groups
         c, h, w = x.shape[1:]
@@ -65,7 +71,10 @@ class Convolution(_ConvolutionOp):
             columns = windows.columns(windows.padded(x[part]), out_h, out_w)
             n = len(columns)
             full = empty(x, (n, groups, o // groups, out_h * row))
-            xp.matmul(kernel, columns.reshape(n, groups, size, run), out=full[..., :run])
+            columns = columns.reshape(n, groups, size, run)
+            if keep and n == len(x):
+                self.columns = columns
+            xp.matmul(kernel, columns, out=full[..., :run])
             full = full.reshape(n, o, out_h * row)
             if offset is not None:
                 full += offset  # before the rows are cut: NumPy adds a long run faster than many short ones
@@ -80,10 +89,14 @@ class Convolution(_ConvolutionOp):
         if self.needs[0]:
             gx = ConvolutionImage(self.windows, self.groups, x.shape[2:])(g, weight)
         if self.needs[1]:
-            gw = ConvolutionWeight(self.windows, self.groups)(g, x)
+            gw = ConvolutionWeight(self.windows, self.groups, None if self.recording else self.columns)(g, x)
         if len(self.needs) > 2 and self.needs[2]:
             gb = g.sum((0, 2, 3))
         return gx, gw, gb
+
+    def release(self):
+        super().release()
+        self.columns = None
 
 
 class ConvolutionImage(_ConvolutionOp):
@@ -140,6 +153,10 @@ class ConvolutionWeight(_ConvolutionOp):
     ∂/∂G = conv(X, v), ∂/∂X = image_of(G, v).
     """
 
+    def __init__(self, windows: Windows, groups: int, columns: Any = None) -> None:
+        super().__init__(windows, groups)
+        self.columns = columns  # of all of X, if they are there already
+
     def forward(self, g, x):  # g (N, O, OH, OW), x (N, C, H, W) → (O, C/groups, KH, KW)
         self.save(g, x)
         xp, windows, groups = array_module(g), self.windows, self.groups
@@ -153,7 +170,9 @@ class ConvolutionWeight(_ConvolutionOp):
         size = c // groups * windows.kernel[0] * windows.kernel[1]
 
         def compute(part):
-            columns = windows.columns(windows.padded(x[part]), out_h, out_w)
+            columns = self.columns
+            if columns is None:
+                columns = windows.columns(windows.padded(x[part]), out_h, out_w)
             n = len(columns)
             full = _at_full_width(g[part], groups, row, run)
             # The transpose of W' (C/groups·KH·KW, O/groups): BLAS is faster at it by up to three quarters.
