@@ -63,3 +63,10 @@ def get_num_threads() -> int:
 
 
 _default: int | None = None
+
+
+def use_one() -> None:
+    """Share nothing in this process: it works for another one, beside others of its kind."""
+    global _asked
+    _asked = 1
+    blas.set_threads(1)

@@ -71,7 +71,7 @@ def fetcher_maker(is_iterable: bool, is_batched: bool, collate_fn: Any, drop_las
 
 
 def _take_rows(dataset: Any, indices: list) -> list[Tensor] | None:
-    """A batch of a TensorDataset, or of a Subset of one, by one indexing per tensor instead of one per sample.
+    """A batch of a TensorDataset or of images in memory, or of a Subset of them, taken at once.
 
     None where that would not be the same: other datasets, tensors with a history or on a GPU, odd indices.
     """
@@ -79,11 +79,14 @@ def _take_rows(dataset: Any, indices: list) -> list[Tensor] | None:
         while type(dataset) is Subset:
             indices = [dataset.indices[i] for i in indices]
             dataset = dataset.dataset
-        if type(dataset) is not TensorDataset:
+        collated = getattr(dataset, "_collated", None)
+        if collated is None and type(dataset) is not TensorDataset:
             return None
         rows = np.array(indices)
         if rows.dtype.kind != "i" or rows.ndim != 1:
             return None
+        if collated is not None:
+            return collated(rows)
         arrays = [t._array for t in dataset.tensors]
         if any(t.requires_grad for t in dataset.tensors) or not all(isinstance(a, np.ndarray) for a in arrays):
             return None

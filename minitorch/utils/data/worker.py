@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import threads
 from ...random import manual_seed
 from . import worker_info
 from .fetch import Fetcher
@@ -97,6 +98,7 @@ def run_worker(job: Job, connection: Connection) -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
+    threads.use_one()
     seed = job.base_seed + job.worker_id
     random.seed(seed)
     manual_seed(seed)

@@ -131,10 +131,28 @@ class InMemoryImages(VisionDataset):
         return image, target
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Any, Any]]:
-        """The samples of a batch, as a DataLoader asks for them.
+        """The samples of a batch, as a DataLoader asks for them."""
+        taken = self._take(indices)
+        if taken is None:
+            return [self[i] for i in indices]
+        images, labels = taken
+        labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
+        return [(wrap(image), label) for image, label in zip(images.numpy(), labels, strict=True)]
+
+    def _collated(self, indices: Sequence[int]) -> list[Tensor] | None:
+        """What `default_collate` makes of the samples; None where only going through the samples can tell."""
+        if type(self).__getitems__ is not InMemoryImages.__getitems__:
+            return None
+        taken = self._take(indices)
+        if taken is None or getattr(taken[1], "dtype", None) != np.int64:
+            return None
+        return [taken[0], wrap(taken[1])]
+
+    def _take(self, indices: Sequence[int]) -> tuple[Tensor, Any] | None:
+        """The images and the labels of a batch.
 
         Where pixels only go through `ToTensor` and then `Normalize`, these are applied to all of them at once: the same
-        operations on the same numbers, without the cost of a call per image.
+        operations on the same numbers, without the cost of a call per image. None elsewhere.
         """
         steps: Sequence[Any] = self.transform.transforms if type(self.transform) is Compose else [self.transform]
         data, targets = as_array(self.data), as_array(self.targets)
@@ -144,16 +162,15 @@ class InMemoryImages(VisionDataset):
             or data.dtype != np.uint8
             or type(self).__getitem__ is not InMemoryImages.__getitem__
         ):
-            return [self[i] for i in indices]
+            return None
         pixels = data[:, None] if data.ndim == 3 else data.transpose(0, 3, 1, 2)  # (N, C, H, W)
         images = scaled(pixels[indices])
         for normalize in steps[1:]:
             images = normalize(images)
         if isinstance(targets, np.ndarray) and targets.dtype.kind in "iu":
-            labels = targets[indices].tolist()
-        else:
-            labels = [targets[i] for i in indices]
-        return [(wrap(image), label) for image, label in zip(images.numpy(), labels, strict=True)]
+            return images, targets[indices]
+        labels = [targets[i] for i in indices]
+        return images, np.array(labels) if all([type(label) is int for label in labels]) else labels
 
     def __len__(self) -> int:
         return len(self.data)
