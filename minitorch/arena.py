@@ -77,9 +77,10 @@ def _let_go(size: int) -> None:
         if idle + size <= limit:
             return
         blocks = _blocks[other]
-        for i, block in enumerate(blocks):
+        for i in range(len(blocks)):
+            block = blocks[i]
             if sys.getrefcount(block) == _IDLE:
-                del blocks[i]
+                del blocks[i], block
                 break
         idle -= other
         if not blocks:

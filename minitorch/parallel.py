@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from . import blas
+from .device import array_module
 from .threads import get_num_threads
 
 if TYPE_CHECKING:
@@ -103,6 +104,40 @@ def share(body: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]
     if failures:
         raise failures[0]
     return results
+
+
+# Products with fewer multiplications BLAS computes on one thread of its own accord.
+SMALL_PRODUCT = 1 << 18
+# From so many multiplications on a product is worth the waking of other threads.
+SHARED_PRODUCT = 1 << 25
+
+
+def product(a: Any, b: Any, out: Any = None) -> Any:
+    """The matrix product a·b, stacks broadcasting; a large one of two matrices is shared among threads.
+
+    BLAS's own threads stay out of it. They would give the same numbers or better ones, but having ended they wait for
+    more, busily, for some thirty milliseconds: on two cores a step of convolutions took 137 ms with them and 97 without.
+    """
+    if type(a) is not np.ndarray:
+        return array_module(a).matmul(a, b, out=out)
+    work = a.shape[-2] * b.size if b.ndim > 1 < a.ndim else 0
+    if work < SMALL_PRODUCT:
+        return np.matmul(a, b, out=out)
+    if work < SHARED_PRODUCT or a.ndim > 2 or b.ndim > 2:
+        with blas.one_thread:
+            return np.matmul(a, b, out=out)
+    m, n = len(a), b.shape[1]
+    if out is None:
+        out = np.empty((m, n), np.result_type(a, b))
+    # Along the longer side, in as many parts as are worth it, in multiples of what BLAS computes at once.
+    parts = min(work // (SHARED_PRODUCT // 2), max(m, n) // 64) or 1
+    step = -(-max(m, n) // (parts * 16)) * 16
+    pieces = [slice(start, start + step) for start in range(0, max(m, n), step)]
+    if m >= n:
+        share(lambda rows: np.matmul(a[rows], b, out=out[rows]), pieces)
+    else:
+        share(lambda columns: np.matmul(a, b[:, columns], out=out[:, columns]), pieces)
+    return out
 
 
 def batch_parts(x: Any, bytes_each: int) -> list[slice]:

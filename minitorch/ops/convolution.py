@@ -24,7 +24,7 @@ from typing import Any
 from ..arena import empty
 from ..autograd.op import Op
 from ..device import array_module
-from ..parallel import over_batch
+from ..parallel import over_batch, product
 from ..tensor import Tensor, wrap
 from . import winograd
 from .checks import check_same_device, int_pair, refuse, tensor_argument
@@ -57,7 +57,7 @@ class Convolution(_ConvolutionOp):
 
     def plain(self, x, weight, bias, keep=False):
         """The sum as it stands."""
-        xp, windows, groups = array_module(x), self.windows, self.groups
+        windows, groups = self.windows, self.groups
         c, h, w = x.shape[1:]
         o = weight.shape[0]
         out_h, out_w = windows.output_shape(h, w)
@@ -74,7 +74,7 @@ class Convolution(_ConvolutionOp):
             columns = columns.reshape(n, groups, size, run)
             if keep and n == len(x):
                 self.columns = columns
-            xp.matmul(kernel, columns, out=full[..., :run])
+            product(kernel, columns, out=full[..., :run])
             full = full.reshape(n, o, out_h * row)
             if offset is not None:
                 full += offset  # before the rows are cut: NumPy adds a long run faster than many short ones
@@ -111,12 +111,17 @@ class ConvolutionImage(_ConvolutionOp):
 
     def forward(self, g, weight):  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
         self.save(g, weight)
+        if winograd.pays(self.windows, self.groups, g, weight.shape[1] * self.groups, weight.shape[0]):
+            turned = self.windows.turned()
+            if min(turned.padding) >= 0:  # at stride 1 it is a convolution itself
+                kernels = _turned(weight, self.groups)
+                return winograd.convolve(turned, self.groups, g, kernels, None, lambda g: self.plain(g, weight))
+        return self.plain(g, weight)
+
+    def plain(self, g, weight):
+        """Every product added where it belongs."""
         xp, windows, groups = array_module(g), self.windows, self.groups
         o, out_h, out_w = g.shape[1:]
-        if winograd.pays(windows, groups, g, weight.shape[1] * groups, o):
-            turned = windows.turned()
-            if min(turned.padding) >= 0:  # at stride 1 it is a convolution itself
-                return Convolution(turned, groups)(g, _turned(weight, groups))
         c = weight.shape[1] * groups
         h, w = windows.padded_shape(*self.image_size)
         row, run = windows.run(self.image_size[1], out_h, out_w)
@@ -130,11 +135,11 @@ class ConvolutionImage(_ConvolutionOp):
             if windows.stride == (1, 1):
                 columns = empty(g, (n, groups, size, h * w))
                 columns[..., run:] = 0
-                xp.matmul(kernel, full, out=columns[..., :run])
+                product(kernel, full, out=columns[..., :run])
                 padded = windows.sum_of_columns(columns.reshape(n, groups * size, h * w), h, w)
             else:
                 padded = xp.zeros((n, c, h, w), g.dtype)
-                windows.add_columns(xp.matmul(kernel, full), padded, out_h, out_w)
+                windows.add_columns(product(kernel, full), padded, out_h, out_w)
             out[part] = windows.unpadded(padded)
 
         over_batch(compute, g, windows.column_bytes(g, c, run))
@@ -176,7 +181,7 @@ class ConvolutionWeight(_ConvolutionOp):
             n = len(columns)
             full = _at_full_width(g[part], groups, row, run)
             # The transpose of W' (C/groups·KH·KW, O/groups): BLAS is faster at it by up to three quarters.
-            return xp.matmul(columns.reshape(n, groups, size, run), full.swapaxes(2, 3)).sum(0)
+            return product(columns.reshape(n, groups, size, run), full.swapaxes(2, 3)).sum(0)
 
         totals = over_batch(compute, x, windows.column_bytes(x, c, run))
         total = totals[0]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ..arena import empty
 from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
 from ..device import array_module
+from ..parallel import over_batch
 from ..tensor import wrap
 from .checks import refuse, tensor_argument
 
@@ -34,6 +38,8 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
 
     def forward(self, x, weight=None, bias=None):  # x (N, C, …), weight and bias (C)
         self.save(x, weight)
+        if _in_runs(x):
+            return self.forward_in_runs(x, weight, bias)
         self.mean, self.inverse_std, self.variance = self.statistics(x)
         y = (x - self.mean) * self.inverse_std
         if weight is not None:
@@ -43,6 +49,8 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
 
     def backward(self, g):
         x, weight = self.saved
+        if not self.recording and _in_runs(x) and g.flags.c_contiguous:
+            return self.backward_in_runs(g, x, weight)
         # Recorded, the statistics must be computed anew: they are part of what is differentiated again.
         mean, inverse_std, _ = self.statistics(x) if self.recording else (self.mean, self.inverse_std, None)
         axes = _all_but_channels(x)
@@ -57,6 +65,87 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
         if weight is None:
             return (gx,)
         return gx, sum_gx.reshape(weight.shape), sum_g.reshape(weight.shape)
+
+    # The same once more for images in NumPy, where one channel of one image is a run in memory: part by part of the
+    # batch, so that what was just made is still in the cache, and shared among threads. Measured for (64, 32, 32, 32)
+    # in float32 on one core: forward 1.7 instead of 3.4 ms, backward 3.5 instead of 4.1 ms.
+
+    def forward_in_runs(self, x, weight, bias):
+        runs = x.reshape(*x.shape[:2], -1)  # (N, C, L)
+        n = x.size // x.shape[1]
+        mean = _total(over_batch(lambda part: runs[part].sum(2), x, x[:1].nbytes)) / n
+        mean = mean.astype(x.dtype)[:, None]
+
+        def squares(part):
+            centred = np.subtract(runs[part], mean, out=empty(x, runs[part].shape))
+            return np.vecdot(centred, centred)
+
+        variance = (_total(over_batch(squares, x, 2 * x[:1].nbytes)) / n).astype(x.dtype)[:, None]
+        inverse_std = (variance + x.dtype.type(self.eps)) ** x.dtype.type(-0.5)
+        shape = (1, -1, *[1] * (x.ndim - 2))
+        self.mean, self.inverse_std = mean.reshape(shape), inverse_std.reshape(shape)
+        self.variance = variance.reshape(shape)
+        scale = inverse_std if weight is None else inverse_std * weight[:, None]
+        shift = -mean * scale if bias is None else bias[:, None] - mean * scale
+        y = empty(x, runs.shape)
+
+        def compute(part):
+            np.multiply(runs[part], scale, out=y[part])
+            y[part] += shift
+
+        over_batch(compute, x, 2 * x[:1].nbytes)
+        return y.reshape(x.shape)
+
+    def backward_in_runs(self, g, x, weight):
+        runs, g_runs = x.reshape(*x.shape[:2], -1), g.reshape(*x.shape[:2], -1)
+        n = x.size // x.shape[1]
+        mean, inverse_std = self.mean.reshape(-1, 1), self.inverse_std.reshape(-1, 1)
+
+        def centred(part):
+            return np.subtract(runs[part], mean, out=empty(x, runs[part].shape))
+
+        sums = over_batch(lambda part: (g_runs[part].sum(2), np.vecdot(g_runs[part], centred(part))), x, 3 * x[:1].nbytes)
+        sum_g = _total([s for s, _ in sums]).astype(x.dtype)[:, None]
+        sum_gx = _total([s for _, s in sums]).astype(x.dtype)[:, None] * inverse_std
+        scale = inverse_std if weight is None else inverse_std * weight[:, None]
+        of_x = -scale * inverse_std * sum_gx / n
+        constant = -scale * sum_g / n
+        gx = empty(x, runs.shape)
+
+        def compute(part):
+            np.multiply(g_runs[part], scale, out=gx[part])
+            share = centred(part)
+            share *= of_x
+            share += constant
+            gx[part] += share
+
+        over_batch(compute, x, 4 * x[:1].nbytes)
+        gx = gx.reshape(x.shape)
+        return (gx,) if weight is None else (gx, sum_gx[:, 0], sum_g[:, 0])
+
+
+# Shorter runs cost more in calls of the inner loop than they save in passes, and so do small arrays in lines of Python.
+SHORTEST_RUN = 16
+LEAST_SIZE = 1 << 15
+
+
+def _in_runs(x: Any) -> bool:
+    """Whether each channel of each image is a run in memory that is worth a loop of its own."""
+    return (
+        type(x) is np.ndarray
+        and x.ndim > 2
+        and x.dtype.itemsize >= 4
+        and x.flags.c_contiguous
+        and x.size >= max(LEAST_SIZE, SHORTEST_RUN * x.shape[0] * x.shape[1])
+    )
+
+
+def _total(parts: list[Any]) -> Any:
+    """The sum over images of all (n, C), in double precision as PyTorch's."""
+    total = parts[0].sum(0, dtype=np.float64)
+    for part in parts[1:]:
+        total += part.sum(0, dtype=np.float64)
+    return total
 
 
 def _all_but_channels(x: Any) -> tuple[int, ...]:
