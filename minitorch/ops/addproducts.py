@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd.op import Op
-from ..device import array_module
 from ..dtype import result_dtype
+from ..parallel import product
 from ..tensor import Tensor
 from .arithmetic import add, mul
 from .checks import check_same_device, number, refuse, tensor_argument
@@ -27,14 +27,14 @@ class AddMatMul(Op, label="AddmmBackward0"):
 
     def forward(self, x, a, b):  # x broadcasts to (…, N, M), a (…, N, D), b (…, D, M)
         self.save(a if self.needs[2] else None, b if self.needs[1] else None)
-        return self.combine(x, array_module(a).matmul(a, b))
+        return self.combine(x, product(a, b))
 
-    def combine(self, x: Any, product: Any) -> Any:
+    def combine(self, x: Any, ab: Any) -> Any:
         if self.alpha != 1:
-            product = product * product.dtype.type(self.alpha)
+            ab = ab * ab.dtype.type(self.alpha)
         if self.beta == 0:
-            return product
-        return product + (x if self.beta == 1 else x * x.dtype.type(self.beta))
+            return ab
+        return ab + (x if self.beta == 1 else x * x.dtype.type(self.beta))
 
     def backward(self, g):
         a, b = self.saved
@@ -54,7 +54,7 @@ class AddSumOfMatMul(AddMatMul, label="AddbmmBackward0"):
 
     def forward(self, x, a, b):  # x broadcasts to (N, M), a (S, N, D), b (S, D, M)
         self.save(a if self.needs[2] else None, b if self.needs[1] else None)
-        return self.combine(x, array_module(a).matmul(a, b).sum(axis=0, dtype=a.dtype))
+        return self.combine(x, product(a, b).sum(axis=0, dtype=a.dtype))
 
 
 class AddMatVec(AddMatMul, label="AddmvBackward0"):

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..autograd.op import Op
 from ..device import array_module
+from ..parallel import product
 from ..tensor import Tensor
 from .checks import check_same_device, refuse, tensor_argument
 from .convolution import Convolution, ConvolutionImage, ConvolutionWeight
@@ -58,7 +59,7 @@ class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
         for start in range(0, n_all, step):
             part = padded[start : start + step]
             columns = self.windows.columns(part, size).reshape(len(part), self.groups, kernel.shape[2], out.shape[3])
-            xp.matmul(kernel, columns, out=out[start : start + step])
+            product(kernel, columns, out=out[start : start + step])
         out = out.reshape(n_all, weight.shape[0], *size)
         _add_bias(out, bias)
         return out
@@ -92,7 +93,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         step = self.windows.chunk(c, size, g.itemsize)
         for start in range(0, n_all, step):
             part = g[start : start + step]
-            columns = xp.matmul(kernel, part.reshape(len(part), self.groups, o // self.groups, math.prod(size)))
+            columns = product(kernel, part.reshape(len(part), self.groups, o // self.groups, math.prod(size)))
             self.windows.add_columns(columns, padded[start : start + step], size)
         return padded[self.windows.inside(self.image_size)]
 
@@ -122,7 +123,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
             part = padded[start : start + step]
             columns = self.windows.columns(part, size).reshape(len(part), self.groups, length, math.prod(size))
             rows = g[start : start + step].reshape(len(part), self.groups, o // self.groups, math.prod(size))
-            total += xp.matmul(rows, columns.swapaxes(2, 3)).sum(0)
+            total += product(rows, columns.swapaxes(2, 3)).sum(0)
         return total.reshape(o, c // self.groups, *self.windows.kernel).copy()
 
     def backward(self, v):

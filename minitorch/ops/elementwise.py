@@ -306,8 +306,10 @@ def _rectified(x: Any) -> Any:
     zeros = _zeros.get(x.dtype)
     if zeros is None:
         zeros = _zeros[x.dtype] = np.zeros(PIECE, x.dtype)
+    if x.size <= PIECE:
+        return np.maximum(x, zeros[: x.size].reshape(x.shape))
     z = empty(x, x.shape)
-    by_pieces(lambda z, x: np.maximum(x, zeros[: x.size].reshape(x.shape), out=z), z, x)
+    by_pieces(lambda z, x: np.maximum(x, zeros[: x.size], out=z), z, x)
     return z
 
 
@@ -316,16 +318,22 @@ def _gated(g: Any, z: Any) -> Any:
     xp = array_module(g)
     if xp is not np or not (g.flags.c_contiguous and z.flags.c_contiguous) or g.shape != z.shape:
         return xp.where(z == 0, g.dtype.type(0), g)
-    out = empty(g, g.shape)
-    by_pieces(_gate_piece, out, g, z)
-    return out
+    if g.size > PIECE:
+        out = empty(g, g.shape)
+        by_pieces(lambda out, g, z: _gate_piece(g, z, out), out, g, z)
+        return out
+    return _gate_piece(g, z, None) if g.size else g
 
 
-def _gate_piece(out: Any, g: Any, z: Any) -> None:
-    np.multiply(g, z != 0, out=out)
-    largest = np.maximum.reduce(out, axis=None) if out.size else 0
-    if largest != largest:  # an infinite g times 0, or a nan: rare, and only then worth the slow way
-        np.copyto(out, np.where(z == 0, out.dtype.type(0), g))
+def _gate_piece(g: Any, z: Any, out: Any) -> Any:
+    product = np.multiply(g, z != 0, out=out)
+    largest = product.max()
+    if largest == largest:
+        return product
+    exact = np.where(z == 0, g.dtype.type(0), g)  # an infinite g times 0, or a nan: only then is the slow way needed
+    if out is not None:
+        out[...] = exact
+    return exact
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
