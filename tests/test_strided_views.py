@@ -185,3 +185,11 @@ def test_cumprod_of_many_elements_with_a_zero(engine):
     x.requires_grad_()
     (engine.cumprod(x, 0) * engine.linspace(-1, 1, 2001, dtype=engine.float64)).sum().backward()
     return x.grad[::100]
+
+
+@pytest.mark.parametrize("shape", [(1000, 1003), (3, 70_001), (70_001, 3), (512, 512), (1, 200_000)])
+def test_a_large_transposed_matrix_is_copied_whole(shape):
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    found = minitorch.tensor(x).t().contiguous()
+    assert found.is_contiguous()
+    np.testing.assert_array_equal(found.numpy(), x.T)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
