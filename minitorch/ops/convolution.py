@@ -18,6 +18,7 @@ Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -31,6 +32,9 @@ from .checks import check_same_device, int_pair, refuse, tensor_argument
 from .windows import Windows
 
 __all__ = ["conv2d", "conv2d_plain"]
+
+Shape = tuple[int, ...]
+Pair = tuple[int, int]
 
 
 class _ConvolutionOp(Op):
@@ -216,9 +220,9 @@ def _at_full_width(g: Any, groups: int, row: int, run: int) -> Any:
 
 
 def _padding(padding: Any, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> Any:
-    """(top, bottom, left, right) from an int, a pair, 'valid' or 'same'."""
+    """(top, bottom, left, right) from a pair, 'valid' or 'same'."""
     if not isinstance(padding, str):
-        ph, pw = int_pair("conv2d", "padding", padding)
+        ph, pw = padding
         if ph < 0 or pw < 0:
             raise RuntimeError("negative padding is not supported")
         return ph, ph, pw, pw
@@ -232,15 +236,17 @@ def _padding(padding: Any, kernel: tuple[int, int], stride: tuple[int, int], dil
     return total_h // 2, total_h - total_h // 2, total_w // 2, total_w - total_w // 2
 
 
-def _check(input: Any, weight: Any, bias: Any, stride: Any, dilation: Any, groups: int) -> None:
-    tensor_argument("conv2d", input)
-    tensor_argument("conv2d", weight, "weight", 2)
-    if weight.ndim != 4:
-        raise RuntimeError(f"conv2d expects a 4D weight (O, C/groups, KH, KW), but got shape {list(weight.shape)}")
-    if input.ndim not in (3, 4):
+@functools.lru_cache(maxsize=1024)  # a net convolves the same few sizes all the time
+def _windows(
+    input: Shape, weight: Shape, bias: Shape | None, stride: Pair, padding: Pair | str, dilation: Pair, groups: int
+) -> Windows:
+    """How the kernel goes over the image; RuntimeError for shapes that do not fit together."""
+    if len(weight) != 4:
+        raise RuntimeError(f"conv2d expects a 4D weight (O, C/groups, KH, KW), but got shape {list(weight)}")
+    if len(input) not in (3, 4):
         raise RuntimeError(
-            "Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: "
-            f"{list(input.shape)}; the shape is (N, C, H, W)"
+            f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(input)}; the shape "
+            "is (N, C, H, W)"
         )
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
@@ -248,24 +254,37 @@ def _check(input: Any, weight: Any, bias: Any, stride: Any, dilation: Any, group
         raise RuntimeError("non-positive stride is not supported")
     if min(dilation) <= 0:
         raise RuntimeError("dilation should be greater than zero")
-    refuse("slow_conv2d_cpu", input, "b")
-    o, c, _, _ = weight.shape
-    *_, channels, _, _ = input.shape
+    o, c, *kernel = weight
+    channels, h, w = input[-3:]
     if channels != c * groups:
         raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
+            f"Given groups={groups}, weight of size {list(weight)}, expected input{list(input)} to have "
             f"{c * groups} channels, but got {channels} channels instead"
         )
     if o % groups:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
-            f"{list(weight.shape)} instead"
+            f"{list(weight)} instead"
         )
-    if bias is not None and tuple(bias.shape) != (o,):
+    if bias is not None and bias != (o,):
         raise RuntimeError(
-            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {o} elements, but got "
-            f"bias of size {list(bias.shape)} instead"
+            f"Given weight of size {list(weight)}, expected bias to be 1-dimensional with {o} elements, but got "
+            f"bias of size {list(bias)} instead"
         )
+    kh, kw = kernel
+    windows = Windows((kh, kw), stride, _padding(padding, (kh, kw), stride, dilation), dilation)
+    if min(windows.output_shape(h, w)) < 1:
+        padded_h, padded_w = windows.padded_shape(h, w)
+        reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({padded_h} x {padded_w}). Kernel size: "
+            f"({reach[0]} x {reach[1]}). Kernel size can't be greater than actual input size"
+        )
+    return windows
+
+
+def _check_operands(input: Any, weight: Any, bias: Any) -> None:
+    refuse("slow_conv2d_cpu", input, "b")
     operands = [t for t in (input, weight, bias) if isinstance(t, Tensor)]
     check_same_device("conv2d", *operands)
     for t in operands[1:]:
@@ -296,19 +315,17 @@ def conv2d(
     """
     stride = int_pair("conv2d", "stride", stride)
     dilation = int_pair("conv2d", "dilation", dilation)
-    _check(input, weight, bias, stride, dilation, groups)
-    kernel = tuple(weight.shape[2:])
-    windows = Windows(kernel, stride, _padding(padding, kernel, stride, dilation), dilation)
-    if input.ndim == 3:
+    if not isinstance(padding, str):
+        padding = int_pair("conv2d", "padding", padding)
+    tensor_argument("conv2d", input)
+    tensor_argument("conv2d", weight, "weight", 2)
+    image, kernel, offset = (getattr(x, "_array", x) for x in (input, weight, bias))
+    windows = _windows(
+        image.shape, kernel.shape, None if offset is None else offset.shape, stride, padding, dilation, groups
+    )
+    _check_operands(input, weight, bias)
+    if image.ndim == 3:
         return conv2d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
-    h, w = input.shape[2:]
-    top, bottom, left, right = windows.padding
-    if min(windows.output_shape(h, w)) < 1:
-        reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
-        raise RuntimeError(
-            f"Calculated padded input size per channel: ({h + top + bottom} x {w + left + right}). Kernel size: "
-            f"({reach[0]} x {reach[1]}). Kernel size can't be greater than actual input size"
-        )
     op = Convolution(windows, groups)
     return op(input, weight) if bias is None else op(input, weight, bias)
 
@@ -332,6 +349,7 @@ def conv2d_plain(
     image, kernel = input._array, weight._array
     n_images, _, h, w = image.shape
     n_out, n_in, kh, kw = kernel.shape
+    padding = padding if isinstance(padding, str) else int_pair("conv2d", "padding", padding)
     windows = Windows((kh, kw), (sh, sw), _padding(padding, (kh, kw), (sh, sw), (dh, dw)), (dh, dw))
     top, _, left, _ = windows.padding
     out_h, out_w = windows.output_shape(h, w)
