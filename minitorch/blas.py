@@ -41,57 +41,56 @@ def get_threads() -> int:
 
 def set_threads(n: int) -> bool:
     """Share large matrix products among `n` threads from now on; False if this BLAS cannot be told."""
+    global _outside
     if _found is None:
         return False
     with _lock:
-        if _holders:  # it is one for the time being, and will be n afterwards
-            global _outside
-            _outside = n
-        else:
+        _outside = n
+        if not _holders:  # else it is one for the time being, and will be n afterwards
             _found[1](n)
     return True
 
 
 _lock = threading.Lock()
-_holders = 0
-_outside = 0
+_holders: set[int] = set()  # the threads that hold BLAS to one
+_outside = get_threads()
 
 
-class OneThread:
-    """While anybody is inside, BLAS uses one thread in the whole process; then as many as before.
+def hold() -> None:
+    """Let BLAS use one thread in the whole process until every thread that called this has called `let_go`.
 
-    What splits its work among threads of its own needs this, or each of them would start BLAS's threads.
+    What splits its work among threads of its own needs this, or each of them would start BLAS's threads. To be called
+    inside of the ``try`` whose ``finally`` lets go: Ctrl-C may come at any line, here, too. If it comes even in
+    `let_go`, this thread's next use puts it right.
     """
-
-    __slots__ = ()
-
-    def __enter__(self) -> None:
-        global _holders, _outside
-        with _lock:
-            if _holders == 0 and _found is not None:
-                _outside = _found[0]()
-                _found[1](1)
-            _holders += 1
-
-    def __exit__(self, *exc: object) -> None:
-        global _holders
-        with _lock:
-            _holders -= 1
-            if _holders == 0 and _found is not None:
-                _found[1](_outside)
+    global _outside
+    if _found is None:
+        return
+    with _lock:
+        _holders.add(threading.get_ident())
+        now = _found[0]()
+        if now != 1:
+            _outside = now  # whoever else may have set it
+            _found[1](1)
 
 
-one_thread = OneThread()
+def let_go() -> None:
+    """Undo this thread's `hold`."""
+    if _found is None:
+        return
+    with _lock:
+        _holders.discard(threading.get_ident())
+        if not _holders:
+            _found[1](_outside)
 
 
 def _after_fork() -> None:
-    """In a forked process nobody is inside: the threads that were exist in the parent only."""
-    global _lock, _holders
+    """In a forked process nobody holds it: the threads that did exist in the parent only."""
+    global _lock
     _lock = threading.Lock()
-    if _holders:
-        _holders = 0
-        if _found is not None:
-            _found[1](_outside)
+    if _holders and _found is not None:
+        _holders.clear()
+        _found[1](_outside)
 
 
 if hasattr(os, "register_at_fork"):

@@ -94,13 +94,16 @@ def share(body: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]
         finally:
             _here.is_sharing = False
 
-    with blas.one_thread:
+    try:
+        blas.hold()
         pool = _executor(threads - 1)
         others = [pool.submit(work) for _ in range(threads - 1)]
         work()
         for other in others:
             if not other.cancel():  # one that found no free thread need not begin any more
                 other.result()
+    finally:
+        blas.let_go()
     if failures:
         raise failures[0]
     return results
@@ -121,11 +124,14 @@ def product(a: Any, b: Any, out: Any = None) -> Any:
     if type(a) is not np.ndarray:
         return array_module(a).matmul(a, b, out=out)
     work = a.shape[-2] * b.size if b.ndim > 1 < a.ndim else 0
-    if work < SMALL_PRODUCT:
+    if work < SMALL_PRODUCT or _here.is_sharing:
         return np.matmul(a, b, out=out)
     if work < SHARED_PRODUCT or a.ndim > 2 or b.ndim > 2:
-        with blas.one_thread:
+        try:
+            blas.hold()
             return np.matmul(a, b, out=out)
+        finally:
+            blas.let_go()
     m, n = len(a), b.shape[1]
     if out is None:
         out = np.empty((m, n), np.result_type(a, b))

@@ -96,12 +96,21 @@ def test_blas_has_its_threads_again():
 @needs_openblas
 def test_threads_set_while_held_count_afterwards():
     blas.set_threads(2)
-    with blas.one_thread:
-        torch.set_num_threads(4)
-        with blas.one_thread:
-            assert blas.get_threads() == 1
-        assert blas.get_threads() == 1
+    blas.hold()
+    torch.set_num_threads(4)
+    assert blas.get_threads() == 1
+    blas.let_go()
     assert blas.get_threads() == 4
+
+
+@needs_openblas
+def test_a_broken_off_hold_is_put_right_by_the_next():
+    """As after Ctrl-C at the worst of all places."""
+    blas.set_threads(3)
+    blas.hold()
+    x = np.ones((300, 300), np.float32)
+    parallel.product(x, x)
+    assert blas.get_threads() == 3
 
 
 @needs_openblas
@@ -111,9 +120,10 @@ def test_two_threads_of_the_user_hold_blas_together():
 
     def use():
         for _ in range(300):
-            with blas.one_thread:
-                if blas.get_threads() != 1:
-                    wrong.append(blas.get_threads())
+            blas.hold()
+            if blas.get_threads() != 1:
+                wrong.append(blas.get_threads())
+            blas.let_go()
 
     users = [threading.Thread(target=use) for _ in range(4)]
     for user in users:
@@ -134,9 +144,14 @@ def test_a_forked_process_makes_threads_of_its_own():
     parallel.share(lambda part: part, list(range(8)))  # the parent's are there
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    with blas.one_thread:  # and somebody holds BLAS, who does not exist in the child
-        child = context.Process(target=_in_child, args=(queue,))
-        child.start()
+    held, done = threading.Event(), threading.Event()
+    holder = threading.Thread(target=lambda: (blas.hold(), held.set(), done.wait(), blas.let_go()))
+    holder.start()  # and somebody holds BLAS, who does not exist in the child
+    held.wait()
+    child = context.Process(target=_in_child, args=(queue,))
+    child.start()
+    done.set()
+    holder.join()
     found, of_blas = queue.get(timeout=60)
     child.join(60)
     assert child.exitcode == 0
