@@ -23,6 +23,7 @@ from . import anomaly_mode
 from .grad_mode import mode
 from .node import Node
 from .op import edge_of
+from .quiet import SILENT, setting
 
 
 class Walk:
@@ -129,9 +130,14 @@ def walk(
         if not retain_graph:
             node.release()
         for i, edge in enumerate(node.edges):
-            if edge is not None and (g := results[i]) is not None:
-                target, nr = edge
-                deliver(target, nr, fit(g, *_expected(target, nr), node, i))
+            if edge is None or (g := results[i]) is None:
+                continue
+            target, nr = edge
+            is_leaf = isinstance(target, Tensor)
+            shape, dtype = (target._array.shape, target._array.dtype) if is_leaf else target.outputs[nr]
+            if type(g) is not np.ndarray or g.shape != shape or g.dtype is not dtype:
+                g = fit(g, shape, dtype, node, i)
+            deliver(target, nr, g)
     return leaves, passed
 
 
@@ -147,12 +153,6 @@ def _note(passed: dict[Any, Any], wanted: Any, node: Node, gradients: list[Any])
     for nr, g in enumerate(gradients):
         if (node, nr) in wanted:
             passed[node, nr] = g
-
-
-def _expected(target: Node | Tensor, nr: int) -> tuple[tuple[int, ...], Any]:
-    if isinstance(target, Tensor):
-        return target._array.shape, target._array.dtype
-    return target.outputs[nr]
 
 
 def fit(g: Any, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Any:
@@ -277,20 +277,24 @@ def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     Taking it over saves a copy of every weight gradient; but `x + y` sends one array to both x and y, and each
     must have a ``.grad`` of its own, since the next backward and the user's ``zero_`` write into it.
     """
-    if leaf.grad is None:
+    grad = leaf._grad
+    if grad is None:
         if not isinstance(g, Tensor):
             if not own or g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
                 g = g.copy()
             g = wrap(g)
         elif not g._requires_grad:
             g = g.clone()
-        leaf.grad = g
-    elif isinstance(g, Tensor) and (g._requires_grad or leaf.grad._requires_grad):
-        leaf.grad = leaf.grad + g
+        if leaf._hooks:
+            leaf.grad = g  # looks at its shape and dtype, which a hook may have changed
+        else:
+            leaf._grad = g
+    elif isinstance(g, Tensor) and (g._requires_grad or grad._requires_grad):
+        leaf.grad = grad + g
     else:
-        total = leaf.grad._array
+        total = grad._array
         array_module(total).add(total, _to_array(g), out=total)
-        leaf.grad._bump_version()
+        grad._bump_version()
 
 
 def backward(
@@ -385,16 +389,17 @@ def _walk_from(
 ) -> Any:
     before = mode.enabled
     mode.enabled = create_graph
+    silence = setting.set(SILENT)
     try:
-        with np.errstate(all="ignore"):  # inf and nan are results like others, as in PyTorch
-            return walk(
-                roots,
-                create_graph=create_graph,
-                retain_graph=create_graph if retain_graph is None else retain_graph,
-                wanted=wanted,
-                run_wanted=run_wanted,
-            )
+        return walk(
+            roots,
+            create_graph=create_graph,
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            wanted=wanted,
+            run_wanted=run_wanted,
+        )
     finally:
+        setting.reset(silence)
         mode.enabled = before
 
 
