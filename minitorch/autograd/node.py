@@ -49,7 +49,7 @@ class Node:
     edges: Sequence[Edge | None] = ()
     outputs: list[tuple[tuple[int, ...], Any]] = []
     sequence_nr: int = -1
-    needs: tuple[bool, ...] | list[bool] = ()  # which inputs need a gradient
+    needs: Sequence[Any] = ()  # one per input, true if it needs a gradient: an Op takes its edges for that
     recording = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
 
     # Rare things are class-level defaults, so that a node without them costs nothing.

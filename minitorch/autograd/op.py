@@ -37,7 +37,7 @@ from .quiet import SILENT, setting
 
 def edge_of(t: Tensor) -> Edge | None:
     """Where a gradient for `t` is to be delivered."""
-    node = t.grad_fn
+    node = t._grad_fn if t._base is None else t.grad_fn
     if node is not None:
         return node, t._output_nr
     return (t, 0) if t._requires_grad and not t._is_cut else None
@@ -109,7 +109,7 @@ class Op(Node):
             else:
                 arrays.append(x)
             edges.append(edge)
-        self.needs = [edge is not None for edge in edges]
+        self.needs = edges
         if first is None:
             return self.forward(*arrays)
 
