@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import generic
 
 from . import autograd, ops, printing
 from .autograd.grad_mode import mode
@@ -49,10 +50,13 @@ class Size(tuple):
         return Size(tuple.__add__(self, tuple(other)))
 
 
+new = object.__new__  # as names of this module, it and `generic` are found faster, and `wrap` runs for every result
+
+
 def wrap(array: Any) -> Tensor:
     """A Tensor around `array`, which is not copied. The engine's own constructor."""
-    t = Tensor.__new__(Tensor)
-    t._array = np.asarray(array) if isinstance(array, np.generic) else array
+    t = new(Tensor)
+    t._array = np.asarray(array) if isinstance(array, generic) else array
     t._counter = [0]
     return t
 

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -79,18 +80,13 @@ def walk(
     `wanted` given, only nodes on a path to a wanted place run (and the wanted ones, if `run_wanted`). Gradients are arrays, or Tensors when `create_graph`.
     """
     on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots], run_wanted)
+    wanted_nodes = set() if wanted is None else _nodes_of(wanted)
     pending: dict[Node, list[Any]] = {}  # node → the gradient gathered so far for each of its outputs
     ready: list[tuple[int, Node]] = []  # the pending nodes, largest sequence number first
     leaves: dict[Tensor, Any] = {}
     passed: dict[tuple[Node, int], Any] = {}
 
-    def deliver(target: Node | Tensor, nr: int, g: Any) -> None:
-        if isinstance(target, Tensor):
-            before = leaves.get(target)
-            leaves[target] = g if before is None else before + g
-            return
-        if on_path is not None and target not in on_path and not is_only_root:
-            return
+    def deliver(target: Node, nr: int, g: Any) -> None:
         gathered = pending.get(target)
         if gathered is None:
             gathered = pending[target] = [None] * len(target.outputs)
@@ -98,24 +94,32 @@ def walk(
         before = gathered[nr]
         gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
 
-    run_node = _run_node
-    if anomaly_mode.switch.is_on:
+    def deliver_to_leaf(target: Tensor, g: Any) -> None:
+        before = leaves.get(target)
+        leaves[target] = g if before is None else before + g
+
+    run_node, is_watched = _run_node, anomaly_mode.switch.is_on
+    if is_watched:
         run_node = anomaly_mode.watched(_run_node, [root[0] for root in roots if isinstance(root[0], Node)])
 
-    is_only_root = len(roots) == 1  # its hooks run, as in PyTorch, even if nothing that is wanted lies beyond it
     for target, nr, g in roots:
-        deliver(target, nr, g)
-    is_only_root = False
+        if isinstance(target, Tensor):
+            deliver_to_leaf(target, g)
+        elif on_path is None or target in on_path or len(roots) == 1:
+            deliver(target, nr, g)  # the hooks of an only root run, as in PyTorch, even if nothing wanted lies beyond it
     while ready:
         _, node = heappop(ready)
         gradients = pending.pop(node)
         if on_path is None:
             if node.tensor_hooks is not None or node.retained is not None:
                 _run_tensor_hooks(node, gradients, create_graph)
-            results = run_node(node, gradients, create_graph)
+            if is_watched or node._prehooks or node._hooks:
+                results = run_node(node, gradients, create_graph)
+            else:
+                results = node.run(gradients, create_graph)
         else:
             is_end = not on_path.get(node)  # wanted for itself; nothing wanted lies beyond it
-            if not is_end:
+            if not is_end and node in wanted_nodes:
                 _note(passed, wanted, node, gradients)  # as in PyTorch, before its hooks, but after them at an end
             if node.tensor_hooks is not None or node.retained is not None:
                 _run_tensor_hooks(node, gradients, create_graph)
@@ -129,6 +133,11 @@ def walk(
                 node.needs = needs
         if not retain_graph:
             node.release()
+        if len(results) < len(node.edges):
+            raise RuntimeError(
+                f"function {node.name()} returned an incorrect number of gradients "
+                f"(expected {len(node.edges)}, got {len(results)})"
+            )
         for i, edge in enumerate(node.edges):
             if edge is None or (g := results[i]) is None:
                 continue
@@ -137,16 +146,16 @@ def walk(
             shape, dtype = (target._array.shape, target._array.dtype) if is_leaf else target.outputs[nr]
             if type(g) is not np.ndarray or g.shape != shape or g.dtype is not dtype:
                 g = fit(g, shape, dtype, node, i)
-            deliver(target, nr, g)
+            if is_leaf:
+                deliver_to_leaf(target, g)
+            elif on_path is None or target in on_path:
+                deliver(target, nr, g)
     return leaves, passed
 
 
 def _needed(node: Node, on_path: dict[Node, bool], wanted: Any) -> list[bool]:
     """Which inputs need a gradient in this walk: what leads to nothing that is wanted need not be computed."""
-    return [
-        need and edge is not None and (edge[0] in on_path or edge[0] in wanted)
-        for need, edge in zip(node.needs, node.edges, strict=True)
-    ]
+    return [edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges]
 
 
 def _note(passed: dict[Any, Any], wanted: Any, node: Node, gradients: list[Any]) -> None:
@@ -187,11 +196,6 @@ def _run_node(node: Node, gradients: list[Any], create_graph: bool) -> tuple[Any
     if node._prehooks:
         gradients = _call_node_hooks(node._prehooks, create_graph, gradients)
     results = node.run(gradients, create_graph)
-    if len(results) < len(node.edges):
-        raise RuntimeError(
-            f"function {node.name()} returned an incorrect number of gradients "
-            f"(expected {len(node.edges)}, got {len(results)})"
-        )
     if node._hooks:
         results = tuple(_call_node_hooks(node._hooks, create_graph, list(results), gradients))
     return results
@@ -241,20 +245,28 @@ def _paths_to(wanted: set[Any], roots: Sequence[Any], run_wanted: bool) -> dict[
 
     With `run_wanted` a wanted node runs in any case, which is what `backward(inputs=…)` does in PyTorch.
     """
-    nodes: dict[Node, None] = {}
-    stack = [root for root in roots if isinstance(root, Node)]
+    nodes = {root for root in roots if isinstance(root, Node)}
+    stack = list(nodes)
     while stack:
-        node = stack.pop()
-        if node not in nodes:
-            nodes[node] = None
-            stack.extend(edge[0] for edge in node.edges if edge is not None and isinstance(edge[0], Node))
+        for edge in stack.pop().edges:
+            if edge is not None and (target := edge[0]) not in nodes and isinstance(target, Node):
+                nodes.add(target)
+                stack.append(target)
     on_path: dict[Node, bool] = {}
-    wanted_nodes = {place[0] for place in wanted if isinstance(place, tuple)}
-    for node in sorted(nodes, key=lambda n: n.sequence_nr):  # inputs before users
-        beyond = any(edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges)
-        if beyond or node in wanted_nodes:
-            on_path[node] = beyond or run_wanted
+    wanted_nodes = _nodes_of(wanted)
+    for node in sorted(nodes, key=attrgetter("sequence_nr")):  # inputs before users
+        for edge in node.edges:
+            if edge is not None and (edge[0] in on_path or edge[0] in wanted):
+                on_path[node] = True
+                break
+        else:
+            if node in wanted_nodes:
+                on_path[node] = run_wanted
     return on_path
+
+
+def _nodes_of(places: set[Any]) -> set[Node]:
+    return {place[0] for place in places if isinstance(place, tuple)}
 
 
 def _references(g: Any) -> int:
@@ -410,8 +422,9 @@ def _first_gradient(t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
                 f"grad can be implicitly created only for scalar outputs, but the tensor has shape {list(t.shape)}; "
                 "reduce it first (.sum(), .mean()) or pass gradient="
             )
-        ones = array_module(t._array).ones_like(t._array)
-        return wrap(ones) if create_graph else ones
+        one = array_module(t._array).empty_like(t._array)
+        one.fill(1)
+        return wrap(one) if create_graph else one
     if g._array.shape != t._array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {list(g.shape)} and output[0] has a shape of "

@@ -27,7 +27,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
+from numpy import asarray, generic
 
 from ..tensor import Tensor, wrap
 from .grad_mode import mode
@@ -105,7 +105,7 @@ class Op(Node):
                         x._refresh_view()
                     if x._requires_grad:
                         is_recorded = True
-                        edge = edge_of(x)
+                        edge = edge_of(x) if x._grad_fn is None else (x._grad_fn, x._output_nr)
             else:
                 arrays.append(x)
             edges.append(edge)
@@ -120,12 +120,12 @@ class Op(Node):
             setting.reset(before)
         is_several = type(result) is tuple
         if is_several:
-            outputs = tuple([wrap(array) for array in result])
+            outputs = [wrap(array) for array in result]
         else:
-            if isinstance(result, np.generic):  # NumPy turns 0-d arrays into scalars
-                scalar, result = result, np.asarray(result)
+            if isinstance(result, generic):  # NumPy turns 0-d arrays into scalars
+                scalar, result = result, asarray(result)
                 self._saved = tuple([result if array is scalar else array for array in self._saved])
-            outputs = (wrap(result),)
+            outputs = [wrap(result)]
 
         if self.is_view:
             for nr, out in enumerate(outputs):
@@ -135,7 +135,7 @@ class Op(Node):
             self.record(inputs, arrays, outputs)
         else:
             self._saved = ()
-        return outputs if is_several else outputs[0]
+        return tuple(outputs) if is_several else outputs[0]
 
     def record(self, inputs: Sequence[Any], arrays: Sequence[Any], outputs: Sequence[Tensor]) -> None:
         """Hang this node, which has its edges, into the graph: let the outputs point back here, and note what is saved.
@@ -143,14 +143,14 @@ class Op(Node):
         `arrays` are the arrays of the inputs.
         """
         self.stamp(outputs)
-        self.outputs = []
-        for nr, out in enumerate(outputs):
-            array = out._array
-            self.outputs.append((array.shape, array.dtype))
-            if array.dtype.kind == "f":  # integers and booleans have no gradient
+        self.outputs = expected = []
+        for out in outputs:
+            dtype = out._array.dtype
+            if dtype.kind == "f":  # integers and booleans have no gradient
                 out._grad_fn = self
-                out._output_nr = nr
+                out._output_nr = len(expected)
                 out._requires_grad = True
+            expected.append((out._array.shape, dtype))
         if self._saved:
             self._saved = (_packed if pack_hooks else Saved)(self._saved, inputs, arrays, outputs)
 

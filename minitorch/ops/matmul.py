@@ -29,11 +29,6 @@ def _check_pair(name: str, x: Any, y: Any) -> None:
             )
 
 
-def _product(a: Any, b: Any) -> Any:
-    """A·B of arrays. For two matrices `dot` is the same and takes 0.4 µs less, as long as the product of small ones."""
-    return a.dot(b) if a.ndim == b.ndim == 2 else array_module(a).matmul(a, b)
-
-
 def _sizes(x: Any) -> str:
     return "x".join(str(n) for n in x.shape)
 
@@ -46,7 +41,7 @@ class MatMul(Op, label="MmBackward0"):
 
     def forward(self, a, b):  # a (…, N, D), b (…, D, M) → (…, N, M)
         self.save(a if self.needs[1] else None, b if self.needs[0] else None)
-        return _product(a, b)
+        return matmul(a, b)
 
     def backward(self, g):
         a, b = self.saved
@@ -97,7 +92,8 @@ def matmul(input: Any, other: Any) -> Any:
     tensor([3., 7.])
     """
     if not isinstance(input, Tensor) and not isinstance(other, Tensor) and hasattr(input, "ndim"):
-        return _product(input, other)
+        # `dot` is the same for two matrices, and takes 0.4 µs less, as long as the product of two small ones.
+        return input.dot(other) if input.ndim == other.ndim == 2 else array_module(input).matmul(input, other)
     _check_pair("matmul", input, other)
     m, n = input.ndim, other.ndim
     if m == 0 or n == 0:
@@ -211,7 +207,7 @@ class Linear(Op, label="AddmmBackward0"):
 
     def forward(self, x, weight, bias=None):  # x (…, D), weight (O, D), bias (O) → (…, O)
         self.save(x if self.needs[1] else None, weight if self.needs[0] else None)
-        y = _product(x, weight.T)
+        y = matmul(x, weight.T)
         if bias is not None:
             y += bias
         return y

@@ -75,7 +75,8 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """x·Wᵀ + b."""
-        return F.linear(input, *self._fetch("weight", "bias"))
+        weight, bias = self._fetch("weight", "bias")
+        return F.linear(input, weight, bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
