@@ -75,7 +75,11 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """x·Wᵀ + b."""
-        weight, bias = self._fetch("weight", "bias")
+        params = self._parameters
+        try:
+            weight, bias = params["weight"], params["bias"]  # as attributes, each takes ten times as long
+        except KeyError:  # it is computed, by a parametrization
+            weight, bias = self.weight, self.bias
         return F.linear(input, weight, bias)
 
     def extra_repr(self) -> str:
