@@ -86,28 +86,38 @@ def walk(
     leaves: dict[Tensor, Any] = {}
     passed: dict[tuple[Node, int], Any] = {}
 
-    def deliver(target: Node, nr: int, g: Any) -> None:
-        gathered = pending.get(target)
-        if gathered is None:
-            gathered = pending[target] = [None] * len(target.outputs)
-            heappush(ready, (-target.sequence_nr, target))
-        before = gathered[nr]
-        gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
-
-    def deliver_to_leaf(target: Tensor, g: Any) -> None:
-        before = leaves.get(target)
-        leaves[target] = g if before is None else before + g
-
     run_node, is_watched = _run_node, anomaly_mode.switch.is_on
     if is_watched:
         run_node = anomaly_mode.watched(_run_node, [root[0] for root in roots if isinstance(root[0], Node)])
 
-    for target, nr, g in roots:
-        if isinstance(target, Tensor):
-            deliver_to_leaf(target, g)
-        elif on_path is None or target in on_path or len(roots) == 1:
-            deliver(target, nr, g)  # the hooks of an only root run, as in PyTorch, even if nothing wanted lies beyond it
-    while ready:
+    node: Any = None
+    edges: Sequence[Any] = [root[:2] for root in roots]
+    results: Sequence[Any] = [root[2] for root in roots]
+    is_only_root = len(roots) == 1  # its hooks run, as in PyTorch, even if nothing that is wanted lies beyond it
+    while True:
+        # Deliver what the last node gave, beginning with the roots.
+        for i, edge in enumerate(edges):
+            if edge is None or (g := results[i]) is None:
+                continue
+            target, nr = edge
+            is_leaf = isinstance(target, Tensor)
+            shape, dtype = (target._array.shape, target._array.dtype) if is_leaf else target.outputs[nr]
+            if type(g) is not np.ndarray or g.shape != shape or g.dtype is not dtype:
+                g = fit(g, shape, dtype, node, i)
+            # Never add in place: `g` may be someone else's array, too.
+            if is_leaf:
+                leaves[target] = leaves[target] + g if target in leaves else g
+            elif on_path is None or target in on_path or is_only_root:
+                gathered = pending.get(target)
+                if gathered is None:
+                    gathered = pending[target] = [None] * len(target.outputs)
+                    heappush(ready, (-target.sequence_nr, target))
+                gathered[nr] = g if gathered[nr] is None else gathered[nr] + g
+        is_only_root = False
+
+        # Run the next one.
+        if not ready:
+            return leaves, passed
         _, node = heappop(ready)
         gradients = pending.pop(node)
         if on_path is None:
@@ -125,6 +135,7 @@ def walk(
                 _run_tensor_hooks(node, gradients, create_graph)
             if is_end:
                 _note(passed, wanted, node, gradients)
+                edges = ()
                 continue
             needs, node.needs = node.needs, _needed(node, on_path, wanted)
             try:
@@ -133,24 +144,12 @@ def walk(
                 node.needs = needs
         if not retain_graph:
             node.release()
-        if len(results) < len(node.edges):
+        edges = node.edges
+        if len(results) < len(edges):
             raise RuntimeError(
                 f"function {node.name()} returned an incorrect number of gradients "
-                f"(expected {len(node.edges)}, got {len(results)})"
+                f"(expected {len(edges)}, got {len(results)})"
             )
-        for i, edge in enumerate(node.edges):
-            if edge is None or (g := results[i]) is None:
-                continue
-            target, nr = edge
-            is_leaf = isinstance(target, Tensor)
-            shape, dtype = (target._array.shape, target._array.dtype) if is_leaf else target.outputs[nr]
-            if type(g) is not np.ndarray or g.shape != shape or g.dtype is not dtype:
-                g = fit(g, shape, dtype, node, i)
-            if is_leaf:
-                deliver_to_leaf(target, g)
-            elif on_path is None or target in on_path:
-                deliver(target, nr, g)
-    return leaves, passed
 
 
 def _needed(node: Node, on_path: dict[Node, bool], wanted: Any) -> list[bool]:
