@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
+
+import numpy as np
 
 from ..autograd.op import Op
 from ..device import array_module
@@ -212,15 +215,35 @@ class Linear(Op, label="AddmmBackward0"):
 
     def backward(self, g):
         x, weight = self.saved
-        rows = g.reshape(-1, g.shape[-1])  # (…, O) → (N, O)
         gx = gw = gb = None
         if self.needs[0]:
             gx = matmul(g, weight)
+        if g.ndim != 2:  # (…, O) → (N, O), and so for x
+            g = g.reshape(-1, g.shape[-1])
+            x = None if x is None else x.reshape(-1, x.shape[-1])
         if self.needs[1]:
-            gw = matmul(rows.T, x.reshape(-1, x.shape[-1]))
+            gw = matmul(g.T, x)
         if len(self.needs) > 2 and self.needs[2]:
-            gb = rows.sum(0)
+            gb = _sum_of_rows(g)
         return gx, gw, gb
+
+
+def _sum_of_rows(g: Any) -> Any:
+    """Σₙ g[n] of a matrix.
+
+    A fork by measurement: as the product with a row of ones it takes 0.4 µs instead of 1.6 for 64 rows of 64. With many
+    rows there is nothing to be gained.
+    """
+    if type(g) is np.ndarray and len(g) <= 1024 and g.dtype.itemsize >= 4:
+        return _ones(len(g), g.dtype).dot(g)
+    return g.sum(0)
+
+
+@functools.lru_cache(16)
+def _ones(n: int, dtype: Any) -> np.ndarray:
+    row = np.ones(n, dtype)
+    row.setflags(write=False)
+    return row
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
