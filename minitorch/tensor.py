@@ -301,7 +301,10 @@ class Tensor(TensorMethods):
         `gradient` may be left out for a single element (it is 1 then). What was saved for the walk is released
         afterwards unless `retain_graph`; with `create_graph` the walk is itself recorded.
         """
-        autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        if gradient is None and inputs is None:  # nothing to look at: straight to the engine
+            autograd.engine.backward((self,), (None,), retain_graph, create_graph)
+        else:
+            autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too."""
