@@ -208,7 +208,7 @@ class Linear(Op, label="AddmmBackward0"):
 
     def forward(self, x, weight, bias=None):  # x (…, D), weight (O, D), bias (O) → (…, O)
         self.save(x if self.needs[1] else None, weight if self.needs[0] else None)
-        y = matmul(x, weight.T)
+        y = _times_transposed(x, weight)
         if bias is not None:
             y += bias
         return y
@@ -226,6 +226,18 @@ class Linear(Op, label="AddmmBackward0"):
         if len(self.needs) > 2 and self.needs[2]:
             gb = _sum_of_rows(g)
         return gx, gw, gb
+
+
+def _times_transposed(x: Any, w: Any) -> Any:
+    """x·wᵀ, x (…, D), w (O, D).
+
+    A fork by measurement: OpenBLAS takes its time over this order of elements in memory. For some tens of rows and a
+    wide w, (w·xᵀ)ᵀ, copied into the usual order, takes 0.5 to 0.9 of it, and on no processor measured more.
+    """
+    outputs, features = w.shape
+    if outputs >= 128 and x.ndim == 2 and type(x) is np.ndarray and 16 <= len(x) <= min(64, outputs // 2, features // 8):
+        return w.dot(x.T).T.copy()
+    return matmul(x, w.T)
 
 
 def _sum_of_rows(g: Any) -> Any:
