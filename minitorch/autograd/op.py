@@ -143,7 +143,8 @@ class Op(Node):
         `arrays` are the arrays of the inputs.
         """
         self.stamp(outputs)
-        self.outputs = expected = []
+        expected: list[Any] = []
+        self.outputs = expected
         for out in outputs:
             dtype = out._array.dtype
             if dtype.kind == "f":  # integers and booleans have no gradient
