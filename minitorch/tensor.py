@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import generic
 
 from . import autograd, ops, printing
 from .autograd.grad_mode import mode
@@ -49,10 +50,13 @@ class Size(tuple):
         return Size(tuple.__add__(self, tuple(other)))
 
 
+new = object.__new__  # as names of this module, it and `generic` are found faster, and `wrap` runs for every result
+
+
 def wrap(array: Any) -> Tensor:
     """A Tensor around `array`, which is not copied. The engine's own constructor."""
-    t = Tensor.__new__(Tensor)
-    t._array = np.asarray(array) if isinstance(array, np.generic) else array
+    t = new(Tensor)
+    t._array = np.asarray(array) if isinstance(array, generic) else array
     t._counter = [0]
     return t
 
@@ -297,7 +301,10 @@ class Tensor(TensorMethods):
         `gradient` may be left out for a single element (it is 1 then). What was saved for the walk is released
         afterwards unless `retain_graph`; with `create_graph` the walk is itself recorded.
         """
-        autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        if gradient is None and inputs is None:  # nothing to look at: straight to the engine
+            autograd.engine.backward((self,), (None,), retain_graph, create_graph)
+        else:
+            autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too."""

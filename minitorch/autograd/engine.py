@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from . import anomaly_mode
 from .grad_mode import mode
 from .node import Node
 from .op import edge_of
+from .quiet import SILENT, setting
 
 
 class Walk:
@@ -78,48 +80,62 @@ def walk(
     `wanted` given, only nodes on a path to a wanted place run (and the wanted ones, if `run_wanted`). Gradients are arrays, or Tensors when `create_graph`.
     """
     on_path = None if wanted is None else _paths_to(wanted, [root[0] for root in roots], run_wanted)
+    wanted_nodes = set() if wanted is None else _nodes_of(wanted)
     pending: dict[Node, list[Any]] = {}  # node → the gradient gathered so far for each of its outputs
     ready: list[tuple[int, Node]] = []  # the pending nodes, largest sequence number first
     leaves: dict[Tensor, Any] = {}
     passed: dict[tuple[Node, int], Any] = {}
 
-    def deliver(target: Node | Tensor, nr: int, g: Any) -> None:
-        if isinstance(target, Tensor):
-            before = leaves.get(target)
-            leaves[target] = g if before is None else before + g
-            return
-        if on_path is not None and target not in on_path and not is_only_root:
-            return
-        gathered = pending.get(target)
-        if gathered is None:
-            gathered = pending[target] = [None] * len(target.outputs)
-            heappush(ready, (-target.sequence_nr, target))
-        before = gathered[nr]
-        gathered[nr] = g if before is None else before + g  # never in place: `g` may be someone else's array too
-
-    run_node = _run_node
-    if anomaly_mode.switch.is_on:
+    run_node, is_watched = _run_node, anomaly_mode.switch.is_on
+    if is_watched:
         run_node = anomaly_mode.watched(_run_node, [root[0] for root in roots if isinstance(root[0], Node)])
 
+    node: Any = None
+    edges: Sequence[Any] = [root[:2] for root in roots]
+    results: Sequence[Any] = [root[2] for root in roots]
     is_only_root = len(roots) == 1  # its hooks run, as in PyTorch, even if nothing that is wanted lies beyond it
-    for target, nr, g in roots:
-        deliver(target, nr, g)
-    is_only_root = False
-    while ready:
+    while True:
+        # Deliver what the last node gave, beginning with the roots.
+        for i, edge in enumerate(edges):
+            if edge is None or (g := results[i]) is None:
+                continue
+            target, nr = edge
+            is_leaf = isinstance(target, Tensor)
+            shape, dtype = (target._array.shape, target._array.dtype) if is_leaf else target.outputs[nr]
+            if type(g) is not np.ndarray or g.shape != shape or g.dtype is not dtype:
+                g = fit(g, shape, dtype, node, i)
+            # Never add in place: `g` may be someone else's array, too.
+            if is_leaf:
+                leaves[target] = leaves[target] + g if target in leaves else g
+            elif on_path is None or target in on_path or is_only_root:
+                gathered = pending.get(target)
+                if gathered is None:
+                    gathered = pending[target] = [None] * len(target.outputs)
+                    heappush(ready, (-target.sequence_nr, target))
+                gathered[nr] = g if gathered[nr] is None else gathered[nr] + g
+        is_only_root = False
+
+        # Run the next one.
+        if not ready:
+            return leaves, passed
         _, node = heappop(ready)
         gradients = pending.pop(node)
         if on_path is None:
             if node.tensor_hooks is not None or node.retained is not None:
                 _run_tensor_hooks(node, gradients, create_graph)
-            results = run_node(node, gradients, create_graph)
+            if is_watched or node._prehooks or node._hooks:
+                results = run_node(node, gradients, create_graph)
+            else:
+                results = node.run(gradients, create_graph)
         else:
             is_end = not on_path.get(node)  # wanted for itself; nothing wanted lies beyond it
-            if not is_end:
+            if not is_end and node in wanted_nodes:
                 _note(passed, wanted, node, gradients)  # as in PyTorch, before its hooks, but after them at an end
             if node.tensor_hooks is not None or node.retained is not None:
                 _run_tensor_hooks(node, gradients, create_graph)
             if is_end:
                 _note(passed, wanted, node, gradients)
+                edges = ()
                 continue
             needs, node.needs = node.needs, _needed(node, on_path, wanted)
             try:
@@ -128,31 +144,23 @@ def walk(
                 node.needs = needs
         if not retain_graph:
             node.release()
-        for i, edge in enumerate(node.edges):
-            if edge is not None and (g := results[i]) is not None:
-                target, nr = edge
-                deliver(target, nr, fit(g, *_expected(target, nr), node, i))
-    return leaves, passed
+        edges = node.edges
+        if len(results) < len(edges):
+            raise RuntimeError(
+                f"function {node.name()} returned an incorrect number of gradients "
+                f"(expected {len(edges)}, got {len(results)})"
+            )
 
 
 def _needed(node: Node, on_path: dict[Node, bool], wanted: Any) -> list[bool]:
     """Which inputs need a gradient in this walk: what leads to nothing that is wanted need not be computed."""
-    return [
-        need and edge is not None and (edge[0] in on_path or edge[0] in wanted)
-        for need, edge in zip(node.needs, node.edges, strict=True)
-    ]
+    return [edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges]
 
 
 def _note(passed: dict[Any, Any], wanted: Any, node: Node, gradients: list[Any]) -> None:
     for nr, g in enumerate(gradients):
         if (node, nr) in wanted:
             passed[node, nr] = g
-
-
-def _expected(target: Node | Tensor, nr: int) -> tuple[tuple[int, ...], Any]:
-    if isinstance(target, Tensor):
-        return target._array.shape, target._array.dtype
-    return target.outputs[nr]
 
 
 def fit(g: Any, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Any:
@@ -187,11 +195,6 @@ def _run_node(node: Node, gradients: list[Any], create_graph: bool) -> tuple[Any
     if node._prehooks:
         gradients = _call_node_hooks(node._prehooks, create_graph, gradients)
     results = node.run(gradients, create_graph)
-    if len(results) < len(node.edges):
-        raise RuntimeError(
-            f"function {node.name()} returned an incorrect number of gradients "
-            f"(expected {len(node.edges)}, got {len(results)})"
-        )
     if node._hooks:
         results = tuple(_call_node_hooks(node._hooks, create_graph, list(results), gradients))
     return results
@@ -241,20 +244,28 @@ def _paths_to(wanted: set[Any], roots: Sequence[Any], run_wanted: bool) -> dict[
 
     With `run_wanted` a wanted node runs in any case, which is what `backward(inputs=…)` does in PyTorch.
     """
-    nodes: dict[Node, None] = {}
-    stack = [root for root in roots if isinstance(root, Node)]
+    nodes = {root for root in roots if isinstance(root, Node)}
+    stack = list(nodes)
     while stack:
-        node = stack.pop()
-        if node not in nodes:
-            nodes[node] = None
-            stack.extend(edge[0] for edge in node.edges if edge is not None and isinstance(edge[0], Node))
+        for edge in stack.pop().edges:
+            if edge is not None and (target := edge[0]) not in nodes and isinstance(target, Node):
+                nodes.add(target)
+                stack.append(target)
     on_path: dict[Node, bool] = {}
-    wanted_nodes = {place[0] for place in wanted if isinstance(place, tuple)}
-    for node in sorted(nodes, key=lambda n: n.sequence_nr):  # inputs before users
-        beyond = any(edge is not None and (edge[0] in on_path or edge[0] in wanted) for edge in node.edges)
-        if beyond or node in wanted_nodes:
-            on_path[node] = beyond or run_wanted
+    wanted_nodes = _nodes_of(wanted)
+    for node in sorted(nodes, key=attrgetter("sequence_nr")):  # inputs before users
+        for edge in node.edges:
+            if edge is not None and (edge[0] in on_path or edge[0] in wanted):
+                on_path[node] = True
+                break
+        else:
+            if node in wanted_nodes:
+                on_path[node] = run_wanted
     return on_path
+
+
+def _nodes_of(places: set[Any]) -> set[Node]:
+    return {place[0] for place in places if isinstance(place, tuple)}
 
 
 def _references(g: Any) -> int:
@@ -277,20 +288,24 @@ def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     Taking it over saves a copy of every weight gradient; but `x + y` sends one array to both x and y, and each
     must have a ``.grad`` of its own, since the next backward and the user's ``zero_`` write into it.
     """
-    if leaf.grad is None:
+    grad = leaf._grad
+    if grad is None:
         if not isinstance(g, Tensor):
             if not own or g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
                 g = g.copy()
             g = wrap(g)
         elif not g._requires_grad:
             g = g.clone()
-        leaf.grad = g
-    elif isinstance(g, Tensor) and (g._requires_grad or leaf.grad._requires_grad):
-        leaf.grad = leaf.grad + g
+        if leaf._hooks:
+            leaf.grad = g  # looks at its shape and dtype, which a hook may have changed
+        else:
+            leaf._grad = g
+    elif isinstance(g, Tensor) and (g._requires_grad or grad._requires_grad):
+        leaf.grad = grad + g
     else:
-        total = leaf.grad._array
+        total = grad._array
         array_module(total).add(total, _to_array(g), out=total)
-        leaf.grad._bump_version()
+        grad._bump_version()
 
 
 def backward(
@@ -385,16 +400,17 @@ def _walk_from(
 ) -> Any:
     before = mode.enabled
     mode.enabled = create_graph
+    silence = setting.set(SILENT)
     try:
-        with np.errstate(all="ignore"):  # inf and nan are results like others, as in PyTorch
-            return walk(
-                roots,
-                create_graph=create_graph,
-                retain_graph=create_graph if retain_graph is None else retain_graph,
-                wanted=wanted,
-                run_wanted=run_wanted,
-            )
+        return walk(
+            roots,
+            create_graph=create_graph,
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            wanted=wanted,
+            run_wanted=run_wanted,
+        )
     finally:
+        setting.reset(silence)
         mode.enabled = before
 
 
@@ -405,8 +421,9 @@ def _first_gradient(t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
                 f"grad can be implicitly created only for scalar outputs, but the tensor has shape {list(t.shape)}; "
                 "reduce it first (.sum(), .mean()) or pass gradient="
             )
-        ones = array_module(t._array).ones_like(t._array)
-        return wrap(ones) if create_graph else ones
+        one = array_module(t._array).empty_like(t._array)
+        one.fill(1)
+        return wrap(one) if create_graph else one
     if g._array.shape != t._array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {list(g.shape)} and output[0] has a shape of "

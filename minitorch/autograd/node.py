@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ class Node:
                  order in which every node has its whole gradient before it passes it on.
     """
 
-    edges: tuple[Edge | None, ...] = ()
+    edges: Sequence[Edge | None] = ()
     outputs: list[tuple[tuple[int, ...], Any]] = []
     sequence_nr: int = -1
-    needs: tuple[bool, ...] | list[bool] = ()  # which inputs need a gradient
+    needs: Sequence[Any] = ()  # one per input, true if it needs a gradient: an Op takes its edges for that
     recording = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
 
     # Rare things are class-level defaults, so that a node without them costs nothing.
@@ -143,51 +143,57 @@ class Saved:
 
     __slots__ = ("arrays", "sources")
 
-    def __init__(self, arrays: tuple[Any, ...], inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
-        self.arrays: Any = arrays
+    def __init__(
+        self, kept: tuple[Any, ...], inputs: Sequence[Any], arrays: Sequence[Any], outputs: Sequence[Tensor]
+    ) -> None:
+        self.arrays: Any = kept
         # For each array the tensor it belongs to, found by identity. An output is noted by its number and counter
         # only: holding the tensor itself, which holds this node, would be a cycle that only the collector can free.
-        sources: list[Any] = []
-        for array in arrays:
+        self.sources: list[Any] = []
+        for array in kept:
             source: Any = None
-            for x in () if array is None else inputs:
-                if getattr(x, "_array", None) is array:
-                    source = (x, x._counter, x._counter[0])
-                    break
-            else:
-                for nr, out in enumerate(outputs):
-                    if out._array is array:
-                        source = (nr, out._counter, out._counter[0])
+            if array is not None:
+                for i, candidate in enumerate(arrays):
+                    if candidate is array and (x := inputs[i]) is not array:  # `x` is a Tensor
+                        counter = x._counter
+                        source = x, counter, counter[0]
                         break
-            sources.append(source)
-        self.sources = sources
+                else:
+                    for nr, out in enumerate(outputs):
+                        if out._array is array:
+                            counter = out._counter
+                            source = nr, counter, counter[0]
+                            break
+            self.sources.append(source)
 
     def check(self, node: Node) -> None:
         """Raise RuntimeError if anything kept has been released, or changed in place."""
         if self.arrays is RELEASED:
             raise RuntimeError(SECOND_TIME)
-        for array, source in zip(self.arrays, self.sources, strict=True):
-            if source is None or (source[1][0] == source[2] and not some_detached):
+        for i, source in enumerate(self.sources):
+            if source is None:
                 continue
             owner, counter, version = source
-            if counter[0] == version:
-                if isinstance(owner, int) or owner._detached_at < node.sequence_nr:
-                    continue
+            if counter[0] != version:
+                raise RuntimeError(self._changed(node, self.arrays[i], owner, counter[0], version))
+            if some_detached and not isinstance(owner, int) and owner._detached_at >= node.sequence_nr:
                 raise RuntimeError(
                     "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
                     f"supported, please use out-of-place `.detach()` instead. {node.name()} saved it."
                 )
-            if isinstance(owner, int):
-                made_by = f"which is output {owner} of {node.name()}"
-            elif owner._grad_fn is not None:
-                made_by = f"which is output {owner._output_nr} of {owner._grad_fn.name()}"
-            else:
-                made_by = "which is a leaf"
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"{list(array.shape)} {array.dtype}, {made_by}, saved by {node.name()}, is at version {counter[0]}; "
-                f"expected version {version} instead. Change a copy (x.clone()) or use the out-of-place form."
-            )
+
+    def _changed(self, node: Node, array: Any, owner: Any, now: int, version: int) -> str:
+        if isinstance(owner, int):
+            made_by = f"which is output {owner} of {node.name()}"
+        elif owner._grad_fn is not None:
+            made_by = f"which is output {owner._output_nr} of {owner._grad_fn.name()}"
+        else:
+            made_by = "which is a leaf"
+        return (
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"{list(array.shape)} {array.dtype}, {made_by}, saved by {node.name()}, is at version {now}; "
+            f"expected version {version} instead. Change a copy (x.clone()) or use the out-of-place form."
+        )
 
     def follow(self, nr: int, tensor: Tensor) -> None:
         """Output `nr` was written into `tensor` by an in-place operation: watch that tensor's counter from now on."""

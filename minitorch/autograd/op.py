@@ -24,27 +24,29 @@ and dtype of the input (see engine.py).
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
+from numpy import asarray, generic
 
 from ..tensor import Tensor, wrap
 from .grad_mode import mode
 from .node import Edge, Node, Saved, pack_hooks
+from .quiet import SILENT, setting
 
 
 def edge_of(t: Tensor) -> Edge | None:
     """Where a gradient for `t` is to be delivered."""
-    node = t.grad_fn
+    node = t._grad_fn if t._base is None else t.grad_fn
     if node is not None:
         return node, t._output_nr
     return (t, 0) if t._requires_grad and not t._is_cut else None
 
 
-def _packed(arrays: tuple[Any, ...], inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> Saved:
+def _packed(*what: Any) -> Saved:
     from .saving import PackedSaved  # needs this module
 
-    return PackedSaved(arrays, inputs, outputs).pack()
+    return PackedSaved(*what).pack()
 
 
 # What belongs to a node as it was recorded once, and not to the operation.
@@ -88,61 +90,70 @@ class Op(Node):
         self._saved = arrays
 
     def __call__(self, *inputs: Any) -> Any:
-        arrays = []
-        needs = []
-        is_recorded = False
+        is_recording, is_recorded = mode.enabled, False
         first = None  # the first Tensor
+        arrays: list[Any] = []
+        edges: list[Edge | None] = []
         for x in inputs:
+            edge = None
             if isinstance(x, Tensor):
                 if first is None:
                     first = x
                 arrays.append(x._array)
-                if x._base is None:
-                    needs.append(x._requires_grad)
-                else:
-                    if mode.enabled:
+                if is_recording:
+                    if x._base is not None:
                         x._refresh_view()
-                    needs.append(x._requires_grad and not x._is_cut)
-                is_recorded |= x._requires_grad
+                    if x._requires_grad:
+                        is_recorded = True
+                        edge = edge_of(x) if x._grad_fn is None else (x._grad_fn, x._output_nr)
             else:
                 arrays.append(x)
-                needs.append(False)
-        self.needs = needs
+            edges.append(edge)
+        self.needs = edges
         if first is None:
             return self.forward(*arrays)
-        is_recorded &= mode.enabled
 
-        with np.errstate(all="ignore"):  # inf and nan are results like others, as in PyTorch
+        before = setting.set(SILENT)
+        try:
             result = self.forward(*arrays)
-        if type(result) is tuple:
-            outputs = tuple(wrap(array) for array in result)
+        finally:
+            setting.reset(before)
+        is_several = type(result) is tuple
+        if is_several:
+            outputs = [wrap(array) for array in result]
         else:
-            if isinstance(result, np.generic):  # NumPy turns 0-d arrays into scalars
-                scalar, result = result, np.asarray(result)
-                self._saved = tuple(result if array is scalar else array for array in self._saved)
-            outputs = (wrap(result),)
+            if isinstance(result, generic):  # NumPy turns 0-d arrays into scalars
+                scalar, result = result, asarray(result)
+                self._saved = tuple([result if array is scalar else array for array in self._saved])
+            outputs = [wrap(result)]
 
         if self.is_view:
             for nr, out in enumerate(outputs):
-                out._make_view_of(first, self, nr, type(result) is tuple)
+                out._make_view_of(first, self, nr, is_several)
         if is_recorded:
-            self.record(inputs, outputs)
+            self.edges = edges
+            self.record(inputs, arrays, outputs)
         else:
             self._saved = ()
-        return outputs if type(result) is tuple else outputs[0]
+        return tuple(outputs) if is_several else outputs[0]
 
-    def record(self, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
-        """Hang this node into the graph: edges to where the inputs came from, and the outputs pointing back here."""
-        self.edges = tuple([edge_of(x) if need else None for x, need in zip(inputs, self.needs, strict=True)])
-        self.outputs = [(out._array.shape, out._array.dtype) for out in outputs]
+    def record(self, inputs: Sequence[Any], arrays: Sequence[Any], outputs: Sequence[Tensor]) -> None:
+        """Hang this node, which has its edges, into the graph: let the outputs point back here, and note what is saved.
+
+        `arrays` are the arrays of the inputs.
+        """
         self.stamp(outputs)
-        for nr, out in enumerate(outputs):
-            if out._array.dtype.kind == "f":  # integers and booleans have no gradient
+        expected: list[Any] = []
+        self.outputs = expected
+        for out in outputs:
+            dtype = out._array.dtype
+            if dtype.kind == "f":  # integers and booleans have no gradient
                 out._grad_fn = self
-                out._output_nr = nr
+                out._output_nr = len(expected)
                 out._requires_grad = True
+            expected.append((out._array.shape, dtype))
         if self._saved:
-            self._saved = Saved(self._saved, inputs, outputs) if not pack_hooks else _packed(self._saved, inputs, outputs)
+            self._saved = (_packed if pack_hooks else Saved)(self._saved, inputs, arrays, outputs)
 
     @property
     def saved(self) -> tuple[Any, ...]:
@@ -151,14 +162,14 @@ class Op(Node):
         if not isinstance(kept, Saved):
             return kept
         kept.check(self)
-        if type(kept) is not Saved:  # it went through the user's hooks
-            values = kept.tensors(self)
-            if self.recording:
-                return tuple([self._as_tensor(x, None) if not isinstance(x, Tensor) else x for x in values])
-            return tuple([x._array if isinstance(x, Tensor) else x for x in values])
-        if not self.recording:
-            return kept.arrays
-        return tuple([self._as_tensor(*pair) for pair in zip(kept.arrays, kept.sources, strict=True)])
+        if type(kept) is Saved:
+            if not self.recording:
+                return kept.arrays
+            return tuple([self._as_tensor(*pair) for pair in zip(kept.arrays, kept.sources, strict=True)])
+        values = kept.tensors(self)  # it went through the user's hooks
+        if self.recording:
+            return tuple([self._as_tensor(x, None) if not isinstance(x, Tensor) else x for x in values])
+        return tuple([x._array if isinstance(x, Tensor) else x for x in values])
 
     def _as_tensor(self, array: Any, source: Any) -> Any:
         if source is None:
@@ -175,11 +186,14 @@ class Op(Node):
         return owner
 
     def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
-        self.recording = create_graph
-        try:
+        if create_graph:
+            self.recording = True
+            try:
+                result = self.backward(*gradients)
+            finally:
+                self.recording = False
+        else:
             result = self.backward(*gradients)
-        finally:
-            self.recording = False
         return result if type(result) is tuple else (result,)
 
     def release(self) -> None:

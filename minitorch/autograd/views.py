@@ -21,7 +21,7 @@ from ..device import array_module
 from ..tensor import Tensor, wrap
 from .grad_mode import enable_grad
 from .node import SECOND_TIME
-from .op import Op
+from .op import Op, edge_of
 
 # Why a view is frozen, if it is.
 NO_GRAD = 1
@@ -81,8 +81,8 @@ def refresh(view: Tensor) -> None:
         view._view_version = view._counter[0]
         if t._grad_fn is None:  # the base has been detached: the view stays a result, but no gradient passes it
             node = ViewOfDetached()
-            node.needs = [False]
-            node.record((base,), (t,))
+            node.needs, node.edges = [False], [None]
+            node.record((base,), (base._array,), (t,))
         move_wish(view, t._grad_fn, t._output_nr)
         view._grad_fn, view._output_nr, view._requires_grad = t._grad_fn, t._output_nr, True
         view._is_cut = False
@@ -168,7 +168,8 @@ class ViewScatter(Op, label="CopySlices"):
     def record_into(self, base: Tensor, value: Tensor) -> None:
         """Give `base`, whose memory already holds the result, the history of this operation."""
         self.needs = [base._requires_grad, True]
-        self.record((base, value), (base,))
+        self.edges = [edge_of(base) if base._requires_grad else None, edge_of(value)]
+        self.record((base, value), (base._array, value._array), (base,))
 
 
 def scatter_into_base(view: Tensor, node: Any, nr: int) -> None:

@@ -87,6 +87,45 @@ class NllLoss(Op):
         return _Place(self.classes)(-(g * weights), target), None
 
 
+class CrossEntropy(Op, label="NllLossBackward0"):
+    """ℓ[n] = ln Σₖ e^x[n, k] − x[n, target[n]], and their sum, or mean;  ∂ℓ[n]/∂x[n] = p[n] − q[n].
+
+    p = softmax(x), and q is 1 at the target's class, 0 elsewhere. For the mean, over the number of rows N. PyTorch
+    records two nodes, LogSoftmaxBackward0 and this one; only here, with both in one formula, is the gradient seen to be
+    the difference between what was predicted and what is right.
+
+    p is a second output, which nobody is given: so its own derivative, ∂L/∂x = p·(g − Σₖ gₖ·pₖ), leads a second
+    derivative on to x.
+    """
+
+    def __init__(self, reduction: str) -> None:
+        self.reduction = reduction
+
+    def forward(self, x, is_class):  # x (N, K), whether k is the target of row n (N, K) → (N) or (), and p (N, K)
+        xp = array_module(x)
+        p = x - x.max(1, keepdims=True)  # see Softmax; p is only at the end what its name says
+        at_class = p[is_class]
+        xp.exp(p, out=p)
+        total = p.sum(1, keepdims=True)
+        p /= total
+        self.save(p, is_class.view(np.int8))
+        loss = xp.log(total[:, 0]) - at_class
+        if self.reduction == "none":
+            return loss, p
+        return (loss.sum() / len(loss) if self.reduction == "mean" else loss.sum()), p
+
+    def backward(self, g, gp):
+        p, q = self.saved
+        gx = 0.0
+        if g is not None:
+            if self.reduction == "mean":
+                g = g / len(p)
+            gx = (p - q) * g.reshape(-1, 1)
+        if gp is not None:
+            gx = gx + p * (gp - (gp * p).sum(1, keepdims=True))
+        return gx, None
+
+
 def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> None:
     tensor_argument(name, input)
     tensor_argument(name, target, "target", 2)
@@ -187,6 +226,10 @@ def cross_entropy(
     tensor(0.3466)
     """
     reduction = reduction_of(size_average, reduce, reduction)
+    if weight is None and label_smoothing == 0.0:
+        is_class = _one_class_each(input, target, ignore_index)
+        if is_class is not None:
+            return CrossEntropy(reduction)(input, is_class)[0]
     tensor_argument("cross_entropy_loss", input)
     tensor_argument("cross_entropy_loss", target, "target", 2)
     if not 0.0 <= label_smoothing <= 1.0:
@@ -220,6 +263,23 @@ def cross_entropy(
     elif reduction == "sum":
         smooth = smooth.sum()
     return (1 - label_smoothing) * nll + smooth * (label_smoothing / input.shape[class_dim])
+
+
+def _one_class_each(input: Any, target: Any, ignore_index: int) -> Any:
+    """Where k is the target of row n, (N, K), if the scores (N, K) have one target each; None for all other cases.
+
+    Those have to be checked, or go another way than `CrossEntropy`.
+    """
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+        return None
+    x, t = input._array, target._array
+    if not (type(x) is type(t) and x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and x.size and x.dtype.kind == "f"):
+        return None
+    if t.dtype not in (np.int64, np.uint8) or ignore_index >= 0:
+        return None
+    xp = array_module(x)
+    is_class = t[:, None] == xp.arange(x.shape[1])
+    return is_class if xp.count_nonzero(is_class) == len(t) else None
 
 
 def _along(weight: Tensor, ndim: int, dim: int) -> Tensor:

@@ -111,7 +111,7 @@ class Flat:
             for array, part in zip(self.arrays, self.parts, strict=True):
                 array[...] = part
         for p in self.params:
-            p._bump_version()
+            p._counter[0] += 1
         self.fresh = ()
 
 
@@ -180,7 +180,7 @@ class Layout:
             and all(map(is_, params, self.params))
             and all(map(is_, [p._array for p in params], self.arrays))
             and all(map(is_, _state_arrays(params, (*self.numbers, *names), state), self.kept))
-            and all(len(set(some.tolist())) == 1 for flat in self.flats for some in flat.numbers.values())
+            and all([len(set(some.tolist())) == 1 for flat in self.flats for some in flat.numbers.values()])
         )
 
 

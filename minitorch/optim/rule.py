@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from ..autograd.grad_mode import enable_grad
+from ..autograd.quiet import SILENT, setting
 from ..tensor import Tensor
 from .flat import Flat, Layout
 from .optimizer import Optimizer, Params
@@ -43,11 +42,14 @@ class UpdateRule(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with np.errstate(all="ignore"):  # inf and nan pass through without a word, as in PyTorch
+        silence = setting.set(SILENT)  # inf and nan pass through without a word, as in PyTorch
+        try:
             for group in self.param_groups:
                 for flat in self._flats(group):
                     self._update(flat, group)
                     flat.write_back()
+        finally:
+            setting.reset(silence)
         return loss
 
     def _flats(self, group: dict[str, Any]) -> list[Flat]:

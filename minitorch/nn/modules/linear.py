@@ -75,7 +75,12 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """x·Wᵀ + b."""
-        return F.linear(input, *self._fetch("weight", "bias"))
+        params = self._parameters
+        try:
+            weight, bias = params["weight"], params["bias"]  # as attributes, each takes ten times as long
+        except KeyError:  # it is computed, by a parametrization
+            weight, bias = self.weight, self.bias
+        return F.linear(input, weight, bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

@@ -74,14 +74,10 @@ class CrossEntropyLoss(_WeightedLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The cross-entropy of `target` and the softmax of `input`."""
-        (weight,) = self._fetch("weight")
+        buffers = self._buffers
+        weight = buffers["weight"] if "weight" in buffers else self.weight
         return F.cross_entropy(
-            input,
-            target,
-            weight=weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
+            input, target, weight, None, self.ignore_index, None, self.reduction, self.label_smoothing
         )
 
 

@@ -94,11 +94,14 @@ class Module(HookMethods, StateMethods):
 
     def _fetch(self, *names: str) -> list[Any]:
         """Own parameters and buffers by name. As attributes, by way of `__getattr__`, each takes ten times as long."""
-        params, buffers = self._parameters, self._buffers
-        return [
-            params[name] if name in params else buffers[name] if name in buffers else getattr(self, name)
-            for name in names
-        ]
+        try:
+            return [*map(self._parameters.__getitem__, names)]
+        except KeyError:
+            params, buffers = self._parameters, self._buffers
+            return [
+                params[name] if name in params else buffers[name] if name in buffers else getattr(self, name)
+                for name in names
+            ]
 
     def __setattr__(self, name: str, value: Any) -> None:
         fields = self.__dict__
