@@ -9,7 +9,6 @@ in it refers to it as its ``base``, and so does every view, so that a block whic
 from __future__ import annotations
 
 import math
-import os
 import sys
 import threading
 from typing import Any
@@ -20,11 +19,20 @@ from .device import array_module
 
 # Smaller arrays come from what the C library has at hand.
 LEAST_BYTES = 1 << 17
+# An array may get a block that is so many times as large, if there is none of its size.
+LARGEST = 4
 # Idle blocks may take as much as the used ones do, and so much in any case.
 IDLE_BYTES = 1 << 26
 
-_blocks: dict[int, list[np.ndarray]] = {}  # size → blocks, the last one used last
-_lock = threading.Lock()
+
+class _Own(threading.local):
+    """Each thread keeps its own: a block that another one has just used would lie in that one's cache."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[int, list[np.ndarray]] = {}  # size → blocks, the last one used last
+
+
+_own = _Own()
 
 
 def _references_when_idle() -> int:
@@ -43,30 +51,38 @@ def empty(like: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
     size = math.prod(shape) * dtype.itemsize
     if size < LEAST_BYTES or type(like) is not np.ndarray:
         return array_module(like).empty(shape, dtype)
-    with _lock:
-        block = _take(size)
-        return block.view(dtype).reshape(shape)
+    return _take(size, _own.blocks)[:size].view(dtype).reshape(shape)
 
 
-def _take(size: int) -> np.ndarray:
-    kept = _blocks.setdefault(size, [])
-    for i in range(len(kept) - 1, -1, -1):
+def _take(size: int, blocks: dict[int, list[np.ndarray]]) -> np.ndarray:
+    block = _idle_one(blocks.get(size, []))
+    if block is None:
+        for larger in sorted([other for other in blocks if size < other <= LARGEST * size]):
+            if (block := _idle_one(blocks[larger])) is not None:
+                break
+    if block is not None:
+        return block
+    _let_go(size, blocks)
+    block = np.empty(size, np.uint8)
+    blocks.setdefault(size, []).append(block)
+    return block
+
+
+def _idle_one(kept: list[np.ndarray]) -> np.ndarray | None:
+    for i in range(len(kept) - 1, -1, -1):  # the one used last is the likeliest to be in the cache
         block = kept[i]
         if sys.getrefcount(block) == _IDLE:
             kept.append(kept.pop(i))
             return block
-    _let_go(size)
-    block = np.empty(size, np.uint8)
-    _blocks.setdefault(size, []).append(block)
-    return block
+    return None
 
 
-def _let_go(size: int) -> None:
+def _let_go(size: int, blocks: dict[int, list[np.ndarray]]) -> None:
     """Drop idle blocks, of the sizes least recently new first, until there is room for `size` more bytes."""
     used = idle = 0
     found = []
-    for other, blocks in _blocks.items():
-        for block in blocks:
+    for other, kept in blocks.items():
+        for block in kept:
             if sys.getrefcount(block) == _IDLE:
                 found.append(other)
                 idle += other
@@ -76,21 +92,12 @@ def _let_go(size: int) -> None:
     for other in found:
         if idle + size <= limit:
             return
-        blocks = _blocks[other]
-        for i in range(len(blocks)):
-            block = blocks[i]
+        kept = blocks[other]
+        for i in range(len(kept)):
+            block = kept[i]
             if sys.getrefcount(block) == _IDLE:
-                del blocks[i], block
+                del kept[i], block
                 break
         idle -= other
-        if not blocks:
-            del _blocks[other]
-
-
-def _after_fork() -> None:
-    global _lock
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+        if not kept:
+            del blocks[other]

@@ -56,6 +56,11 @@ _holders: set[int] = set()  # the threads that hold BLAS to one
 _outside = get_threads()
 
 
+def may_share() -> bool:
+    """Whether BLAS would share a product among threads of its own; False if it was told to use one."""
+    return _outside != 1
+
+
 def hold() -> None:
     """Let BLAS use one thread in the whole process until every thread that called this has called `let_go`.
 

@@ -207,6 +207,7 @@ NETS = {
     "pooling": lambda: (torch.nn.MaxPool2d(2), torch.randn(101, 8, 32, 32)),
     "overlapping": lambda: (torch.nn.MaxPool2d(3, 2, padding=1), torch.randn(101, 8, 31, 31)),
     "relu": lambda: (torch.nn.ReLU(), torch.randn(7, 100_003)),
+    "linear": lambda: (torch.nn.Linear(700, 513), torch.randn(301, 700)),
     "batch norm": lambda: (torch.nn.BatchNorm2d(9), torch.randn(101, 9, 33, 21)),
 }
 
@@ -280,11 +281,24 @@ def test_results_stay_when_the_next_step_is_taken():
         np.testing.assert_array_equal(tensor.detach().numpy(), expected)
 
 
+def test_an_array_may_lie_in_a_larger_block(monkeypatch):
+    monkeypatch.setattr(arena._own, "blocks", {})
+    place = _address(arena.empty(LIKE, (4 * SIZE,)))
+    small = arena.empty(LIKE, (SIZE,))
+    assert _address(small) == place and small.size == SIZE
+    assert _address(arena.empty(LIKE, (4 * SIZE,))) != place
+    del small
+    monkeypatch.setattr(arena._own, "blocks", {})
+    place = _address(arena.empty(LIKE, (5 * SIZE,)))
+    assert _address(arena.empty(LIKE, (SIZE,))) != place  # but not in one that is far too large
+
+
 def test_idle_memory_is_bounded(monkeypatch):
     monkeypatch.setattr(arena, "IDLE_BYTES", 1 << 22)
+    monkeypatch.setattr(arena._own, "blocks", {})
     for extra in range(200):
-        arena.empty(LIKE, (SIZE + extra,))
-    assert sum(size * len(blocks) for size, blocks in arena._blocks.items()) < (1 << 22) + 2 * arena.LEAST_BYTES
+        arena.empty(LIKE, (SIZE + extra,))  # never found among the smaller ones before
+    assert sum(size * len(blocks) for size, blocks in arena._own.blocks.items()) < (1 << 22) + 2 * arena.LEAST_BYTES
 
 
 def test_threads_get_blocks_of_their_own():
