@@ -339,7 +339,9 @@ def test_ctrl_c_from_the_terminal(tmp_path):
         time.sleep(0.5)
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=30)
-    assert child.returncode == 130 and err == "stopped by Ctrl-C\n"
+    # A shell shows 130 for both. Python ends by the signal itself if it came while a string was executed, which is how
+    # `dataclass` writes its methods: PyTorch imports some modules at its first steps.
+    assert child.returncode in (130, -signal.SIGINT) and err == "stopped by Ctrl-C\n"
     assert "of 1 workloads measured" in out
 
 
