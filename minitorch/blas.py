@@ -90,12 +90,13 @@ def let_go() -> None:
 
 
 def _after_fork() -> None:
-    """In a forked process nobody holds it: the threads that did exist in the parent only."""
+    """In a forked process nobody holds it: the threads that did exist in the parent only.
+
+    What BLAS uses outside is told to it by the next `let_go`: to be told anything makes it start threads here.
+    """
     global _lock
     _lock = threading.Lock()
-    if _holders and _found is not None:
-        _holders.clear()
-        _found[1](_outside)
+    _holders.clear()
 
 
 if hasattr(os, "register_at_fork"):
