@@ -107,8 +107,9 @@ class CrossEntropy(Op, label="NllLossBackward0"):
         at_class = p[is_class]
         xp.exp(p, out=p)
         total = p.sum(1, keepdims=True)
-        p /= total
-        self.save(p, is_class.view(np.int8))
+        if self.needs[0]:
+            p /= total
+            self.save(p, is_class.view(np.int8))
         loss = xp.log(total[:, 0]) - at_class
         if self.reduction == "none":
             return loss, p
