@@ -23,6 +23,7 @@ import math
 from typing import Any
 
 from ..arena import empty
+from ..autograd.node import pack_hooks
 from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch, product
@@ -57,7 +58,8 @@ class Convolution(_ConvolutionOp):
         self.save(x, weight)
         if winograd.pays(self.windows, self.groups, x, x.shape[1], weight.shape[0]):
             return winograd.convolve(self.windows, self.groups, x, weight, bias, lambda x: self.plain(x, weight, bias))
-        return self.plain(x, weight, bias, keep=self.needs[1])
+        # What is saved through the user's hooks is his to keep, and nothing is to be kept beside it.
+        return self.plain(x, weight, bias, keep=self.needs[1] and not pack_hooks)
 
     def plain(self, x, weight, bias, keep=False):
         """The sum as it stands."""
