@@ -437,6 +437,59 @@ def test_the_stand_in_leaves_nothing_behind() -> None:
     assert device_module()._cupy is before and minitorch.zeros(2).device.type == "cpu" and not foreign.syncs
 
 
+MIXED = {
+    "mul": lambda x, s: x * s,
+    "rsub": lambda x, s: s - x,
+    "div": lambda x, s: x / s,
+    "pow": lambda x, s: x**s,
+    "gt": lambda x, s: (x > s) * x,
+    "maximum": lambda x, s: minitorch.maximum(x, s),
+    "where": lambda x, s: minitorch.where(x > 0, x, s),
+    "where of scalars": lambda x, s: minitorch.where(x > 0, s, 1.0) * x,
+    "clamp": lambda x, s: minitorch.clamp(x, max=s),
+    "lerp": lambda x, s: minitorch.lerp(x, x * 2, s),
+    "addcmul": lambda x, s: minitorch.addcmul(x, x, s),
+    "masked_fill": lambda x, s: x.masked_fill(x > 0, s),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_number_of_the_cpu_beside_a_tensor_of_the_device(name: str, device: Any) -> None:
+    """A 0-d tensor of the CPU counts as a number, as in PyTorch; its gradient comes back to it."""
+    found = []
+    for place in ("cuda", "cpu"):
+        x = minitorch.tensor([[0.5, 2.0], [1.0, 0.25]]).to(place).requires_grad_()
+        scalar = minitorch.tensor(1.5, requires_grad=True)
+        out = MIXED[name](x, scalar)
+        assert out.device.type == place
+        (out * out).sum().backward()
+        assert scalar.grad is None or scalar.grad.device.type == "cpu"
+        found.append([to_numpy(t) for t in (out, x.grad, *([] if scalar.grad is None else [scalar.grad]))])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    x = minitorch.ones(2).to("cuda")
+    with pytest.raises(RuntimeError, match="to be on the same device"):
+        x * minitorch.ones(2)
+
+
+def test_writing_one_value_to_a_mask_needs_no_wait(device: Any) -> None:
+    """``x[mask] = 0`` does not ask how many elements the mask holds for."""
+    found = []
+    for place in ("cuda", "cpu"):
+        w = minitorch.tensor([[0.5, -2.0], [1.0, -0.25]]).to(place).requires_grad_()
+        x = w * 2
+        before = x._version
+        with foreign.count_syncs() as waits:
+            x[x < 0] = 7
+            x[minitorch.tensor([True, False]).to(place)] = x[1, 0].detach()
+            x[1:][x[1:] == 2] = 3.0
+        assert not waits and x._version == before + 3
+        x.sum().backward()
+        found.append((to_numpy(x), to_numpy(w.grad)))
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_views_share_memory(device: Any) -> None:
     x = minitorch.zeros(2, 3).to("cuda")
     x[0, 1:].fill_(5.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -88,6 +88,13 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
             f"Expected all tensors to be on the same device, but found at least two devices, "
             f"{' and '.join(sorted(places))}! (when checking arguments of {op})"
         )
+
+
+def on_one_device(op: str, *tensors: Tensor) -> Sequence[Tensor]:
+    """`tensors`, the 0-d ones of the CPU moved to where the others are. RuntimeError for others that are apart."""
+    check_same_device(op, *tensors)
+    places = [t.device for t in tensors if t.is_cuda]
+    return [t.to(places[0]) for t in tensors] if places else tensors
 
 
 def normalize_dim(dim: int, ndim: int) -> int:

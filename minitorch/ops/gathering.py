@@ -9,7 +9,16 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import can_look, check_broadcast, check_same_device, normalize_dim, number, numpy_names, tensor_argument
+from .checks import (
+    can_look,
+    check_broadcast,
+    check_same_device,
+    normalize_dim,
+    number,
+    numpy_names,
+    on_one_device,
+    tensor_argument,
+)
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
 from .selection import where
@@ -354,6 +363,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} "
             "dimension(s)."
         )
+    if isinstance(input, Tensor):
+        input, value = on_one_device("masked_fill", input, value)
     return MaskedFillTensor()(input, value, mask)
 
 
