@@ -432,6 +432,8 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     if is_one and not can_look(target._array) and _is_one_mask(arrays, target._array.shape):
         from .gathering import masked_fill  # needs this module
 
+        if isinstance(value, Tensor):
+            check_overlap(target._array, value._array, may_be_same=False)
         mask = wrap(arrays[0].reshape(*arrays[0].shape, *(1,) * (target.ndim - arrays[0].ndim)))
         target._update(masked_fill(target, mask, value))  # does without knowing how many elements there are
         return
