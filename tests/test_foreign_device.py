@@ -7,6 +7,7 @@ counted. Not everything that CuPy does can be seen here: see foreign.py.
 
 from __future__ import annotations
 
+import copy
 import re
 import sys
 import warnings
@@ -340,6 +341,89 @@ def test_training_in_float32(device: Any, rng: Any) -> None:
     np.testing.assert_allclose(ours, losses, rtol=1e-5)
     for a, b in zip(parameters, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+MODULES: dict[str, tuple[Callable[[], Any], list[tuple[int, ...]]]] = {
+    "AdaptiveAvgPool2d": (lambda: nn.AdaptiveAvgPool2d(3), [(1, 2, 7, 5)]),
+    "AdaptiveMaxPool2d": (lambda: nn.AdaptiveMaxPool2d(3), [(1, 2, 7, 5)]),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(4), [(5, 4)]),
+    "Bilinear": (lambda: nn.Bilinear(3, 4, 2), [(2, 3), (2, 4)]),
+    "Conv1d circular": (lambda: nn.Conv1d(3, 4, 3, padding=1, padding_mode="circular"), [(2, 3, 6)]),
+    "Conv2d large": (lambda: nn.Conv2d(8, 16, 3, padding=1), [(4, 8, 32, 32)]),
+    "Conv3d": (lambda: nn.Conv3d(2, 4, 3, groups=2), [(1, 2, 4, 4, 4)]),
+    "ConvTranspose2d": (lambda: nn.ConvTranspose2d(3, 4, 3, stride=2, output_padding=1), [(2, 3, 4, 4)]),
+    "Dropout2d": (nn.Dropout2d, [(2, 3, 2, 2)]),
+    "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), [(5, 2, 3)]),
+    "GRUCell": (lambda: nn.GRUCell(3, 4), [(2, 3)]),
+    "GroupNorm": (lambda: nn.GroupNorm(2, 4), [(2, 4, 3, 3)]),
+    "InstanceNorm2d": (lambda: nn.InstanceNorm2d(4, affine=True, track_running_stats=True), [(2, 4, 3, 3)]),
+    "LSTM": (lambda: nn.LSTM(3, 4, num_layers=2, dropout=0.3, proj_size=2), [(5, 2, 3)]),
+    "LSTMCell": (lambda: nn.LSTMCell(3, 4), [(2, 3)]),
+    "Linear large": (lambda: nn.Linear(500, 300), [(600, 500)]),
+    "MultiheadAttention": (lambda: nn.MultiheadAttention(8, 2), [(4, 2, 8)] * 3),
+    "PReLU": (lambda: nn.PReLU(3), [(2, 3)]),
+    "RMSNorm": (lambda: nn.RMSNorm(4), [(5, 4)]),
+    "RNN": (lambda: nn.RNN(3, 4, 2), [(5, 2, 3)]),
+    "ReLU large": (nn.ReLU, [(800, 1000)]),
+    "Transformer": (lambda: nn.Transformer(8, 2, 1, 1, 16, dropout=0.1), [(4, 2, 8), (3, 2, 8)]),
+    "Upsample": (lambda: nn.Upsample(scale_factor=2, mode="bilinear"), [(1, 2, 3, 3)]),
+    "spectral_norm": (lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(3, 4)), [(2, 3)]),
+    "weight_norm": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), [(2, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module(name: str, device: Any, rng: Any) -> None:
+    """Layers, large ones on their own ways too: outputs, gradients and buffers as on the CPU, and no wait."""
+    make, shapes = MODULES[name]
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    found = []
+    for place in ("cuda", "cpu"):
+        minitorch.manual_seed(1)
+        module = make().double().to(place)
+        inputs = [minitorch.from_numpy(a).to(place).requires_grad_() for a in arrays]
+        with foreign.count_syncs() as waits:
+            outputs = [out for out in flatten(module(*inputs)) if out is not None]
+            sum((out * out).sum() for out in outputs).backward()
+        assert not waits
+        tensors = [*outputs, *(x.grad for x in inputs), *(p.grad for p in module.parameters()), *module.buffers()]
+        assert all(t.device.type == place for t in tensors)
+        found.append([to_numpy(t) for t in tensors])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_what_surrounds_training(device: Any, tmp_path: Any) -> None:
+    """Clipped gradients, copies, saved weights, packed sequences, random tensors; printing."""
+    net = nn.Linear(3, 2).to("cuda")
+    x = minitorch.randn(4, 3, device="cuda")
+    net(x).sum().backward()
+    with foreign.count_syncs() as waits:
+        norm = nn.utils.clip_grad_norm_(net.parameters(), 0.1)
+        nn.utils.clip_grad_value_(net.parameters(), 0.05)
+        twin = copy.deepcopy(net)
+        packed = nn.utils.rnn.pack_padded_sequence(minitorch.randn(4, 2, 3, device="cuda"), minitorch.tensor([4, 2]))
+        nn.LSTM(3, 4).to("cuda")(packed)[0].data.sum().backward()
+        minitorch.randn_like(x).normal_().uniform_()
+    assert not waits and norm.is_cuda and twin.weight.is_cuda
+    minitorch.save(net.state_dict(), tmp_path / "weights.pt")
+    assert minitorch.load(tmp_path / "weights.pt")["weight"].is_cuda
+    assert minitorch.load(tmp_path / "weights.pt", map_location="cpu")["weight"].device.type == "cpu"
+    assert "device='cuda:0'" in repr(x)
+
+
+def test_random_numbers_are_those_of_the_cpu(device: Any) -> None:
+    """The same seed gives the same numbers on both, for tensors that lie transposed, too."""
+    found = []
+    for place in ("cuda", "cpu"):
+        x = minitorch.from_numpy(np.ones((3, 4), "float32").T).to(place)
+        minitorch.manual_seed(5)
+        found.append([to_numpy(t) for t in (
+            minitorch.rand_like(x), F.dropout(x), F.alpha_dropout(x, training=True), x.clone().normal_(),
+            F.rrelu(-x, training=True),
+        )])  # fmt: skip
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 # ---- that the guard sees something -----------------------------------------------------------------------------------
