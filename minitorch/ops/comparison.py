@@ -11,7 +11,7 @@ import numpy as np
 from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_same_device, number, tensor_argument
+from .checks import check_broadcast, number, on_one_device, tensor_argument
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "equal", "ge", "gt", "isclose",
@@ -26,7 +26,8 @@ def _apply(name: str, function: Callable, input: Any, other: Any) -> Any:
     a = input._array if isinstance(input, Tensor) else number(name, input)
     b = other._array if isinstance(other, Tensor) else number(name, other)
     if isinstance(input, Tensor) and isinstance(other, Tensor):
-        check_same_device(name, input, other)
+        if type(a) is not np.ndarray or type(b) is not np.ndarray:
+            a, b = (t._array for t in on_one_device(name, input, other))
         check_broadcast(name, a.shape, b.shape)
         if a.dtype != b.dtype:
             target = result_dtype(input, other).numpy

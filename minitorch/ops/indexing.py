@@ -19,9 +19,10 @@ from ..autograd.grad_mode import mode
 from ..autograd.op import Op
 from ..autograd.views import check_no_repetition, check_overlap
 from ..device import array_module, device_of, to_device
-from ..tensor import Tensor
-from .checks import normalize_dim, tensor_argument
+from ..tensor import Tensor, wrap
+from .checks import can_look, normalize_dim, tensor_argument
 from .copying import copy_
+from .repeated_places import combine_at
 from .repetition import expand
 from .shape import array_of, as_int, reshape
 
@@ -44,7 +45,7 @@ def scatter_sum(shape: tuple[int, ...], index: tuple[Any, ...], values: Any) -> 
     positions = xp.arange(rows).reshape(shape[: len(index)])[index].reshape(-1)
     if inner != 1:
         positions = (positions[:, None] * inner + xp.arange(inner)).reshape(-1)
-    xp.add.at(result.reshape(-1), positions, values.reshape(-1))
+    combine_at("add", result.reshape(-1), positions, values.reshape(-1))
     return result
 
 
@@ -341,6 +342,8 @@ def checked_positions(index: Any, size: int, dim: int) -> Any:
     """An integer index array with all of it inside [0, size). IndexError naming the first that is outside ±size."""
     if index.size == 0:
         return index
+    if not can_look(index):
+        return array_module(index).where(index < 0, index + size, index)
     low, high = int(index.min()), int(index.max())
     if low < -size or high >= size:
         bad = index[(index < -size) | (index >= size)].reshape(-1)[0]
@@ -425,6 +428,15 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
             value = expand(_fitted(value, target.shape), target.shape)
         copy_(target, value)
         return
+    is_one = not isinstance(value, Tensor) or (value.ndim == 0 and value.dtype == x.dtype)
+    if is_one and not can_look(target._array) and _is_one_mask(arrays, target._array.shape):
+        from .gathering import masked_fill  # needs this module
+
+        if isinstance(value, Tensor):
+            check_overlap(target._array, value._array, may_be_same=False)
+        mask = wrap(arrays[0].reshape(*arrays[0].shape, *(1,) * (target.ndim - arrays[0].ndim)))
+        target._update(masked_fill(target, mask, value))  # does without knowing how many elements there are
+        return
     is_recorded = mode.enabled and (target.requires_grad or (isinstance(value, Tensor) and value.requires_grad))
     picks = _picks(arrays, target._array.shape, is_recorded)
     if isinstance(value, Tensor):
@@ -453,6 +465,14 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     check_no_repetition(array)
     array[picks] = value._array if isinstance(value, Tensor) else value
     target._bump_version()
+
+
+def _is_one_mask(arrays: list[Any], shape: tuple[int, ...]) -> bool:
+    """Whether the index is a mask of the first dimensions, and nothing else."""
+    mask = arrays[0]
+    if mask is None or mask.dtype.kind != "b" or mask.shape != shape[: mask.ndim]:
+        return False
+    return all(a is (mask if d < mask.ndim else None) for d, a in enumerate(arrays))
 
 
 def _result_shape(picks: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
