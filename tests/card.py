@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,22 @@ def prepared(name: str) -> str:
     if name == "cuda":
         full_precision(torch)
     return name
+
+
+def settled(name: str) -> None:
+    """Wait for the card: what its kernels report late belongs to the test that has just run.
+
+    After a kernel's failed assertion (an index out of range, say) the card answers nothing more in this process. With
+    pytest-xdist the process ends here, which is reported as that test's failure, and another one goes on.
+    """
+    if name != "cuda":
+        return
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            os._exit(1)
+        raise
 
 
 def share(cases: list[Any], name: str | None) -> list[Any]:

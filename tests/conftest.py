@@ -26,12 +26,14 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(f"on {name}: " + ", ".join(f"{count} {key}" for key, count in counts.items()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def device(request):
     """The device that both engines are to run on, or a skip that says why it can't be."""
-    from card import prepared
+    import card
 
-    return prepared(request.config.getoption("--device") or "cpu")
+    name = card.prepared(request.config.getoption("--device") or "cpu")
+    yield name
+    card.settled(name)
 
 
 collect_ignore_glob = ["learners/*.py"]  # scripts, which test_learners.py runs
