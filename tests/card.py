@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib.util
 import os
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -24,24 +27,52 @@ def why_not(name: str) -> str | None:
     return "; ".join(filter(None, reasons)) or None
 
 
-def prepared(name: str) -> str:
-    """`name`, when both engines can use it and compute there in full precision; else the test is skipped."""
+class Place(str):
+    """The device that minitorch runs on: "cpu" or "cuda". PyTorch runs on `theirs`; `whole`: all cases are run."""
+
+    theirs: str
+    whole: bool
+
+    def __new__(cls, name: str, theirs: str, whole: bool) -> Place:
+        made = super().__new__(cls, name)
+        made.theirs, made.whole = theirs, whole
+        return made
+
+
+@contextlib.contextmanager
+def prepared(name: str) -> Iterator[Place]:
+    """A device that both engines can use, in full precision; else the test is skipped.
+
+    With "standin", minitorch runs on foreign.py's stand-in for CuPy, which shows whether everything goes to the device
+    that should, and PyTorch on the CPU.
+    """
+    if name == "standin":
+        import foreign
+
+        with foreign.foreign_device():
+            yield Place("cuda", "cpu", whole=False)
+        return
     reason = why_not(name)
     if reason:
         pytest.skip(f"no card: {reason}")
     if name == "cuda":
         full_precision(torch)
-    return name
+    yield Place(name, name, whole=name == "cuda")
+    if name == "cuda":
+        settle()
 
 
-def settled(name: str) -> None:
+def standins() -> list[str]:
+    """["standin"], where the stand-in is among the tests."""
+    return ["standin"] if importlib.util.find_spec("foreign") else []
+
+
+def settle() -> None:
     """Wait for the card: what its kernels report late belongs to the test that has just run.
 
     After a kernel's failed assertion (an index out of range, say) the card answers nothing more in this process. With
     pytest-xdist the process ends here, which is reported as that test's failure, and another one goes on.
     """
-    if name != "cuda":
-        return
     try:
         torch.cuda.synchronize()
     except RuntimeError:
@@ -65,7 +96,13 @@ class On:
         return getattr(self.engine, name)
 
     def from_numpy(self, array: np.ndarray) -> Any:
-        return self.engine.from_numpy(array).to(self.name)
+        """With the array's strides, which a copy to another device would close up."""
+        if array.flags.c_contiguous:
+            return self.engine.from_numpy(array).to(self.name)
+        strides = tuple(stride // array.itemsize for stride in array.strides)
+        room = np.zeros(1 + sum((n - 1) * stride for n, stride in zip(array.shape, strides, strict=True)), array.dtype)
+        np.lib.stride_tricks.as_strided(room, array.shape, array.strides)[...] = array
+        return self.engine.from_numpy(room).to(self.name).as_strided(array.shape, strides)
 
     def tensor(self, data: Any, **options: Any) -> Any:
         return self.engine.tensor(data, **({"device": self.name} | options))
@@ -74,6 +111,6 @@ class On:
         return f"{self.engine.__name__} on {self.name}"
 
 
-def three(name: str) -> list[On]:
+def three(place: Place) -> list[On]:
     """minitorch on the device, PyTorch on the device, minitorch on the CPU."""
-    return [On(minitorch, name), On(torch, name), On(minitorch, "cpu")]
+    return [On(minitorch, str(place)), On(torch, place.theirs), On(minitorch, "cpu")]

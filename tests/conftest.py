@@ -28,12 +28,12 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture
 def device(request):
-    """The device that both engines are to run on, or a skip that says why it can't be."""
+    """The device that both engines are to run on (card.py's Place), or a skip that says why it can't be."""
     import card
 
-    name = card.prepared(request.config.getoption("--device") or "cpu")
-    yield name
-    card.settled(name)
+    name = getattr(request, "param", None) or request.config.getoption("--device") or "cpu"
+    with card.prepared(name) as place:
+        yield place
 
 
 collect_ignore_glob = ["learners/*.py"]  # scripts, which test_learners.py runs
