@@ -1,10 +1,12 @@
 # make demo    train the digits program on minitorch and on PyTorch, side by side
-# make test    everything that CI checks
+# make test    everything that CI checks; DEVICE=cuda: the tests that run on a card, alone
 # make bench   how fast minitorch is beside PyTorch, in half a minute
+# make gpu     tests, comparisons and measurements on a card, in nine minutes
 #
-# All set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
+# All but gpu set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
 
 PYTHON ?= python3
+DEVICE ?= cpu
 # The net is too small to share among threads: one is faster, on both engines.
 ARGS ?= --threads 1
 BIN := .venv/bin
@@ -12,13 +14,28 @@ READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lint wheel clean
+.PHONY: demo test bench gpu lint wheel clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
 
+ifeq ($(DEVICE),cuda)
+# Without a card they are skipped, and say why. .venv has neither PyTorch for CUDA nor CuPy unless they were put there:
+# PYTHON, where it is given, is the Python that has them.
+ifeq ($(origin PYTHON),file)
+test: PYTHON := $(BIN)/python
+test: $(READY)
+endif
+test:
+	$(PYTHON) -m pytest -q --device cuda tests/test_cuda_ops.py tests/test_cuda_training.py
+else
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2
+endif
+
+# Everything that needs a card: tests, comparisons, the benchmark. With the Python that has PyTorch for CUDA, and CuPy.
+gpu:
+	PYTHON=$(PYTHON) bash benchmarks/gpu_session.sh
 
 # Slow is no failure, another result is. One thread: on a machine that others use, too, two wait for each other.
 bench: $(READY)

@@ -11,7 +11,19 @@ import time
 import torch
 import torch.nn as nn
 import torch.optim as optim
-from common import BadInput, finish, flags, progress, require, run, save_figure, save_state, say, start
+from common import (
+    BadInput,
+    device_of,
+    finish,
+    flags,
+    progress,
+    require,
+    run,
+    save_figure,
+    save_state,
+    say,
+    start,
+)
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
 COLUMNS = ["Sex", "Length", "Diameter", "Height", "Whole weight", "Shucked weight", "Viscera weight",
@@ -135,12 +147,13 @@ def train(model, criterion, trainset, valset, args, *, score, weight_decay=0.0):
     loader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
     optimizer = optim.Adam(model.parameters(), lr=0.01, weight_decay=weight_decay)
     scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.95)
-    inputs, targets = valset.tensors
+    inputs, targets = (part.to(args.device) for part in valset.tensors)
     training, validation, scores, best, step = [], [], [], None, 0
     for _ in progress(range(args.epochs), args, "epochs"):
         model.train()
         total = batches = 0
         for x, y in loader:
+            x, y = x.to(args.device), y.to(args.device)
             optimizer.zero_grad()
             loss = criterion(model(x), y)
             loss.backward()
@@ -174,7 +187,7 @@ def judge_classes(model, testset):
 
     inputs, targets = testset.tensors
     with torch.no_grad():
-        probability = torch.softmax(model(inputs), dim=1)[:, 1].numpy()
+        probability = torch.softmax(model(inputs.to(device_of(model))), dim=1)[:, 1].cpu().numpy()
     truth, label = targets.numpy(), (probability > 0.5).astype(int)
     matrix = confusion_matrix(truth, label, labels=[0, 1])
     rows = matrix.sum(axis=1)
@@ -197,7 +210,7 @@ def judge_rings(model, trainset, testset):
 
     inputs, targets = testset.tensors
     with torch.no_grad():
-        predicted = model(inputs).numpy()[:, 0]
+        predicted = model(inputs.to(device_of(model))).cpu().numpy()[:, 0]
     truth = targets.numpy()[:, 0]
     mse = float(mean_squared_error(truth, predicted))
     mean = float(trainset.tensors[1].mean())
@@ -333,7 +346,7 @@ def main(argv=None):
         regression = name == "regression"
         sets = datasets(frame, parts, with_sex=with_sex, target="Rings" if regression else "Old")
         torch.manual_seed(args.seed)  # each variant from the same start, alone or after others
-        model = Net(sets[0].tensors[0].shape[1], hidden, 1 if regression else 2, dropout)
+        model = Net(sets[0].tensors[0].shape[1], hidden, 1 if regression else 2, dropout).to(args.device)
         criterion, score = (nn.MSELoss(), mean_absolute) if regression else (nn.CrossEntropyLoss(), misclassified)
         began = time.perf_counter()
         result = train(model, criterion, sets[0], sets[1], args, score=score, weight_decay=weight_decay)

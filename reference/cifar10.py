@@ -14,6 +14,7 @@ import torch.optim as optim
 from common import (
     check_file,
     check_labels,
+    device_of,
     finish,
     flags,
     import_torchvision,
@@ -112,7 +113,7 @@ def train(net, loader, args):
         running_loss = 0.0
         for i, (inputs, labels) in enumerate(progress(loader, args, f"epoch {epoch + 1}/{args.epochs}")):
             optimizer.zero_grad()
-            loss = criterion(net(inputs.to(dtype)), labels)
+            loss = criterion(net(inputs.to(args.device, dtype)), labels.to(args.device))
             loss.backward()
             optimizer.step()
 
@@ -131,11 +132,11 @@ def train(net, loader, args):
 def count_hits(net, loader, classes):
     """How many test images of each class there are, and how many of them the net puts there: two dicts by class."""
     total, correct = dict.fromkeys(classes, 0), dict.fromkeys(classes, 0)
-    dtype = torch.get_default_dtype()
+    dtype, device = torch.get_default_dtype(), device_of(net)
     net.eval()
     with torch.no_grad():
         for images, labels in loader:
-            _, predicted = torch.max(net(images.to(dtype)), 1)
+            _, predicted = torch.max(net(images.to(device, dtype)), 1)
             for label, prediction in zip(labels.tolist(), predicted.tolist(), strict=True):
                 total[classes[label]] += 1
                 correct[classes[label]] += label == prediction
@@ -151,7 +152,7 @@ def main(argv=None):
     trainset, testset = load_data(args)
     trainloader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
     testloader = DataLoader(testset, batch_size=args.batch_size, shuffle=False, num_workers=args.workers)
-    net = Net()
+    net = Net().to(args.device)
 
     began = time.perf_counter()
     printed = train(net, trainloader, args)
@@ -160,7 +161,7 @@ def main(argv=None):
 
     path = f"{args.out}/cifar_net.pth"
     save_state(net, path)
-    net = Net()
+    net = Net().to(args.device)
     net.load_state_dict(torch.load(path, weights_only=True))
 
     total, correct = count_hits(net, testloader, trainset.classes)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+SETTINGS = ("seed", "epochs", "batch_size", "workers", "threads", "device", "dtype")
 EXTRA = 'pip install "minitorch-engine[lessons]"'
 
 
@@ -53,6 +54,7 @@ def flags(description, *, epochs, batch_size, workers):
     add("--workers", type=not_negative, default=workers, metavar="N",
         help="processes that load the data; 0 loads in this one (default: %(default)s)")  # fmt: skip
     add("--threads", type=positive, metavar="N", help="threads of the engine (default: its own choice)")
+    add("--device", choices=("cpu", "cuda"), default="cpu", help="where the training runs (default: %(default)s)")
     add("--dtype", choices=("float32", "float64"), default="float32", help="of all numbers (default: %(default)s)")
     add("--steps", type=positive, metavar="N", help="end each training run after N optimizer steps")
     add("--download", action="store_true", help="fetch the data set where it is missing")
@@ -62,7 +64,9 @@ def flags(description, *, epochs, batch_size, workers):
 
 
 def start(args):
-    """Check that results can be written, before any work is done for them; then set dtype, threads and seed."""
+    """Check that results can be written and the device is there, before any work is done for them; then set dtype,
+    threads and seed.
+    """
     import torch
 
     make_writable(args.out)
@@ -70,6 +74,11 @@ def start(args):
         make_writable(os.path.dirname(args.json) or ".")
         if os.path.isdir(args.json):
             raise BadInput(f"--json {args.json} is a folder, not a file")
+    if args.device == "cuda":
+        if not torch.cuda.is_available():
+            raise BadInput(f"--device cuda, but {torch.__name__} finds no CUDA device")
+        # All 24 bits of float32, in products and convolutions alike: PyTorch's convolutions round to 11 otherwise.
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.set_default_dtype(getattr(torch, args.dtype))
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -129,10 +138,18 @@ def save_whole(path, write):
 
 
 def save_state(model, path):
-    """torch.save of the state dict, whole."""
+    """torch.save of the state dict, whole; its tensors on the CPU, so that any machine can load them."""
     import torch
 
-    save_whole(path, lambda stream: torch.save(model.state_dict(), stream))
+    state = model.state_dict()
+    for name, value in state.items():
+        state[name] = value.cpu()
+    save_whole(path, lambda stream: torch.save(state, stream))
+
+
+def device_of(model):
+    """Where a model's parameters live."""
+    return next(model.parameters()).device
 
 
 def save_figure(figure, path):
@@ -144,7 +161,7 @@ def finish(args, program, figures):
     """Add what produced the figures, write them to --json if asked, and return them."""
     import torch
 
-    settings = {name: getattr(args, name) for name in ("seed", "epochs", "batch_size", "workers", "threads", "dtype")}
+    settings = {name: getattr(args, name) for name in SETTINGS}
     result = {"program": program, "engine": torch.__name__, **settings, "steps_limit": args.steps, **figures}
     if args.json:
         text = json.dumps(result, indent=2) + "\n"

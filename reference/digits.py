@@ -9,7 +9,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
-from common import finish, flags, progress, require, run, save_state, say, start
+from common import device_of, finish, flags, progress, require, run, save_state, say, start
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
 TEST_IMAGES = 360  # of the 1,797; the rest trains
@@ -50,6 +50,7 @@ def train(net, loader, args):
     for epoch in range(args.epochs):
         total, batches = 0.0, 0
         for images, labels in progress(loader, args, f"epoch {epoch + 1}/{args.epochs}"):
+            images, labels = images.to(args.device), labels.to(args.device)
             optimizer.zero_grad()
             loss = criterion(net(images), labels)
             loss.backward()
@@ -70,7 +71,8 @@ def accuracy(net, loader):
     net.eval()
     with torch.no_grad():
         for images, labels in loader:
-            correct += (net(images).argmax(dim=1) == labels).sum().item()
+            predicted = net(images.to(device_of(net))).argmax(dim=1).cpu()
+            correct += (predicted == labels).sum().item()
             total += labels.size(0)
     net.train()
     return correct / total
@@ -83,7 +85,7 @@ def main(argv=None):
 
     data = load_data()
     trainset, testset = random_split(data, [len(data) - TEST_IMAGES, TEST_IMAGES])
-    net = Net()
+    net = Net().to(args.device)
     trainloader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
     testloader = DataLoader(testset, batch_size=TEST_IMAGES, num_workers=args.workers)
 

@@ -13,6 +13,7 @@ import torch.optim as optim
 from common import (
     check_file,
     check_labels,
+    device_of,
     finish,
     flags,
     import_torchvision,
@@ -76,7 +77,7 @@ def flat(images):
 
 def one_hot(labels):
     """N class numbers to N×10 rows with a single 1."""
-    return torch.eye(10)[labels]
+    return torch.eye(10, device=labels.device)[labels]
 
 
 def squared_error(y_hat, y):
@@ -92,7 +93,7 @@ def part_1_data(images, labels):
 
 def part_2_logits(images, labels):
     say("\n2. A network that gives logits, and cross-entropy on them")
-    net = LogitsNet()
+    net = LogitsNet().to(images.device)
     loss = nn.CrossEntropyLoss()(net(flat(images)), labels)
     say(net)
     say(f"cross-entropy of the untrained net: {loss.item():.4f} (ln 10 = {math.log(10):.4f})")
@@ -101,7 +102,7 @@ def part_2_logits(images, labels):
 
 def part_3_log_probabilities(images, labels, logits_net, cross_entropy):
     say("\n3. The same network with LogSoftmax, and the negative log likelihood")
-    net = Net()
+    net = Net().to(images.device)
     net.load_state_dict(logits_net.state_dict())  # LogSoftmax has no weights: the keys are the same
     log_probabilities = net(flat(images))
     loss = nn.NLLLoss()(log_probabilities, labels)
@@ -130,7 +131,7 @@ def part_4_autograd():
 
 def part_5_gradients_accumulate(images, labels):
     say("\n5. Gradients accumulate until zero_grad")
-    net = Net()
+    net = Net().to(images.device)
     optimizer = optim.SGD(net.parameters(), lr=0.01)
     sizes = []
     for turn in ("first backward", "second, without zero_grad", "third, after zero_grad"):
@@ -144,7 +145,7 @@ def part_5_gradients_accumulate(images, labels):
 
 def part_6_one_step(images, labels):
     say("\n6. One step, before and after")
-    net = Net()
+    net = Net().to(images.device)
     optimizer = optim.SGD(net.parameters(), lr=0.01)
     weight = net[0].weight
     before = weight.detach().clone()
@@ -162,7 +163,7 @@ def part_6_one_step(images, labels):
 
 def part_7_squared_error(images, labels):
     say("\n7. Squared error, C = 1/(2n) Σ (y - ŷ)²")
-    y, y_hat = one_hot(labels), torch.softmax(LogitsNet()(flat(images)), dim=1).detach()
+    y, y_hat = one_hot(labels), torch.softmax(LogitsNet().to(images.device)(flat(images)), dim=1).detach()
     y_hat.requires_grad_()
     cost = squared_error(y_hat, y)
     cost.backward()
@@ -181,6 +182,7 @@ def train(net, loader, args, *, epochs, criterion, **options):
     for epoch in range(epochs):
         running_loss, batches = 0.0, 0
         for images, labels in progress(loader, args, f"epoch {epoch + 1}/{epochs}"):
+            images, labels = images.to(args.device), labels.to(args.device)
             optimizer.zero_grad()
             loss = criterion(net(flat(images)), labels)
             loss.backward()
@@ -200,7 +202,8 @@ def accuracy(net, loader):
     correct = total = 0
     with torch.no_grad():
         for images, labels in loader:
-            correct += (net(flat(images)).argmax(dim=1) == labels).sum().item()
+            predicted = net(flat(images.to(device_of(net)))).argmax(dim=1).cpu()
+            correct += (predicted == labels).sum().item()
             total += labels.size(0)
     return correct / total
 
@@ -211,7 +214,7 @@ def part_9_picture(net, testset, path):
 
     image, label = testset[0]
     with torch.no_grad():
-        probabilities = torch.exp(net(flat(image.unsqueeze(0))))[0].tolist()
+        probabilities = torch.exp(net(flat(image.unsqueeze(0).to(device_of(net)))))[0].tolist()
     figure = Figure(figsize=(6, 3), layout="tight")
     left, right = figure.subplots(1, 2)
     left.imshow(image.numpy().reshape(28, 28), cmap="gray")
@@ -235,6 +238,7 @@ def part_10_exercises(args, trainloader, testloader):
         return {}
 
     def attempt(number, net, criterion=None, **options):
+        net = net.to(args.device)
         say(f"\nexercise {number}, one epoch with {options}")
         train(net, trainloader, args, epochs=1, criterion=criterion or nn.NLLLoss(), **options)
         share = accuracy(net, testloader)
@@ -270,7 +274,7 @@ def main(argv=None):
     trainset, testset = load_data(args)
     trainloader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
     testloader = DataLoader(testset, batch_size=1000, num_workers=args.workers)
-    images, labels = next(iter(trainloader))
+    images, labels = (part.to(args.device) for part in next(iter(trainloader)))
 
     part_1_data(images, labels)
     logits_net, cross_entropy = part_2_logits(images, labels)
@@ -282,7 +286,7 @@ def main(argv=None):
 
     say(f"\n8. Training: {args.epochs} epochs of SGD, learning rate 0.01, batches of {args.batch_size}")
     torch.manual_seed(args.seed)  # the parts above drew random numbers; the training is to start from the seed
-    net = Net()
+    net = Net().to(args.device)
     began = time.perf_counter()
     losses = train(net, trainloader, args, epochs=args.epochs, criterion=nn.NLLLoss(), lr=0.01)
     seconds = time.perf_counter() - began

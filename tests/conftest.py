@@ -8,6 +8,34 @@ import numpy as np
 import pytest
 from data_fixture import data_dir  # noqa: F401  (a fixture: the real data sets, or a skip that says why)
 
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--device",
+        choices=("cpu", "cuda"),
+        help="where test_cuda_*.py run both engines: cuda, all of them, or skipped with the reason where there is no "
+        "card; cpu (the default), a small part of them, which tests the tests",
+    )
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """With --device, the counts in one line, whatever else is printed."""
+    name = config.getoption("--device")
+    if name:
+        counts = {key: len(terminalreporter.stats.get(key, [])) for key in ("passed", "failed", "error", "skipped")}
+        terminalreporter.write_line(f"on {name}: " + ", ".join(f"{count} {key}" for key, count in counts.items()))
+
+
+@pytest.fixture
+def device(request):
+    """The device that both engines are to run on (card.py's Place), or a skip that says why it can't be."""
+    import card
+
+    name = getattr(request, "param", None) or request.config.getoption("--device") or "cpu"
+    with card.prepared(name) as place:
+        yield place
+
+
 collect_ignore_glob = ["learners/*.py"]  # scripts, which test_learners.py runs
 
 # A shell that starts something in the background has it ignore Ctrl-C, and so would every process that the tests start

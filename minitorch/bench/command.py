@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import blas
-from . import memory, plot, report
+from . import card, memory, plot, report
 from .catalogue import choose, groups
 from .engines import INSTALL, TITLES, Engine
 from .measure import COMPARED, TOLERANCE, Different, Measuring, Result, settled
@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     add("--seconds", type=_seconds, metavar="S",
         help="of measuring a workload, on both engines together (default: 0.6 to 3, by workload; --quick: 0.6)")  # fmt: skip
     add("--threads", type=_positive, metavar="N", help="threads of both engines (default: each engine's own choice)")
+    add("--device", choices=("cpu", "cuda"), default="cpu",
+        help="cuda: the training workloads, and batches of 1024 and 4096, with both engines on the GPU; timed by CUDA "
+        "events, with peak GPU memory and what the card could do at best")  # fmt: skip
     add("--data", type=Path, metavar="DIR",
         help="the folder that holds cifar-10-batches-py, for the input pipeline and the CIFAR-10 program (default: "
         "made-up images, no program)")  # fmt: skip
@@ -94,8 +97,12 @@ def main(argv: Sequence[str]) -> int:
 
 def with_options(options: argparse.Namespace) -> int:
     """The command, its words read."""
+    on_card = options.device == "cuda"
     try:
-        chosen = choose(options.workloads, options.quick, options.list or options.data is not None)
+        if on_card:
+            chosen = card.choose(options.workloads, options.quick)
+        else:
+            chosen = choose(options.workloads, options.quick, options.list or options.data is not None)
     except ValueError as error:
         return refuse(error.args[0])
     if options.list:
@@ -108,6 +115,9 @@ def with_options(options: argparse.Namespace) -> int:
         _ = engines["pytorch"].torch
     except ImportError:
         return refuse(NO_TORCH)
+    if on_card:
+        reason = card.why_not(engines["pytorch"].torch)
+        return refuse(f"--device cuda: {reason}") if reason else card.run(options, chosen)
     return Benchmark(options, chosen, engines).run()
 
 
@@ -125,6 +135,8 @@ def show_list(chosen: Sequence[Workload]) -> int:
 
 def unusable(options: argparse.Namespace) -> str | None:
     """What keeps the options from being followed, found before anything is measured."""
+    if options.device == "cuda" and (options.plot or options.data):
+        return f"--device cuda has no {'--plot' if options.plot else '--data'}"
     if options.plot and not plot.is_possible():
         return plot.NO_MATPLOTLIB
     if options.threads and os.environ.get("OMP_NUM_THREADS") != str(options.threads):

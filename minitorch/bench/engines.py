@@ -15,10 +15,13 @@ INSTALL = 'pip install "minitorch-engine[reference]"'
 
 
 class Engine:
-    """One engine: `torch` is its module, `vision` its torchvision, imported when they are first asked for."""
+    """One engine: `torch` is its module, `vision` its torchvision, imported when they are first asked for.
 
-    def __init__(self, name: str) -> None:
-        self.name, self.title = name, TITLES[name]
+    `device` is where training workloads put their nets and batches.
+    """
+
+    def __init__(self, name: str, device: str = "cpu") -> None:
+        self.name, self.title, self.device = name, TITLES[name], device
 
     @cached_property
     def torch(self) -> ModuleType:

@@ -7,6 +7,7 @@ and taken in turn. Pixels come from `rand` and labels from `randint`, which give
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -69,27 +70,38 @@ def training_step(torch: Any, net: Any, optimizer: Any, criterion: Any, data: li
     return Running(step, [*net.parameters(), *(tensor for pair in data for tensor in pair)])
 
 
+@dataclass(frozen=True)
+class Model:
+    """This net, trained on batches of this shape; without an optimizer, its forward pass alone, under no_grad.
+
+    Weights and batches are drawn on the CPU and moved to the engine's device, so that they are the same everywhere.
+    """
+
+    net: Callable[[Any], Any]
+    shape: tuple[int, ...]
+    optimizer: Callable[[Any, Any], Any] | None
+    classes: int = 10
+
+    def build(self, engine: Engine, folder: Path | None) -> Running:
+        """A workload's `build`."""
+        torch, device = engine.torch, engine.device
+        torch.manual_seed(SEED)
+        made = self.net(torch).to(device)
+        data = [(x.to(device), y.to(device)) for x, y in batches(torch, self.shape, self.classes)]
+        if self.optimizer is None:
+            return inference(torch, made.eval(), data)
+        return training_step(torch, made, self.optimizer(torch, made.parameters()), torch.nn.CrossEntropyLoss(), data)
+
+
 def classifier(
     net: Callable[[Any], Any], shape: tuple[int, ...], optimizer: Callable[[Any, Any], Any], classes: int = 10
 ) -> Callable[[Engine, Path | None], Running]:
     """A workload's `build`: this net, trained on batches of this shape."""
-
-    def build(engine: Engine, folder: Path | None) -> Running:
-        torch = engine.torch
-        torch.manual_seed(SEED)
-        made = net(torch)
-        return training_step(torch, made, optimizer(torch, made.parameters()), torch.nn.CrossEntropyLoss(),
-                             batches(torch, shape, classes))  # fmt: skip
-
-    return build
+    return Model(net, shape, optimizer, classes).build
 
 
-def inference(engine: Engine, folder: Path | None) -> Running:
-    """The forward pass alone, under no_grad, of 256 images."""
-    torch = engine.torch
-    torch.manual_seed(SEED)
-    net = block_net(torch).eval()
-    data = batches(torch, (256, 3, 32, 32), 10)
+def inference(torch: Any, net: Any, data: list[tuple[Any, Any]]) -> Running:
+    """The forward pass alone, under no_grad."""
     taken = cycle(data)
 
     def step() -> Any:
@@ -115,21 +127,32 @@ def cifar10(batch: int) -> Callable[[Engine, Path | None], Running]:
     return classifier(cifar10_net, (batch, 3, 32, 32), momentum)
 
 
-def _workload(name: str, what: str, build: Callable[[Engine, Path | None], Running]) -> Workload:
-    return Workload(name, "training", what, build)
+def workload(name: str, what: str, model: Model) -> Workload:
+    return Workload(name, "training", what, model.build, model=model)
+
+
+def cifar10_model(batch: int) -> Model:
+    return Model(cifar10_net, (batch, 3, 32, 32), momentum)
+
+
+def mnist_model(batch: int) -> Model:
+    return Model(lambda torch: perceptron(torch, 784, 128, 64, 10), (batch, 784), sgd)
+
+
+def blocks_model(batch: int) -> Model:
+    return Model(block_net, (batch, 3, 32, 32), adam)
 
 
 TRAINING = [
-    _workload("cifar10-4", "the CIFAR-10 program's net, batches of 4, SGD with momentum", cifar10(4)),
-    _workload("cifar10-64", "the same with batches of 64", cifar10(64)),
-    _workload("cifar10-256", "the same with batches of 256", cifar10(256)),
-    _workload("mnist", "perceptron 784-128-64-10, batches of 64, SGD",
-              classifier(lambda torch: perceptron(torch, 784, 128, 64, 10), (64, 784), sgd)),
-    _workload("abalone", "perceptron 7-64-64-32-2, batches of 64, Adam",
-              classifier(lambda torch: perceptron(torch, 7, 64, 64, 32, 2), (64, 7), adam, classes=2)),
-    _workload("blocks", "6 convolutions of 32 to 128 channels in 3 blocks, batches of 64, Adam",
-              classifier(block_net, (64, 3, 32, 32), adam)),
-    _workload("blocks-norm", "the same with batch norm and dropout",
-              classifier(lambda torch: block_net(torch, extras=True), (64, 3, 32, 32), adam)),
-    _workload("inference", "the forward pass of `blocks` under no_grad, batches of 256", inference),
+    workload("cifar10-4", "the CIFAR-10 program's net, batches of 4, SGD with momentum", cifar10_model(4)),
+    workload("cifar10-64", "the same with batches of 64", cifar10_model(64)),
+    workload("cifar10-256", "the same with batches of 256", cifar10_model(256)),
+    workload("mnist", "perceptron 784-128-64-10, batches of 64, SGD", mnist_model(64)),
+    workload("abalone", "perceptron 7-64-64-32-2, batches of 64, Adam",
+             Model(lambda torch: perceptron(torch, 7, 64, 64, 32, 2), (64, 7), adam, classes=2)),
+    workload("blocks", "6 convolutions of 32 to 128 channels in 3 blocks, batches of 64, Adam", blocks_model(64)),
+    workload("blocks-norm", "the same with batch norm and dropout",
+             Model(lambda torch: block_net(torch, extras=True), (64, 3, 32, 32), adam)),
+    workload("inference", "the forward pass of `blocks` under no_grad, batches of 256",
+             Model(block_net, (256, 3, 32, 32), None)),
 ]  # fmt: skip

@@ -32,7 +32,7 @@ class Running:
 
 def numbers(value: Any) -> np.ndarray:
     """A tensor of either engine, or a number, as an array."""
-    return value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
+    return value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Workload:
     memory: bool = True  # peak memory says something
     needs_images: bool = False  # reads CIFAR-10's files, real or made up
     needs_data: bool = False  # only with --data
+    model: Any = None  # training.py's Model, where it is one: what roofline.py counts
 
     def answers_to(self, word: str) -> bool:
         return word in (self.name, self.family, self.group)

@@ -6,9 +6,9 @@ trace.py describes, one JSON object a line, begun by {"event": "start", "engine"
 A process each: the engines share no state, no threads and no memory, and each one's peak memory and speed are its own.
 
 OPTIONS is a JSON object, {} to run the script as it is. What it may hold: "dtype", the default dtype; "seed", for the
-engine's, NumPy's and Python's random numbers; "threads", which the script can't change then; "device"; "steps", after
-which the script is ended; "snapshots", a folder for snapshots.py, and "every"; "nudge", for a ruler (judge.py);
-"describe", to say what it ran on.
+engine's, NumPy's and Python's random numbers; "threads", which the script can't change then; "device", where "cuda"
+means that one must be there and is used as card.py says; "steps", after which the script is ended; "snapshots", a
+folder for snapshots.py, and "every"; "nudge", for a ruler (judge.py); "describe", to say what it ran on.
 All of it takes effect before the script begins.
 """
 
@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from ..as_torch import as_torch, execute
+from .card import cpu_masks, full_precision, why_no_cuda
 from .snapshots import Snapshots
 from .trace import EnoughSteps, Event, recording
 
@@ -52,6 +53,8 @@ def main(argv: list[str]) -> int:
                 flushed = time.monotonic()
 
         prepare(torch, engine, options)
+        if options.get("device") == "cuda":
+            stack.enter_context(cpu_masks(torch))
         start: Event = {"event": "start", "engine": engine, "version": str(torch.__version__)}
         if options.get("describe"):
             start["environment"] = environment(torch, engine)
@@ -77,8 +80,11 @@ def main(argv: list[str]) -> int:
 
 def prepare(torch: ModuleType, engine: str, options: dict[str, Any]) -> None:
     """Set what the options ask for, before the script runs."""
-    if options.get("device") == "cuda" and not torch.cuda.is_available():
-        sys.exit(f"error: --device cuda, but {engine} finds no CUDA device")
+    if options.get("device") == "cuda":
+        reason = why_no_cuda(torch)
+        if reason:
+            sys.exit(f"error: --device cuda, but {engine} finds no CUDA device: {reason}")
+        full_precision(torch)
     if options.get("threads"):
         with warnings.catch_warnings():  # from a BLAS that cannot be told: the environment has told it
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -112,6 +118,7 @@ def environment(torch: ModuleType, engine: str) -> dict[str, Any]:
         "blas": blas,
         "threads": torch.get_num_threads(),
         "processor": processor,
+        **({"card": torch.cuda.get_device_name(0)} if torch.cuda.is_available() else {}),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": f"{platform.system()} {platform.release()}",
     }

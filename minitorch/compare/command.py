@@ -28,7 +28,7 @@ NO_TORCH = 'PyTorch is not installed, so there is nothing to compare with: pip i
 DESCRIPTION = """\
 Run a PyTorch training script unchanged on minitorch and on PyTorch, one after the other, and say whether they differ
 by more than rounding. Options before SCRIPT are compare's, all after it are the script's. SCRIPT may also be the name
-of a program (`minitorch programs`), which is then given --seed and --dtype too.
+of a program (`minitorch programs`), which is then given --seed, --dtype and --device too.
 """
 EPILOG = """\
 Any script that trains with an optimizer will do: each optimizer.step() is recorded. Results lie in --out: report.html,
@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
         help="of the engine's, NumPy's and Python's random numbers, before the script begins (default: 0)")  # fmt: skip
     add("--threads", type=_positive, metavar="N", help="threads of both engines; the script cannot change them then")
     add("--device", choices=("cpu", "cuda"),
-        help="cpu hides CUDA devices from the script, cuda requires that both engines find one")  # fmt: skip
+        help="cpu hides CUDA devices from the script; cuda requires that both engines find one, has PyTorch compute in "
+        "full float32 precision and draw dropout's masks from the CPU's stream, as minitorch does. A program runs "
+        "there, a script of yours puts its own tensors there")  # fmt: skip
     add("--ruler", action=argparse.BooleanOptionalAction,
         help="run PyTorch once more, with another number of threads and the weights changed by a unit in the last place "
         "before every step: what it differs from itself is what rounding does to this training. Without "
@@ -135,6 +137,7 @@ class Comparing:
         self.args = list(options.args)
         if program:
             ours = ["--seed", str(options.seed), *(["--dtype", options.dtype] if options.dtype else [])]
+            ours += ["--device", options.device] if options.device else []
             self.args = [*ours, *self.args]
 
     # ---- the runs ----------------------------------------------------------------------------------------------------

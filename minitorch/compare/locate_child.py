@@ -42,6 +42,7 @@ import numpy as np
 
 from ..as_torch import as_torch, execute
 from ..device import array_module
+from .card import cpu_masks
 from .child import prepare
 from .trace import EnoughSteps, _replaced
 
@@ -447,7 +448,8 @@ def run(torch: ModuleType, engine: str, spec: dict[str, Any]) -> int:
     status = 1
     try:
         prepare(torch, engine, spec["options"])
-        with probing(torch, engine == "minitorch", spec):
+        on_card = spec["options"].get("device") == "cuda"
+        with cpu_masks(torch) if on_card else contextlib.nullcontext(), probing(torch, engine == "minitorch", spec):
             status = execute(spec["script"], spec["args"])
     except EnoughSteps:
         status = 0

@@ -34,6 +34,7 @@ def main(name: str, script: str, argv: list[str]) -> int:
     parser.add_argument("--out", default="./out")
     parser.add_argument("--json")
     parser.add_argument("--no-progress", action="store_true")
+    parser.add_argument("--device", choices=("cpu", "cuda"))
     parser.add_argument("-h", "--help", action="store_true")
     options, rest = parser.parse_known_args(argv)
     if options.help:
@@ -57,11 +58,14 @@ def main(name: str, script: str, argv: list[str]) -> int:
 
     runs = [Run(engine) for engine in engines]
     progress = not options.no_progress
+    child_options = {"device": options.device} if options.device else {}
+    rest += ["--device", options.device] if options.device else []
     try:
         with ended_cleanly():
             for run, folder in zip(runs, folders, strict=True):
                 expected = len(runs[0]) or None
-                status = follow(run, folder, script, rest, program=True, expected=expected, progress=progress)
+                status = follow(run, folder, script, rest, program=True, options=child_options, expected=expected,
+                                progress=progress)  # fmt: skip
                 if status:
                     return status
     except KeyboardInterrupt:
