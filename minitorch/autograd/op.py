@@ -116,6 +116,9 @@ class Op(Node):
         before = setting.set(SILENT)
         try:
             result = self.forward(*arrays)
+        except Exception as error:
+            explain_devices(self.name(), arrays, error)
+            raise
         finally:
             setting.reset(before)
         is_several = type(result) is tuple

@@ -141,7 +141,7 @@ class _Uninitialized(Tensor):
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """The same in another dtype, or on another device."""
-        place, kind, _ = parse_to(args, kwargs)
+        place, kind, _, _ = parse_to(args, kwargs)
         return type(self)(self._requires_grad, place or self.device, kind or self.dtype)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..device import array_module
+from ..device import array_module, device_of
 from ..tensor import Tensor, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,6 +74,35 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
         raise RuntimeError(
             f"Expected all tensors to be on the same device, but found at least two devices, "
             f"{' and '.join(sorted(places))}! (when checking arguments of {op})"
+        )
+
+
+def together(op: str, *tensors: Tensor) -> tuple[Tensor, ...]:
+    """`tensors` on one device, after `check_same_device`: 0-d CPU tensors beside GPU ones move there, recorded."""
+    check_same_device(op, *tensors)
+    place = next((t.device for t in tensors if t.is_cuda), None)
+    return tensors if place is None else tuple([t.to(place) for t in tensors])
+
+
+def explain_devices(op: str, arrays: Any, cause: BaseException) -> None:
+    """RuntimeError naming the devices if an operation failed because `arrays`, what it was given, do not share one."""
+    kinds = {type(array) for array in arrays if hasattr(array, "strides")} - {np.generic}
+    if kinds <= {np.ndarray}:
+        return
+    places = sorted({str(device_of(array)) for array in arrays if hasattr(array, "strides")})
+    if len(places) > 1:
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found at least two devices, {' and '.join(places)}! "
+            f"(when checking arguments of {op})"
+        ) from cause
+
+
+def check_gradient_device(gradient: Tensor, tensor: Tensor) -> None:
+    """RuntimeError if `gradient`, which is to become the ``.grad`` of `tensor`, lies on another device."""
+    if gradient.device != tensor.device:
+        raise RuntimeError(
+            f"attempting to assign a gradient on device '{gradient.device}' to a tensor on device '{tensor.device}'. "
+            "Please ensure that the gradient and the tensor are on the same device"
         )
 
 

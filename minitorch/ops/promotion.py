@@ -8,7 +8,7 @@ import numpy as np
 
 from ..dtype import get_default_dtype, result_dtype, scalar_dtype
 from ..tensor import Tensor
-from .checks import check_broadcast, check_same_device, number, tensor_argument
+from .checks import check_broadcast, number, tensor_argument, together
 
 
 def pair(name: str, x: Any, y: Any, floating: bool = False) -> tuple[Any, Any]:
@@ -23,7 +23,7 @@ def pair(name: str, x: Any, y: Any, floating: bool = False) -> tuple[Any, Any]:
     if x_is_tensor and y_is_tensor:
         a, b = x._array, y._array
         if type(a) is not type(b) or type(a) is not np.ndarray:
-            check_same_device(name, x, y)
+            x, y = together(name, x, y)
         if a.shape != b.shape:
             check_broadcast(name, a.shape, b.shape)
         if a.dtype == b.dtype:
