@@ -166,6 +166,19 @@ class _Elsewhere:
         return call
 
 
+def explain_devices(op: str, arrays: Any, cause: BaseException) -> None:
+    """RuntimeError naming the devices if `op` failed because `arrays`, what it was given, do not share one."""
+    arrays = [array for array in arrays if hasattr(array, "strides")]
+    if _cupy is None or all(isinstance(array, np.ndarray | np.generic) for array in arrays):
+        return
+    places = sorted({str(device_of(array)) for array in arrays})
+    if len(places) > 1:
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found at least two devices, {' and '.join(places)}! "
+            f"(when checking arguments of {op})"
+        ) from cause
+
+
 def module_for(place: device) -> Any:
     """numpy or cupy: the module that makes arrays on `place`."""
     if place.type == "cpu":

@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 
 from numpy import asarray, generic
 
+from ..device import explain_devices
 from ..tensor import Tensor, wrap
 from .grad_mode import mode
 from .node import Edge, Node, Saved, pack_hooks

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..device import cuda_is_available, cupy, cupy_device_count, current_cuda_index, cupy_is_loaded
+from ..device import cuda_is_available, cupy, cupy_device_count, cupy_is_loaded, current_cuda_index
 from ..device import device as Device
 from ..gpu_memory import OutOfMemoryError
 from . import amp, memory, streams

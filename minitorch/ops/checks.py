@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..device import array_module, device_of
+from ..device import array_module
 from ..tensor import Tensor, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,24 +77,16 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
         )
 
 
+def check_devices(op: str, *values: Any) -> None:
+    """`check_same_device` of those of `values` that are tensors."""
+    check_same_device(op, *[t for t in values if isinstance(t, Tensor)])
+
+
 def together(op: str, *tensors: Tensor) -> tuple[Tensor, ...]:
     """`tensors` on one device, after `check_same_device`: 0-d CPU tensors beside GPU ones move there, recorded."""
     check_same_device(op, *tensors)
     place = next((t.device for t in tensors if t.is_cuda), None)
     return tensors if place is None else tuple([t.to(place) for t in tensors])
-
-
-def explain_devices(op: str, arrays: Any, cause: BaseException) -> None:
-    """RuntimeError naming the devices if an operation failed because `arrays`, what it was given, do not share one."""
-    kinds = {type(array) for array in arrays if hasattr(array, "strides")} - {np.generic}
-    if kinds <= {np.ndarray}:
-        return
-    places = sorted({str(device_of(array)) for array in arrays if hasattr(array, "strides")})
-    if len(places) > 1:
-        raise RuntimeError(
-            f"Expected all tensors to be on the same device, but found at least two devices, {' and '.join(places)}! "
-            f"(when checking arguments of {op})"
-        ) from cause
 
 
 def check_gradient_device(gradient: Tensor, tensor: Tensor) -> None:

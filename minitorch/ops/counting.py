@@ -12,7 +12,7 @@ from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import check_same_device, normalize_dim, number, refuse, tensor_argument
+from .checks import check_devices, check_same_device, normalize_dim, number, refuse, tensor_argument
 from .gathering import nonzero
 from .shape import as_int
 
@@ -301,6 +301,7 @@ def histogram(
     """
     tensor_argument("histogram", input)
     refuse("histogramdd", input, "biu")
+    check_devices("histogram", input, bins, weight)
     if input._array.dtype == np.float16:
         raise NotImplementedError("\"histogramdd\" not implemented for 'Half'")
     array = input._array.reshape(-1)
@@ -399,6 +400,7 @@ def searchsorted(
             f"{list(values.shape)}"
         )
     refuse("searchsorted_out_cpu", sorted_sequence, "b")
+    check_devices("searchsorted", sorted_sequence, sorter)
     if sorter is not None:
         if sorter._array.dtype != np.int64:
             raise RuntimeError(f"{op}: sorter must be a tensor of long dtype but got dtype {sorter.dtype.type_name}")

@@ -9,7 +9,15 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_same_device, normalize_dim, number, numpy_names, tensor_argument
+from .checks import (
+    check_broadcast,
+    check_devices,
+    check_same_device,
+    normalize_dim,
+    number,
+    numpy_names,
+    tensor_argument,
+)
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
 from .selection import where
@@ -164,6 +172,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     """
     tensor_argument("index_select", input)
     tensor_argument("index_select", index, "index", 3)
+    check_devices("index_select", input, index)
     shape, array = array_of(input).shape, array_of(index)
     dim = normalize_dim(as_int("index_select", "dim", dim), len(shape))
     if array.ndim > 1:
@@ -269,6 +278,7 @@ def take(input: Any, index: Any) -> Any:
     """
     tensor_argument("take", input)
     tensor_argument("take", index, "index", 2)
+    check_devices("take", input, index)
     array, size = array_of(index), array_of(input).size
     if array.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {array.dtype}")
@@ -322,6 +332,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     """
     tensor_argument("masked_select", input)
     tensor_argument("masked_select", mask, "mask", 2)
+    check_devices("masked_select", input, mask)
     if array_of(mask).dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     input, mask = broadcast_tensors(input, mask)

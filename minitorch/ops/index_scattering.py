@@ -9,9 +9,20 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
-from .checks import check_broadcast, check_same_device, normalize_dim, number, tensor_argument
+from .checks import check_broadcast, check_devices, check_same_device, normalize_dim, number, tensor_argument
 from .gathering import MaskedSelect, Take, flat_places
-from .indexing import FULL, Index, IndexPut, Place, _parse, _picks, _result_shape, checked_positions, scatter_sum
+from .indexing import (
+    FULL,
+    Index,
+    IndexPut,
+    Place,
+    _parse,
+    _picks,
+    _result_shape,
+    beside,
+    checked_positions,
+    scatter_sum,
+)
 from .repetition import expand
 from .selection import where
 from .shape import array_of, as_int, reshape
@@ -149,6 +160,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """
     dim, array = _along("index_copy", input, dim, index)
     tensor_argument("index_copy", source, "source", 4)
+    check_devices("index_copy", input, index, source)
     if array.ndim > 1:
         raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {array.ndim})")
     if source.dtype is not input.dtype:
@@ -256,7 +268,11 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             f"{input.dtype.type_name} for the destination and {values.dtype.type_name} for the source."
         )
     # A 0-d index picks along a dimension like any other here, where between square brackets it would select a slice.
-    arrays = [index._array for index in indices]
+    arrays = [beside(input.device, index) for index in indices]
+    if values.ndim:
+        check_devices("index_put", input, values)
+    else:
+        values = values.to(input.device)
     is_small = all(a.ndim == 0 and a.dtype.kind != "b" for a in arrays)
     _, _, picked = _parse(input._array, tuple(a.reshape(1) if is_small else a for a in arrays))
     picks = _picks(picked, input._array.shape, True)
@@ -306,6 +322,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     tensor_argument("put", input)
     tensor_argument("put", index, "index", 2)
     tensor_argument("put", source, "source", 3)
+    check_devices("put", input, index, source)
     if index._array.dtype != np.int64:
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.type_name}")
     if source.dtype is not input.dtype:
