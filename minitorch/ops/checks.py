@@ -69,7 +69,10 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
     """RuntimeError naming the devices if `tensors` do not share one. 0-d CPU tensors may stand beside GPU ones."""
     if all([type(t._array) is np.ndarray for t in tensors]):
         return
-    places = {str(t.device) for t in tensors if t.ndim or t.is_cuda}
+    _refuse_mixture(op, {str(t.device) for t in tensors if t.ndim or t.is_cuda})
+
+
+def _refuse_mixture(op: str, places: set[str]) -> None:
     if len(places) > 1:
         raise RuntimeError(
             f"Expected all tensors to be on the same device, but found at least two devices, "
@@ -78,15 +81,20 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
 
 
 def check_devices(op: str, *values: Any) -> None:
-    """`check_same_device` of those of `values` that are tensors."""
-    check_same_device(op, *[t for t in values if isinstance(t, Tensor)])
+    """RuntimeError naming the devices if those of `values` that are tensors do not share one, 0-d ones or not."""
+    tensors = [t for t in values if isinstance(t, Tensor)]
+    if not all([type(t._array) is np.ndarray for t in tensors]):
+        _refuse_mixture(op, {str(t.device) for t in tensors})
 
 
-def together(op: str, *tensors: Tensor) -> tuple[Tensor, ...]:
-    """`tensors` on one device, after `check_same_device`: 0-d CPU tensors beside GPU ones move there, recorded."""
+def together(op: str, *values: Any) -> tuple[Any, ...]:
+    """`values`, their tensors on one device, after `check_same_device`: 0-d CPU ones beside GPU ones move there, recorded."""
+    tensors = [t for t in values if isinstance(t, Tensor)]
+    if all([type(t._array) is np.ndarray for t in tensors]):
+        return values
     check_same_device(op, *tensors)
-    place = next((t.device for t in tensors if t.is_cuda), None)
-    return tensors if place is None else tuple([t.to(place) for t in tensors])
+    place = next(t.device for t in tensors if t.is_cuda)
+    return tuple([t.to(place) if isinstance(t, Tensor) else t for t in values])
 
 
 def check_gradient_device(gradient: Tensor, tensor: Tensor) -> None:

@@ -9,7 +9,7 @@ from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor
 from .arithmetic import _times_alpha
-from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument
+from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument, together
 from .promotion import pair
 
 __all__ = ["addcdiv", "addcmul", "lerp", "rsub"]
@@ -98,9 +98,9 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
         if isinstance(t, Tensor):
             if t._array.dtype != input._array.dtype and (name == "end" or t.ndim):
                 raise RuntimeError(f"lerp: expected dtype {input.dtype} for `{name}` but got dtype {t.dtype}")
-            check_same_device("lerp", input, t)
             check_broadcast("lerp", input._array.shape, t._array.shape)
     refuse("lerp_kernel", input, "biu")
+    input, end, weight = together("lerp", input, end, weight)
     if not isinstance(weight, Tensor):
         return Lerp(number("lerp", weight))(input, end)
     check_broadcast("lerp", end._array.shape, weight._array.shape)

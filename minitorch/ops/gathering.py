@@ -9,15 +9,7 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import (
-    check_broadcast,
-    check_devices,
-    check_same_device,
-    normalize_dim,
-    number,
-    numpy_names,
-    tensor_argument,
-)
+from .checks import check_broadcast, check_devices, normalize_dim, number, numpy_names, tensor_argument
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
 from .selection import where
@@ -78,7 +70,7 @@ def _checked(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
     tensor_argument(op, input)
     tensor_argument(op, index, "index", 3)
     if isinstance(input, Tensor) and isinstance(index, Tensor):
-        check_same_device(op, input, index)
+        check_devices(op, input, index)
     shape, array = array_of(input).shape, array_of(index)
     dim = normalize_dim(as_int(op, "dim", dim), len(shape))
     if array.dtype not in (np.int64, np.int32):
@@ -219,7 +211,7 @@ def repeat_interleave(
         raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
     xp, n = array_module(array_of(x)), shape[dim]
     if isinstance(repeats, Tensor):
-        check_same_device(op, input, repeats)
+        check_devices(op, input, repeats)
         counts = repeats._array
         if counts.ndim > 1:
             raise RuntimeError("repeats must be 0-dim or 1-dim tensor")

@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
-from .checks import check_broadcast, check_devices, check_same_device, normalize_dim, number, tensor_argument
+from .checks import check_broadcast, check_devices, normalize_dim, number, tensor_argument
 from .gathering import MaskedSelect, Take, flat_places
 from .indexing import (
     FULL,
@@ -90,7 +90,7 @@ def _along(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
     """`dim` from the front, and the index array."""
     tensor_argument(op, input)
     tensor_argument(op, index, "index", 3)
-    check_same_device(op, input, index)
+    check_devices(op, input, index)
     return normalize_dim(as_int(op, "dim", dim), input.ndim), index._array
 
 
@@ -217,7 +217,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    return IndexFillTensor(_slices(dim, array))(input, value)
+    return IndexFillTensor(_slices(dim, array))(input, value.to(input.device))
 
 
 # ---- elements named by an index --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_same_device, number, tensor_argument
+from .checks import check_broadcast, number, tensor_argument, together
 from .promotion import pair
 
 __all__ = [
@@ -80,9 +80,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         target = result_dtype(input, *[bound for bound in (min, max) if bound is not None]).numpy
         bounds = [None if b is None else (b if isinstance(b, Tensor) else input.new_tensor(b))._cast(target) for b in (min, max)]
+        bounds = [None if bound is None else together("clamp", input, bound)[1] for bound in bounds]
         for bound in bounds:
             if bound is not None:
-                check_same_device("clamp", input, bound)
                 check_broadcast("clamp", input._array.shape, bound._array.shape)
         return ClampBetween()(input._cast(target), *bounds)
     if isinstance(input, Tensor) and input._array.dtype.kind != "f":
@@ -188,6 +188,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         dtype = result_dtype(number("where", input), number("where", other)).numpy
         xp = array_module(mask)
         x, y = wrap(xp.asarray(input, dtype=dtype)), wrap(xp.asarray(other, dtype=dtype))
+    condition, x, y = together("where", condition, x, y)
     for operand in (x, y):
         if isinstance(operand, Tensor):
             check_broadcast("where", mask.shape, operand._array.shape)
