@@ -89,7 +89,7 @@ class device:
 
     def __enter__(self) -> device:
         """In a ``with`` block, new tensors are made here, as after `minitorch.set_default_device`."""
-        _outer.append(_default)
+        _outer.append(_chosen)
         set_default_device(self)
         return self
 
@@ -98,8 +98,8 @@ class device:
 
 
 CPU = device("cpu")
-_default = CPU
-_outer: list[device] = []  # the defaults outside of the ``with`` blocks that are open
+_chosen: device | None = None  # the default, if the program has chosen one
+_outer: list[device | None] = []  # those outside of the ``with`` blocks that are open
 
 
 def set_default_device(device: Any) -> None:
@@ -114,8 +114,8 @@ def set_default_device(device: Any) -> None:
     >>> torch.zeros(1).device
     device(type='cpu')
     """
-    global _default
-    _default = CPU if device is None else device_from(device)
+    global _chosen
+    _chosen = None if device is None else device_from(device)
 
 
 def get_default_device() -> device:
@@ -127,7 +127,12 @@ def get_default_device() -> device:
     >>> torch.get_default_device()
     device(type='cpu')
     """
-    return _default
+    return _chosen or CPU
+
+
+def chosen_device() -> device | None:
+    """The default device if the program has chosen one: then it holds for copies of tensors and arrays, too."""
+    return None if _chosen is None else as_device(_chosen)
 
 
 def device_from(value: Any) -> device:
@@ -191,7 +196,7 @@ def module_for(place: device) -> Any:
 
 def as_device(value: device | str | int | None) -> device:
     """A device from what PyTorch accepts as one; None means the default one. "cuda" is the current GPU."""
-    found = _default if value is None else device_from(value)
+    found = (_chosen or CPU) if value is None else device_from(value)
     if found.type == "cpu":
         return CPU
     require_cuda(found)

@@ -110,7 +110,7 @@ class Tensor(TensorMethods):
             self._array = np.array(args[0], dtype=np.float32)
         else:
             self._array = np.zeros(args, dtype=np.float32)
-        self._array = to_device(self._array, as_device(device))
+        self._array = to_device(self._array, CPU if device is None else as_device(device))
         self._counter = [0]
 
     # ---- what it is ------------------------------------------------------------------------------------------------
