@@ -40,6 +40,7 @@ from .random_arrays import (
     fill_normal,
     fill_uniform,
     integers_array,
+    laid_like,
     normal_array,
     random_array,  # noqa: F401
     stream_of,
@@ -63,7 +64,7 @@ def _overwrite(t: Tensor, write: Callable[[np.ndarray], np.ndarray]) -> Tensor:
     t._check_inplace(False)
     array = t._array
     if t.requires_grad or not isinstance(array, np.ndarray) or not array.flags.writeable or 0 in array.strides:
-        like = array if isinstance(array, np.ndarray) else np.empty(array.shape, array.dtype)
+        like = laid_like(array)
         return ops.copy_(t, wrap(to_device(write(np.empty_like(like)), t.device)))
     write(array)
     t._bump_version()
@@ -273,7 +274,7 @@ def _like(name: str, input: Any, write: Callable, dtype: Any, device: Any, requi
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     _refuse_out(extra, name)
     kind = input._array.dtype if dtype is None else as_dtype(dtype).numpy
-    like = input._array if isinstance(input._array, np.ndarray) else np.empty(input.shape)
+    like = laid_like(input._array)
     place = input.device if device is None else as_device(device)
     return _place(write(np.empty_like(like, dtype=kind)), place, requires_grad, extra)
 

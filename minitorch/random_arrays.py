@@ -52,6 +52,13 @@ def fill(array: np.ndarray, draw: Callable[[np.ndarray], None]) -> np.ndarray:
     return array
 
 
+def laid_like(array: Any) -> np.ndarray:
+    """`array` itself, or for one on a GPU an array whose elements, not to be touched, would lie in the same order."""
+    if isinstance(array, np.ndarray):
+        return array
+    return np.lib.stride_tricks.as_strided(np.empty((), array.dtype), array.shape, array.strides)
+
+
 def _memory_order(array: np.ndarray) -> np.ndarray:
     """The axes from the one with the longest steps in memory to the one with the shortest."""
     return np.argsort([-abs(step) for step in array.strides], kind="stable")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..autograd.op import Op
 from ..device import array_module, device_of, pinned, to_device
 from ..device import device as Device
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import tensor_argument, zeros_like
+from .checks import can_look, tensor_argument, zeros_like
 from .elementwise import log
 from .promotion import floating, pair
 from .rounding import floor
@@ -200,9 +198,16 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     x, y = pair("div", input, other)
     if result_dtype(x, y).category == 0:
         raise NotImplementedError(f"\"div_{rounding_mode}\" not implemented for 'Bool'")
-    if result_dtype(x, y).category == 1 and np.any(_arrays(x, y)[1] == 0):
+    if result_dtype(x, y).category == 1 and _has_zero(_arrays(x, y)[1]):
         raise RuntimeError("ZeroDivisionError")
     return DivRounded(rounding_mode)(x, y)
+
+
+def _has_zero(divisor: Any) -> bool:
+    """Whether an integer divisor, an array or a number, has a 0 in it; on a GPU, which divides by it, nobody looks."""
+    if not hasattr(divisor, "dtype"):
+        return divisor == 0
+    return can_look(divisor) and bool((divisor == 0).any())
 
 
 class DivRounded(Op, label="DivBackward2"):
@@ -271,7 +276,7 @@ def remainder(input: Any, other: Any) -> Any:
     category = result_dtype(x, y).category
     if category == 0:
         raise NotImplementedError("\"remainder_cpu\" not implemented for 'Bool'")
-    if category == 1 and np.any(b == 0):
+    if category == 1 and _has_zero(b):
         raise RuntimeError("ZeroDivisionError")
     return Remainder()(x, y) if isinstance(y, Tensor) else RemainderNumber()(x, y)
 
@@ -386,7 +391,7 @@ def pow(input: Any, exponent: Any) -> Any:
         return Pow(y)(x)
     if y._array.dtype.kind == "b":
         raise NotImplementedError("\"pow\" not implemented for 'Bool'")
-    if y._array.dtype.kind != "f" and (y._array < 0).any():
+    if y._array.dtype.kind != "f" and can_look(y._array) and (y._array < 0).any():
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return operation()(x, y)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..device import array_module
 from ..tensor import wrap
-from .checks import check_same_device, tensor_argument
+from .checks import can_look, check_same_device, tensor_argument
 from .dropout import dropout
 from .joining import cat
 from .matmul import linear, matmul
@@ -100,7 +100,7 @@ def _blind(mask: Any) -> Any:
     """Which queries may look nowhere (…, 1); None if all may look somewhere."""
     forbidden = ~mask if mask._array.dtype.kind == "b" else mask == -math.inf
     is_blind = forbidden.all(-1, keepdim=True) if mask.ndim else forbidden
-    return is_blind if is_blind._array.any() else None
+    return None if can_look(is_blind._array) and not is_blind._array.any() else is_blind
 
 
 def _masked(scores: Any, mask: Any) -> Any:

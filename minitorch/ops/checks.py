@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -30,6 +31,8 @@ def numpy_names(function: F) -> F:
 
 INTEGERS = (int, np.integer)
 
+is_blocking = os.environ.get("CUDA_LAUNCH_BLOCKING") == "1"
+
 
 def tensor_argument(op: str, value: Any, argument: str = "input", position: int = 1) -> None:
     """TypeError unless `value` is a Tensor (or an array, which only the engine passes)."""
@@ -51,6 +54,16 @@ def number(op: str, value: Any) -> bool | int | float:
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return value.item()
     raise TypeError(f"{op}(): expected a Tensor or a number, not {type(value).__name__}")
+
+
+def can_look(array: Any) -> bool:
+    """Whether values of `array` may be looked at for the sake of a check, or to go a shorter way: on the CPU.
+
+    On a GPU a look would wait for all the work that was asked for so far. There an index out of range wraps around
+    instead of raising, and the longer way is gone. Who looks for a wrong index sets the environment variable
+    CUDA_LAUNCH_BLOCKING to 1, as with PyTorch: then all is checked there, too.
+    """
+    return isinstance(array, (np.ndarray, np.generic)) or is_blocking
 
 
 def check_broadcast(op: str, a: tuple[int, ...], b: tuple[int, ...]) -> None:

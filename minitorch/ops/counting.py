@@ -12,7 +12,7 @@ from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import check_devices, normalize_dim, number, refuse, tensor_argument
+from .checks import can_look, check_devices, normalize_dim, number, refuse, tensor_argument
 from .gathering import nonzero
 from .shape import as_int
 
@@ -409,7 +409,7 @@ def searchsorted(
                 f"{op}: boundary and sorter must have the same size, but got boundary tensor {list(edges.shape)} and "
                 f"sorter tensor {list(sorter.shape)}"
             )
-        if sorter.numel() and (sorter._array.min() < 0 or sorter._array.max() >= edges.shape[-1]):
+        if sorter.numel() and can_look(sorter._array) and (sorter._array.min() < 0 or sorter._array.max() >= edges.shape[-1]):
             raise RuntimeError(f"{op}: sorter index out of range")
         edges = array_module(edges).take_along_axis(edges, sorter._array, axis=-1)
     return _search("searchsorted", edges, values, right or side == "right", out_int32)

@@ -72,7 +72,7 @@ class CtcLoss(Op):
         rows, last = xp.arange(samples), 2 * self.target_lengths
         start = xp.full(places.shape, -math.inf, x.dtype)
         start[rows, last] = 0.0
-        start[rows[self.target_lengths > 0], last[self.target_lengths > 0] - 1] = 0.0
+        start[rows, xp.maximum(last - 1, 0)] = 0.0
         # A path that leaves place s arrives at s, s + 1 or s + 2: arrivals, seen from the end.
         skip_back = xp.zeros(may_skip.shape, bool)
         skip_back[:, :-2] = may_skip[:, 2:]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd.op import Op
-from ..device import array_module, device_of, to_device, to_numpy
-from ..random import bernoulli_array
+from ..device import array_module, device_of, to_device
+from ..random import bernoulli_array, laid_like
 from ..tensor import wrap
 from .checks import tensor_argument
 
@@ -47,7 +47,7 @@ def _dropout(name: str, input: Any, p: float, training: bool, inplace: bool, mas
     if p == 1:
         mask = array_module(array).zeros(mask_shape, bool)
     else:
-        mask = to_device(bernoulli_array(mask_shape, 1 - p, like=array if mask_shape == array.shape else None), device_of(array))
+        mask = to_device(bernoulli_array(mask_shape, 1 - p, like=laid_like(array) if mask_shape == array.shape else None), device_of(array))
     out = Dropout(p)(input, mask)
     return input._update(out) if inplace else out
 
@@ -160,7 +160,7 @@ def _alpha_dropout(name: str, input: Any, p: float, training: bool, inplace: boo
         if len(shape) < 2:
             raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
         shape = shape[:2] + (1,) * (len(shape) - 2)
-    kept = bernoulli_array(shape, 1 - p, like=None if features else to_numpy(array)).astype(array.dtype)
+    kept = bernoulli_array(shape, 1 - p, like=None if features else laid_like(array)).astype(array.dtype)
     scale = 1 / math.sqrt((_SELU_OFF * _SELU_OFF * p + 1) * (1 - p))
     shift = (kept - 1) * (_SELU_OFF * scale) + _SELU_OFF * scale * p
     factor, shift = (wrap(to_device(a, device_of(array))) for a in (kept * scale, shift))

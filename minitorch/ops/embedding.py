@@ -10,7 +10,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_devices, check_same_device, refuse, tensor_argument
+from .checks import can_look, check_devices, check_same_device, refuse, tensor_argument
 from .indexing import scatter_sum
 from .norms import norm
 from .selection import where
@@ -87,7 +87,7 @@ def _check(name: str, index: Any, weight: Any) -> None:
             f"{index.dtype} instead (while checking arguments for {name})"
         )
     rows = weight.shape[0]
-    if index.numel() and not 0 <= int(index._array.min()) <= int(index._array.max()) < rows:
+    if index.numel() and can_look(index._array) and not 0 <= int(index._array.min()) <= int(index._array.max()) < rows:
         worst = int(index._array.min()) if int(index._array.min()) < 0 else int(index._array.max())
         raise IndexError(f"index out of range in self: {worst} in a table of {rows} rows")
 
@@ -216,12 +216,12 @@ def _bags(input: Any, offsets: Any, include_last: bool) -> tuple[Any, Any]:
     bounds = offsets._array
     if include_last and not bounds.size:
         raise RuntimeError("include_last_offset: number of offsets should be at least 1")
-    if bounds.size and int(bounds[0]) != 0:
+    if bounds.size and can_look(bounds) and int(bounds[0]) != 0:
         raise RuntimeError(
             f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
             f"However, got {int(bounds[0])}"
         )
-    if bounds.size and int(bounds[-1]) > input.numel():
+    if bounds.size and can_look(bounds) and int(bounds[-1]) > input.numel():
         raise RuntimeError(
             f"offsets[-1] can not be greater than input's length({input.numel()}) but got offsets[-1] of "
             f"{int(bounds[-1])}"

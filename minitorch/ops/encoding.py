@@ -6,7 +6,7 @@ from typing import Any
 
 from ..device import array_module
 from ..tensor import wrap
-from .checks import tensor_argument
+from .checks import can_look, tensor_argument
 
 __all__ = ["one_hot"]
 
@@ -31,11 +31,11 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype}")
     if array.size == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    if array.size and array.min() < 0:
+    if array.size and can_look(array) and array.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     classes = int(array.max()) + 1 if num_classes == -1 else num_classes
     if classes < 1:
         raise RuntimeError(f"num_classes should be positive, but got {num_classes}")
-    if array.size and array.max() >= classes:
+    if array.size and can_look(array) and array.max() >= classes:
         raise RuntimeError(f"Class values must be smaller than num_classes ({classes}), but found {int(array.max())}.")
     return wrap((array[..., None] == xp.arange(classes)).astype(xp.int64))

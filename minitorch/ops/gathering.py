@@ -9,7 +9,15 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_devices, normalize_dim, number, numpy_names, tensor_argument
+from .checks import (
+    can_look,
+    check_broadcast,
+    check_devices,
+    normalize_dim,
+    number,
+    numpy_names,
+    tensor_argument,
+)
 from .indexing import FULL, Index, scatter_sum
 from .repetition import broadcast_tensors, expand
 from .selection import where
@@ -86,7 +94,7 @@ def _checked(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
                 f"{list(shape)} apart from dimension {dim}"
             )
     size = shape[dim] if shape else 1
-    if array.min() < 0 or array.max() >= size:
+    if can_look(array) and (array.min() < 0 or array.max() >= size):
         bad = array[(array < 0) | (array >= size)].reshape(-1)[0]
         raise RuntimeError(f"index {int(bad)} is out of bounds for dimension {dim} with size {size}")
     return dim, index
@@ -172,7 +180,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     if array.dtype not in (np.int64, np.int32):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     array = array.reshape(-1).copy()  # its owner may change it before backward
-    if array.size and (array.min() < 0 or array.max() >= (shape[dim] if shape else 1)):
+    if array.size and can_look(array) and (array.min() < 0 or array.max() >= (shape[dim] if shape else 1)):
         raise IndexError("index out of range in self")
     if not shape:
         if array.size != 1:
@@ -281,7 +289,7 @@ def take(input: Any, index: Any) -> Any:
 
 def flat_places(index: Any, size: int) -> Any:
     """A copy of `index` with negative places counted from the front. IndexError outside of `size` elements."""
-    if index.size and (index.min() < -size or index.max() >= size):
+    if index.size and can_look(index) and (index.min() < -size or index.max() >= size):
         bad = index[(index < -size) | (index >= size)].reshape(-1)[0]
         raise IndexError(f"out of range: tried to access index {int(bad)} on a tensor of {size} elements.")
     return array_module(index).where(index < 0, index + size, index)

@@ -47,7 +47,7 @@ class Fold1d(Op):
                 rest = xp.fmod(distance, span)
                 is_turned = flips % 2 != 0
                 p = xp.where(is_turned, span - rest, rest) + p.dtype.type(self.low)
-                slope[is_turned] *= -1
+                slope = xp.where(is_turned, -slope, slope)
             else:
                 p = xp.zeros_like(p)
         slope[(p <= 0) | (p >= self.size - 1)] = 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import normalize_dim, refuse, tensor_argument
+from .checks import can_look, normalize_dim, refuse, tensor_argument
 from .scattering import ScatterReduce
 from .shape import as_int
 
@@ -57,7 +57,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
             f"{name}_(): Number of indices ({places.size}) should be equal to source.size(dim): ({given[dim]}), for "
             f"dim: {dim}"
         )
-    if places.size and not ((places >= 0) & (places < (shape[dim] if shape else 1))).all():
+    if places.size and can_look(places) and not ((places >= 0) & (places < (shape[dim] if shape else 1))).all():
         raise IndexError("index out of range in self")
     if input.ndim:
         index = index.reshape([-1 if i == dim else 1 for i in range(input.ndim)]).expand(source.shape)

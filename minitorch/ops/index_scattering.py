@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
-from .checks import check_broadcast, check_devices, normalize_dim, number, tensor_argument
+from .checks import can_look, check_broadcast, check_devices, normalize_dim, number, tensor_argument
 from .gathering import MaskedSelect, Take, flat_places
 from .indexing import (
     FULL,
@@ -23,6 +23,7 @@ from .indexing import (
     checked_positions,
     scatter_sum,
 )
+from .repeated_places import combine_at
 from .repetition import expand
 from .selection import where
 from .shape import array_of, as_int, reshape
@@ -99,6 +100,8 @@ def _slices(dim: int, array: Any) -> tuple[Any, ...]:
 
 
 def _first_outside(array: Any, size: int) -> int | None:
+    if not can_look(array):
+        return None
     outside = array[(array < 0) | (array >= size)]
     return int(outside.reshape(-1)[0]) if outside.size else None
 
@@ -297,7 +300,7 @@ class Put(Op):
         self.source = array_module(x).shape(source)
         z = x.copy(order="C")
         if self.accumulate:
-            array_module(x).add.at(z.reshape(-1), self.index, source.reshape(-1))
+            combine_at("add", z.reshape(-1), self.index, source.reshape(-1))
         else:
             z.reshape(-1)[self.index] = source.reshape(-1) if self.source else source
         return z

@@ -20,8 +20,9 @@ from ..autograd.op import Op
 from ..autograd.views import check_no_repetition, check_overlap
 from ..device import CPU, array_module, device_of, to_device
 from ..tensor import Tensor
-from .checks import normalize_dim, tensor_argument
+from .checks import can_look, normalize_dim, tensor_argument
 from .copying import copy_
+from .repeated_places import combine_at
 from .repetition import expand
 from .shape import array_of, as_int, reshape
 
@@ -44,7 +45,7 @@ def scatter_sum(shape: tuple[int, ...], index: tuple[Any, ...], values: Any) -> 
     positions = xp.arange(rows).reshape(shape[: len(index)])[index].reshape(-1)
     if inner != 1:
         positions = (positions[:, None] * inner + xp.arange(inner)).reshape(-1)
-    xp.add.at(result.reshape(-1), positions, values.reshape(-1))
+    combine_at("add", result.reshape(-1), positions, values.reshape(-1))
     return result
 
 
@@ -352,6 +353,8 @@ def checked_positions(index: Any, size: int, dim: int) -> Any:
     """An integer index array with all of it inside [0, size). IndexError naming the first that is outside ±size."""
     if index.size == 0:
         return index
+    if not can_look(index):
+        return array_module(index).where(index < 0, index + size, index)
     low, high = int(index.min()), int(index.max())
     if low < -size or high >= size:
         bad = index[(index < -size) | (index >= size)].reshape(-1)[0]

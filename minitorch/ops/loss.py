@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import check_devices, check_same_device, refuse, tensor_argument
+from .checks import can_look, check_devices, check_same_device, refuse, tensor_argument
 from .elementwise import log, sigmoid
 from .loss_parts import reduce_loss, reduction_of
 from .selection import clamp, where
@@ -49,7 +49,8 @@ class _Place(_Pick):
         if x.ndim == 2:
             x[xp.arange(len(x)), target] = z
         else:
-            xp.put_along_axis(x, target[:, None], z[:, None], 1)
+            classes = xp.arange(self.classes).reshape(-1, *(1,) * (z.ndim - 1))
+            x = xp.where(target[:, None] == classes, z[:, None], z.dtype.type(0))
         return x
 
     def backward(self, g):
@@ -80,8 +81,12 @@ class NllLoss(Op):
     def backward(self, g):
         (target,) = self.saved
         weights = self.weights
-        if self.reduction == "mean" and weights.any():
-            weights = weights / weights.sum()
+        if self.reduction == "mean":
+            total = weights.sum()
+            if not can_look(weights):
+                weights = weights / array_module(weights).where((weights != 0).any(), total, 1).astype(weights.dtype)
+            elif weights.any():
+                weights = weights / total
         if isinstance(g, Tensor):
             weights = wrap(weights)
         return _Place(self.classes)(-(g * weights), target), None
@@ -150,9 +155,11 @@ def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> Non
         )
     classes = shape[1] if len(shape) > 1 else shape[0]
     array = target._array
+    if not can_look(array):
+        return
     bad = (array < 0) | (array >= classes)
     if bad.any() and (bad := bad & (array != ignore_index)).any():
-        first = int(array[bad].flat[0])
+        first = int(array[bad].reshape(-1)[0])
         raise IndexError(f"Target {first} is out of bounds: with {classes} classes, targets are 0 to {classes - 1}")
 
 
@@ -276,7 +283,7 @@ def _one_class_each(input: Any, target: Any, ignore_index: int) -> Any:
     x, t = input._array, target._array
     if not (type(x) is type(t) and x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and x.size and x.dtype.kind == "f"):
         return None
-    if t.dtype not in (np.int64, np.uint8) or ignore_index >= 0:
+    if t.dtype not in (np.int64, np.uint8) or ignore_index >= 0 or not can_look(t):
         return None
     xp = array_module(x)
     is_class = t[:, None] == xp.arange(x.shape[1])
@@ -357,7 +364,7 @@ def binary_cross_entropy(
     if input._array.dtype != target._array.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.type_name} but expected {input.dtype.type_name}")
     refuse("binary_cross_entropy", input, "biu")
-    if not ((input._array >= 0) & (input._array <= 1)).all():
+    if can_look(input._array) and not ((input._array >= 0) & (input._array <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
     loss = BinaryCrossEntropy()(input, target)
     return reduce_loss(loss if weight is None else loss * weight, reduction)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..device import array_module
 from ..tensor import wrap
-from .checks import check_broadcast, refuse, tensor_argument
+from .checks import can_look, check_broadcast, refuse, tensor_argument
 from .elementwise import exp
 from .loss import LogSigmoid
 from .loss_parts import PairLoss, reduce_loss, reduction_of
@@ -284,7 +284,7 @@ def multi_margin_loss(
     refuse("multi_margin_loss_cpu_kernel", input, "biu")
     _check_class_numbers(target)
     t = target.reshape(n)
-    if t.numel() and not 0 <= int(t._array.min()) <= int(t._array.max()) < classes:
+    if t.numel() and can_look(t._array) and not 0 <= int(t._array.min()) <= int(t._array.max()) < classes:
         raise RuntimeError("target out of range")
     lag = margin - x.gather(1, t.unsqueeze(1)) + x  # (N, C), margin itself at the target
     xp = array_module(x._array)
@@ -323,7 +323,7 @@ def multilabel_margin_loss(
     _check_class_numbers(target)
     n, classes = x.shape
     t = target.reshape(n, classes)._array
-    if t.size and not (-1 <= t.min() and t.max() < classes):
+    if t.size and can_look(t) and not (-1 <= t.min() and t.max() < classes):
         raise RuntimeError("argument #2 'target' is out of range")
     xp = array_module(t)
     is_listed = xp.cumsum(t < 0, 1) == 0  # (N, C), before the first −1

@@ -11,7 +11,7 @@ from ..dtype import result_dtype
 from ..tensor import Tensor
 from . import return_types
 from .arithmetic import pow
-from .checks import refuse, tensor_argument, zeros_like
+from .checks import can_look, refuse, tensor_argument, zeros_like
 from .comparison import _apply
 from .logarithms import exp2
 from .promotion import pair, two_tensors
@@ -79,7 +79,9 @@ def fmod(input: Any, other: Any) -> Any:
     category = result_dtype(x, y).category
     if category == 0:
         raise NotImplementedError("\"fmod_cpu\" not implemented for 'Bool'")
-    if category == 1 and ((y._array == 0).any() if isinstance(y, Tensor) else y == 0):
+    if category == 1 and (
+        can_look(y._array) and (y._array == 0).any() if isinstance(y, Tensor) else y == 0
+    ):
         raise RuntimeError("ZeroDivisionError")
     return Fmod()(x, y) if isinstance(y, Tensor) else FmodNumber()(x, y)
 

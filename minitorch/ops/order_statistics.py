@@ -9,10 +9,10 @@ import numpy as np
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import check_devices, normalize_dim, numpy_names, refuse, tensor_argument
+from .checks import can_look, check_devices, normalize_dim, numpy_names, refuse, tensor_argument
 from .combinations import lerp
 from .gathering import gather
-from .reduction import Reduction, share_evenly
+from .reduction import Reduction, equals_one, share_evenly
 from .shape import array_of, as_int, reshape
 from .sorting import PickedOne, _check_not_empty, order, sort
 
@@ -67,8 +67,7 @@ class MedianAll(Reduction, label="MedianBackward0"):
 
     def backward(self, g):
         x, z = self.saved
-        value = array_of(z)
-        return share_evenly(x == self.keep(z) if bool(value == value) else x != x, self.keep(g), self.dims)
+        return share_evenly(equals_one(x, self.keep(z)), self.keep(g), self.dims)
 
 
 class NanmedianAll(MedianAll, label="NanmedianBackward0"):
@@ -257,7 +256,7 @@ def _quantile(op: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolatio
     levels = q._array if isinstance(q, Tensor) else xp.asarray(q, dtype=kind)
     if not isinstance(q, Tensor) and not 0 <= q <= 1:
         raise RuntimeError(f"{op}() q must be in the range [0, 1] but got {q}")
-    if not ((levels >= 0) & (levels <= 1)).all():
+    if can_look(levels) and not ((levels >= 0) & (levels <= 1)).all():
         raise RuntimeError(f"{op}() q values must be in the range [0, 1]")
 
     x = reshape(input, -1) if is_whole or not shape else input

@@ -12,7 +12,7 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch
 from ..tensor import wrap
-from .checks import int_pair, refuse, tensor_argument
+from .checks import can_look, int_pair, refuse, tensor_argument
 from .windows import Windows
 
 __all__ = ["avg_pool2d", "max_pool2d", "max_pool2d_with_indices"]
@@ -86,7 +86,8 @@ class _MaxPoolOp(Op):
         open_ = None  # windows whose winner is not found yet; all of them, to begin with
         found = []
         inside = None
-        if has_border and (out == _lowest(out.dtype)).any():  # a maximum like the border, which must not win
+        # On a GPU all ways are gone, which costs less than to wait for the answer whether that is needed.
+        if has_border and (not can_look(out) or (out == _lowest(out.dtype)).any()):  # a maximum like the border, which must not win
             inside = self.windows.padded(array_module(out).ones((1, 1, *self._inner(padded)), bool))
         for rows, columns in self.windows.slices(*self.size):
             wins = padded[:, :, rows, columns] == out
@@ -98,7 +99,7 @@ class _MaxPoolOp(Op):
                 wins &= open_
                 open_ ^= wins
             found.append((rows, columns, wins))
-        if open_ is not None and open_.any():  # nan equals nothing, itself neither; the window's last one wins
+        if open_ is not None and (not can_look(open_) or open_.any()):  # nan equals nothing, itself neither; the window's last one wins
             for rows, columns, wins in reversed(found):
                 pixels = padded[:, :, rows, columns]
                 is_nan = (pixels != pixels) & open_
@@ -155,7 +156,7 @@ class MaxPoolScatter(_MaxPoolOp):
 
         def compute(part):
             values = g[part]
-            has_infinite = not xp.isfinite(values).all()  # ∞·0 is nan
+            has_infinite = not (can_look(values) and xp.isfinite(values).all())  # ∞·0 is nan
             padded = self.windows.padded(x[part], _lowest(x.dtype))
             is_inside = padded.shape == x[part].shape
             target = out[part] if is_inside else empty(g, padded.shape)
@@ -314,9 +315,10 @@ def avg_pool2d(
     x = input.unsqueeze(0) if input.ndim == 3 else input
     refuse("avg_pool2d", x, "biu")
     xp = array_module(getattr(x, "_array", x))
-    divisor = divisor_override or xp.asarray(_counts(x.shape[2:], windows, size, pads, count_include_pad))
-    if divisor_override is None and (divisor == divisor.flat[0]).all():
-        divisor = int(divisor.flat[0])
+    divisor = divisor_override
+    if divisor is None:
+        counts = _counts(x.shape[2:], windows, size, pads, count_include_pad)
+        divisor = int(counts.flat[0]) if (counts == counts.flat[0]).all() else xp.asarray(counts)
     z = AvgPool2d(windows, size, divisor, x.shape[2:])(x)
     return z.squeeze(0) if input.ndim == 3 else z
 

@@ -17,7 +17,7 @@ from ..device import array_module
 from ..dtype import as_dtype
 from ..tensor import Tensor, wrap
 from .arithmetic import Cast
-from .checks import normalize_dim, numpy_names, tensor_argument
+from .checks import can_look, normalize_dim, numpy_names, tensor_argument
 from .elementwise import exp
 from .promotion import floating
 from .repetition import Expand, flip
@@ -421,6 +421,14 @@ def share_evenly(mask: Any, g: Any, dims: tuple[int, ...]) -> Any:
     count = Cast(array_of(g).dtype)(SumDim(dims, True)(mask))
     with np.errstate(invalid="ignore", divide="ignore"):
         return mask * (g / count)
+
+
+def equals_one(x: Any, value: Any) -> Any:
+    """Where x equals a single value; where x is nan, if the value is."""
+    own = array_of(value)
+    if can_look(own):
+        return x == value if bool(own == own) else x != x
+    return (x == value) | ((x != x) & (value != value))
 
 
 # ---- questions -------------------------------------------------------------------------------------------------------

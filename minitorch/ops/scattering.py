@@ -15,6 +15,7 @@ from ..tensor import Tensor, wrap
 from .checks import number, refuse, tensor_argument
 from .gathering import Gather, _checked, _like, places
 from .indexing import scatter_sum
+from .repeated_places import combine_at
 from .selection import where
 from .shape import array_of
 
@@ -102,13 +103,12 @@ class ScatterCombined(Op, label="NotImplemented"):
 
 def _combine(reduce: str, z: Any, index: tuple[Any, ...], src: Any) -> None:
     """Combine `src` into z (contiguous), once for every time that a place is named; flat, which NumPy does faster."""
-    xp = array_module(z)
-    combine = {
-        "sum": xp.add, "add": xp.add, "mean": xp.add, "prod": xp.multiply, "multiply": xp.multiply, "amax": xp.maximum,
-        "amin": xp.minimum,
+    ufunc = {
+        "sum": "add", "add": "add", "mean": "add", "prod": "multiply", "multiply": "multiply", "amax": "maximum",
+        "amin": "minimum",
     }  # fmt: skip
-    positions = xp.arange(z.size).reshape(z.shape)[index]
-    combine[reduce].at(z.reshape(-1), positions.reshape(-1), src.reshape(-1))
+    positions = array_module(z).arange(z.size).reshape(z.shape)[index]
+    combine_at(ufunc[reduce], z.reshape(-1), positions.reshape(-1), src.reshape(-1))
 
 
 def _combined(input: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:

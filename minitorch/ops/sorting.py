@@ -12,7 +12,7 @@ from ..tensor import Tensor, wrap
 from . import return_types
 from .checks import normalize_dim, numpy_names, tensor_argument
 from .gathering import GatherSum, places
-from .reduction import Reduction, reduced_dims, share_evenly
+from .reduction import Reduction, equals_one, reduced_dims, share_evenly
 from .selection import maximum, minimum
 from .shape import array_of, as_int, reshape
 
@@ -75,8 +75,7 @@ class MaxAll(Amax, label="MaxBackward1"):
 
     def backward(self, g):
         x, z = self.saved
-        value = array_of(z)
-        return share_evenly(x == self.keep(z) if bool(value == value) else x != x, self.keep(g), self.dims)
+        return share_evenly(equals_one(x, self.keep(z)), self.keep(g), self.dims)
 
 
 class MinAll(MaxAll, label="MinBackward1"):

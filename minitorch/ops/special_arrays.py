@@ -16,6 +16,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..device import array_module
 
 # ---- polynomials -----------------------------------------------------------------------------------------------------
@@ -32,9 +34,13 @@ def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
 
 def _piecewise(x: Any, *pieces: Any) -> Any:
     """A new array like `x`, filled piece by piece: (mask, function of the elements that it holds for)."""
-    result = array_module(x).empty_like(x)
+    xp = array_module(x)
+    result = xp.empty_like(x)
     for mask, function in pieces:
-        result[mask] = function(x[mask])
+        if isinstance(x, np.ndarray):
+            result[mask] = function(x[mask])
+        else:  # how many elements a mask holds for, a GPU would have to be waited for: every function sees all
+            result = xp.where(mask, function(x), result)
     return result
 
 

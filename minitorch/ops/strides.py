@@ -10,6 +10,7 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
 from .checks import normalize_dim, tensor_argument
+from .repeated_places import combine_at
 from .shape import array_of, as_int, as_ints
 
 __all__ = ["as_strided"]
@@ -158,7 +159,7 @@ class StridedSum(Op):
         for n, step in zip(self.size, self.stride, strict=True):
             places = places[..., None] + xp.arange(n) * step
         memory = xp.zeros(int(np.prod(self.shape)), x.dtype)
-        xp.add.at(memory, places.reshape(-1), x.reshape(-1))
+        combine_at("add", memory, places.reshape(-1), x.reshape(-1))
         return xp.lib.stride_tricks.as_strided(memory, self.shape, tuple(s * x.itemsize for s in self.layout)).copy()
 
     def backward(self, g):

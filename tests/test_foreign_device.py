@@ -1,0 +1,452 @@
+"""Every op of the table on another device: the stand-in of foreign.py, which behaves as CuPy does, without a GPU.
+
+The results are held against our own on the CPU (which tests/test_op_table.py holds against torch): values, gradients,
+second gradients, all of them on the device; and the reads by the host, which a GPU would have to be waited for, are
+counted. Not everything that CuPy does can be seen here: see foreign.py.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import foreign
+import numpy as np
+import pytest
+
+import minitorch
+from minitorch import nn
+from minitorch.autograd.op import Op
+from minitorch.nn import functional as F
+from minitorch.ops import checks
+from minitorch.testing.optable import OPS, Call, Entry
+from minitorch.testing.optable.core import (
+    ALL,
+    FLOATS,
+    Sample,
+    cotangents,
+    differentiable_outputs,
+    flatten,
+    is_tensor,
+    second_gradients,
+    to_numpy,
+)
+
+# Where an op reads a value, or needs a shape that depends on values, and so has to wait for the device: the function,
+# and why. Everything else must do without.
+WAITS = {
+    "device.py to_device": "Tensor.to('cpu') and Poisson's rates are what is asked for; RReLU draws only for negatives",
+    "ops/comparison.py allclose": "the answer is a Python bool",
+    "ops/comparison.py equal": "the answer is a Python bool",
+    "ops/counting.py Bincount.forward": "as many counts as the largest number says; cupy.bincount looks at it, too",
+    "ops/counting.py _count": "histogram leaves out what is in no bin; cupy.bincount looks at the numbers",
+    "ops/counting.py _ends": "bins reach from the smallest to the largest value",
+    "ops/counting.py _range": "bins reach from the smallest to the largest value",
+    "ops/counting.py _runs": "as many values as there are different ones",
+    "ops/counting.py bincount": "as many counts as the largest number says; cupy.bincount looks at it, too",
+    "ops/counting.py histc": "values in no bin are left out; cupy.bincount looks at the numbers",
+    "ops/covariance.py _check_weights": "PyTorch's checks, which wait on a GPU, too",
+    "ops/covariance.py cov": "PyTorch's checks, which wait on a GPU, too",
+    "ops/ctc_loss.py _padded_targets": "the longest target gives the size of the table of paths",
+    "ops/ctc_loss.py ctc_loss": "lengths are checked; PyTorch wants them on the CPU",
+    "ops/cumulative.py CumProd.backward": "without a 0 there is a short way; PyTorch asks, too",
+    "ops/embedding.py EmbeddingSpread.share": "scale_grad_by_freq counts with cupy.bincount, which looks at the numbers",
+    "ops/embedding.py _shorten_rows": "max_norm shortens each row once: unique",
+    "ops/embedding.py embedding_bag": "the longest bag gives the size of the table of places",
+    "ops/encoding.py one_hot": "without num_classes the largest number gives the size",
+    "ops/gathering.py _repeated": "as many as the repeats add up to",
+    "ops/gathering.py masked_select": "as many as the mask holds for",
+    "ops/gathering.py nonzero": "as many as are not 0",
+    "ops/index_scattering.py MaskedScatter.backward": "as many as the mask holds for",
+    "ops/index_scattering.py MaskedScatter.forward": "as many as the mask holds for",
+    "ops/index_scattering.py masked_scatter": "source must have enough elements",
+    "ops/indexing.py _parse": "a 0-d index tensor stands for a Python int, which a view needs",
+    "ops/indexing.py _without_masks": "as many as the mask holds for",
+    "ops/linalg_checks.py factorised": "LinAlgError for a singular matrix; PyTorch waits, too",
+    "ops/linalg_products.py MatrixExp.forward": "the norm says how often to halve; PyTorch asks, too",
+    "ops/linalg_solving.py Cholesky.forward": "LinAlgError for a matrix that is not positive-definite",
+    "ops/linalg_solving.py Det.backward": "a singular matrix goes another way; PyTorch asks, too",
+    "ops/reduction.py Prod.backward": "without a 0 there is a short way; PyTorch asks, too",
+    "ops/scattering.py ScatterReduce.of_product": "no second derivative where two zeros meet: RuntimeError, as in PyTorch",
+    "ops/selection.py where": "with a condition alone: as many as are true",
+    "random.py poisson": "the rates are needed on the CPU, where random numbers are drawn",
+    "tensor.py Tensor.__bool__": "a Python bool was asked for: gaussian_nll_loss and svd check values, as PyTorch does",
+    "tensor.py Tensor.item": "a Python number was asked for",
+    "tensor.py Tensor.tolist": "Python numbers were asked for",
+}
+
+
+@pytest.fixture
+def device() -> Any:
+    with foreign.foreign_device() as module:
+        yield module
+
+
+class Engine:
+    """minitorch, whose `from_numpy` makes tensors on the device."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(minitorch, name)
+
+    def from_numpy(self, array: np.ndarray) -> Any:
+        return minitorch.from_numpy(array).to("cuda")
+
+
+ON_DEVICE = Engine()
+
+
+class Run:
+    """What a sample comes to: its results, gradients and second gradients, and where the host waited."""
+
+    def __init__(self, engine: Any, entry: Entry, sample: Sample, dtype: str, seed: int) -> None:
+        grad = dtype in FLOATS and entry.differentiable and sample.differentiable
+        self.gradients: list[Any] = []
+        self.second: list[Any] = []
+        call = Call(engine, entry, sample, dtype, seed, grad=grad)
+        with foreign.count_syncs() as self.waits:
+            result = call()
+        self.values = flatten(result)
+        outputs = differentiable_outputs(result) if grad else []
+        if outputs:
+            weights = cotangents(engine, outputs, seed)
+            with foreign.count_syncs() as more:
+                self.gradients = list(minitorch.autograd.grad(outputs, call.leaves, weights, allow_unused=True))
+            self.waits += more
+        if outputs and entry.twice and sample.twice and dtype == "float64":
+            call = Call(engine, entry, sample, dtype, seed, grad=True)
+            with foreign.count_syncs() as more:
+                self.second = second_gradients(engine, call, seed)
+            self.waits += more
+
+
+def difference(entry: Entry, ours: Run, expected: Run, stays: bool) -> str | None:
+    """What distinguishes a run on the device from one on the CPU; `stays`: whether all results must be on the device."""
+    for what in ("values", "gradients", "second"):
+        a, b = getattr(ours, what), getattr(expected, what)
+        if len(a) != len(b):
+            return f"{what}: {len(a)}, on the CPU {len(b)}"
+        for k, (x, y) in enumerate(zip(a, b, strict=True)):
+            where = f"{what} {k}"
+            if is_tensor(x) != is_tensor(y):
+                return f"{where} is {x!r}, on the CPU {y!r}"
+            if not is_tensor(y):
+                if repr(x) != repr(y):
+                    return f"{where} is {x!r}, on the CPU {y!r}"
+                continue
+            if stays and x.device.type != "cuda":
+                return f"{where} is on {x.device}"
+            if x.dtype != y.dtype or x.shape != y.shape:
+                return f"{where} is {x.dtype} {list(x.shape)}, on the CPU {y.dtype} {list(y.shape)}"
+            u, v = to_numpy(x), to_numpy(y)
+            rtol, atol = entry.within(v.dtype.name)
+            if what == "second":
+                rtol = atol = max(entry.second, rtol)
+            if not np.allclose(u, v, rtol, atol, equal_nan=True):
+                return f"{where} is {u}, on the CPU {v}"
+    return None
+
+
+# What need not be the same on the device.
+DIFFERENT = {"Tensor.is_contiguous": "a copy of every other element lies in one piece there, as in PyTorch"}
+
+found_waits: dict[str, str] = {}  # where an op waited → which
+
+
+@pytest.mark.parametrize("entry", OPS, ids=lambda e: e.name.replace(" ", "-"))
+@pytest.mark.filterwarnings("ignore")
+def test_op(entry: Entry, device: Any) -> None:
+    """All samples in all dtypes: values, gradients and second gradients as on the CPU; all results on the device."""
+    problems = []
+    for dtype in ALL:
+        for i, sample in entry.usable(dtype):
+            expected = Run(minitorch, entry, sample, dtype, entry.seed(i))
+            try:
+                with minitorch.device("cuda"):  # where those are made that come from no tensor
+                    ours = Run(ON_DEVICE, entry, sample, dtype, entry.seed(i))
+            except Exception as error:
+                problem: str | None = repr(error)
+            else:
+                problem = None
+                if entry.name not in DIFFERENT:
+                    problem = difference(entry, ours, expected, "cpu" not in sample.args)
+                for wait in ours.waits:
+                    place = re.sub(r":\d+ ([\w.]+).*", r" \1", wait.replace(".<locals>.<genexpr>", ""))
+                    found_waits[place] = f"{entry.name}: {wait}"
+                    if not problem and place not in WAITS:
+                        problem = f"waits for the device: {wait}"
+            if problem:
+                problems.append(f"{dtype} {sample}: {problem}")
+    assert not problems, "\n".join(problems[:8])
+
+
+def test_all_listed_waits_occur(request: pytest.FixtureRequest) -> None:
+    """A wait that is gone goes from the list, too."""
+    ran = sum(item.function is test_op for item in request.session.items)
+    if ran < len(OPS):
+        pytest.skip("test_op ran for some of the table only")
+    assert sorted(WAITS.keys() - found_waits.keys()) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_bad_inputs_with_blocking_launches(device: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With CUDA_LAUNCH_BLOCKING=1 everything is refused that is refused on the CPU, with the same error."""
+    monkeypatch.setattr(checks, "is_blocking", True)
+    problems = []
+    for entry in OPS:
+        for bad in entry.errors:
+            on_cpu = raised(Call(minitorch, entry, bad.sample, bad.dtype, 0))
+            on_device = raised(Call(ON_DEVICE, entry, bad.sample, bad.dtype, 0))
+            if type(on_cpu) is not type(on_device) or any(text not in str(on_device) for text in bad.says):
+                problems.append(f"{entry.name} {bad.sample}: {on_device!r}, on the CPU {on_cpu!r}")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_bad_inputs(device: Any) -> None:
+    """Without it, only values are not looked at: the shapes, dtypes and numbers of arguments are."""
+    problems = set()
+    for entry in OPS:
+        for bad in entry.errors:
+            on_cpu = raised(Call(minitorch, entry, bad.sample, bad.dtype, 0))
+            on_device = raised(Call(ON_DEVICE, entry, bad.sample, bad.dtype, 0))
+            if type(on_cpu) is not type(on_device):
+                problems.add(entry.name)
+    assert problems == VALUES_NOT_LOOKED_AT
+
+
+# An index or class number out of range wraps around; a level, a probability or an integer divisor is taken as it is.
+# PyTorch does not look at them on a GPU either (its kernels stop the program at an index out of range).
+VALUES_NOT_LOOKED_AT = {
+    "fmod", "gather", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select",
+    "nanquantile", "nn.functional.binary_cross_entropy", "nn.functional.cross_entropy", "nn.functional.embedding",
+    "nn.functional.embedding_bag", "nn.functional.max_unpool1d", "nn.functional.max_unpool2d",
+    "nn.functional.max_unpool3d", "nn.functional.multi_margin_loss", "nn.functional.multilabel_margin_loss",
+    "nn.functional.nll_loss", "nn.functional.one_hot", "operator.getitem", "put", "quantile", "scatter", "scatter_add",
+    "scatter_reduce", "searchsorted", "take",
+}  # fmt: skip
+
+
+def raised(call: Callable[[], Any]) -> Exception | None:
+    try:
+        call()
+    except Exception as error:
+        return error
+    return None
+
+
+# ---- training --------------------------------------------------------------------------------------------------------
+
+
+def small_net() -> Any:
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.MaxPool2d(2, padding=1),
+        nn.Conv2d(4, 5, 3, stride=2),
+        nn.GELU(),
+        nn.AvgPool2d(2, ceil_mode=True),
+        nn.Flatten(),
+        nn.Dropout(0.25),
+        nn.LayerNorm(5),
+        nn.Linear(5, 4),
+    )
+
+
+class Tagger(nn.Module):
+    """Words' numbers to a class for each word: an LSTM, attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(11, 8, padding_idx=0)
+        self.lstm = nn.LSTM(8, 4, num_layers=2, bidirectional=True, dropout=0.1, batch_first=True)
+        self.attention = nn.TransformerEncoderLayer(8, 2, 12, batch_first=True)
+        self.out = nn.Linear(8, 3)
+
+    def forward(self, x: Any) -> Any:
+        h, _ = self.lstm(self.words(x))
+        return self.out(self.attention(h, src_key_padding_mask=x == 0)).transpose(1, 2)
+
+
+def train(
+    place: str, dtype: Any, make: Callable[[], Any], optimizer: Callable[[Any], Any], data: list[tuple[Any, Any]]
+) -> Any:
+    """The losses, the waits, and the parameters after some steps."""
+    minitorch.manual_seed(3)
+    net = make().to(place, dtype)
+    step = optimizer(net.parameters())
+    losses, waits = [], []
+    for x, y in data:
+        x, y = minitorch.from_numpy(x).to(place), minitorch.from_numpy(y).to(place)
+        x = x.to(dtype) if x.is_floating_point() else x
+        with foreign.count_syncs() as more:
+            loss = F.cross_entropy(net(x), y, ignore_index=-1)
+            step.zero_grad()
+            loss.backward()
+            step.step()
+            losses.append(loss.item())
+        waits += more
+    return losses, waits, [to_numpy(p) for p in net.state_dict().values()]
+
+
+OPTIMIZERS = {
+    "SGD": lambda ps: minitorch.optim.SGD(ps, lr=0.1, momentum=0.9, weight_decay=1e-3, nesterov=True),
+    "Adam": lambda ps: minitorch.optim.Adam(ps, lr=0.01),
+    "AdamW": lambda ps: minitorch.optim.AdamW(ps, lr=0.01, amsgrad=True),
+    "RMSprop": lambda ps: minitorch.optim.RMSprop(ps, lr=0.01, momentum=0.5, centered=True),
+    "Adagrad": lambda ps: minitorch.optim.Adagrad(ps, lr=0.01),
+    "Adadelta": lambda ps: minitorch.optim.Adadelta(ps),
+    "Adamax": lambda ps: minitorch.optim.Adamax(ps, lr=0.01),
+    "NAdam": lambda ps: minitorch.optim.NAdam(ps, lr=0.01),
+    "RAdam": lambda ps: minitorch.optim.RAdam(ps, lr=0.01),
+    "Rprop": lambda ps: minitorch.optim.Rprop(ps, lr=0.01),
+    "ASGD": lambda ps: minitorch.optim.ASGD(ps, lr=0.01),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("net", ["images", "words"])
+def test_training(net: str, optimizer: str, device: Any, rng: Any) -> None:
+    """Three steps: the same numbers as on the CPU, and the host waits for nothing but the loss that is printed.
+
+    In float64: a gradient that is 0 but for rounding (of a bias before a normalisation) some optimizers make a step of.
+    """
+    if net == "images":
+        make: Callable[[], Any] = small_net
+        data = [(rng.standard_normal((6, 3, 7, 7)).astype("float32"), rng.integers(0, 4, 6)) for _ in range(3)]
+    else:
+        make = Tagger
+        data = [(rng.integers(1, 11, (4, 5)), rng.integers(-1, 3, (4, 5))) for _ in range(3)]
+        for x, _ in data:
+            x[:2, 4:] = 0
+    kind = minitorch.float64
+    ours, waits, parameters = train("cuda", kind, make, OPTIMIZERS[optimizer], data)
+    losses, _, expected = train("cpu", kind, make, OPTIMIZERS[optimizer], data)
+    assert len(waits) == 3 and all("Tensor.item" in wait for wait in waits), waits
+    np.testing.assert_allclose(ours, losses, rtol=1e-9)
+    if optimizer != "Rprop":  # which goes by the sign of what is 0 but for rounding
+        for a, b in zip(parameters, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+def test_training_in_float32(device: Any, rng: Any) -> None:
+    data = [(rng.standard_normal((6, 3, 7, 7)).astype("float32"), rng.integers(0, 4, 6)) for _ in range(3)]
+    ours, waits, parameters = train("cuda", minitorch.float32, small_net, OPTIMIZERS["SGD"], data)
+    losses, _, expected = train("cpu", minitorch.float32, small_net, OPTIMIZERS["SGD"], data)
+    assert len(waits) == 3
+    np.testing.assert_allclose(ours, losses, rtol=1e-5)
+    for a, b in zip(parameters, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+# ---- that the guard sees something -----------------------------------------------------------------------------------
+
+
+class WithNumpy(Op):
+    """Forgets that x may live elsewhere."""
+
+    def forward(self, x: Any) -> Any:
+        return np.exp(x)
+
+
+class WithHostArray(Op):
+    """Mixes in an array of the CPU."""
+
+    def forward(self, x: Any) -> Any:
+        return x * np.ones(x.shape, x.dtype)
+
+
+class WithLook(Op):
+    """Asks for a value."""
+
+    def forward(self, x: Any) -> Any:
+        return x * 2 if x.sum() > 0 else x * 2
+
+
+class WithMissingName(Op):
+    """Calls what CuPy does not have."""
+
+    def forward(self, x: Any) -> Any:
+        return device_module().array_module(x).vecdot(x, x)
+
+
+class WithMissingParameter(Op):
+    """Passes what CuPy's function does not take."""
+
+    def forward(self, x: Any) -> Any:
+        return x.max(initial=0)
+
+
+def device_module() -> Any:
+    return sys.modules["minitorch.device"]
+
+
+@pytest.mark.parametrize(
+    ("planted", "error", "says"),
+    [
+        (WithNumpy, TypeError, "does not support ufuncs"),
+        (WithHostArray, TypeError, "Unsupported type <class 'numpy.ndarray'>"),
+        (WithMissingName, AttributeError, "no attribute 'vecdot'"),
+        (WithMissingParameter, TypeError, "unexpected keyword argument 'initial'"),
+    ],
+)
+def test_planted_mistakes_are_caught(planted: Any, error: Any, says: str, device: Any) -> None:
+    planted()(minitorch.ones(3))  # nobody sees it on the CPU
+    with pytest.raises(error, match=re.escape(says)):
+        planted()(minitorch.ones(3).to("cuda"))
+
+
+def test_a_planted_look_is_counted(device: Any) -> None:
+    x = minitorch.ones(3).to("cuda")
+    with foreign.count_syncs() as waits:
+        WithLook()(x)
+    assert len(waits) == 1 and waits[0].endswith("bool")
+    with foreign.count_syncs() as waits:
+        x.exp()
+    assert not waits
+
+
+def test_numpy_refuses_foreign_arrays(device: Any) -> None:
+    x = minitorch.ones(3).to("cuda")._array
+    for use in (
+        lambda: np.asarray(x),
+        lambda: np.concatenate([x, x]),
+        lambda: np.sum(x),
+        lambda: np.ones(3) + x,
+        lambda: x + np.ones(3),
+        lambda: np.add(x, 1, out=np.ones(3)),
+        lambda: np.ones(3)[x],
+        lambda: device.add(x, np.ones(3)),
+        lambda: device.stack([x, np.ones(3)]),
+        lambda: device.sum([1, 2]),
+    ):
+        with pytest.raises((TypeError, IndexError)):
+            use()
+    assert type(np.float32(2) * x) is type(x) and type(x.sum()) is type(x) and type(device.exp(1.0)) is type(x)
+
+
+def test_the_stand_in_leaves_nothing_behind() -> None:
+    before = device_module()._cupy
+    with foreign.foreign_device():
+        assert minitorch.cuda.is_available() and minitorch.cuda.device_count() == 1
+        minitorch.set_default_device("cuda")
+        assert minitorch.zeros(2).is_cuda
+    assert device_module()._cupy is before and minitorch.zeros(2).device.type == "cpu" and not foreign.syncs
+
+
+def test_views_share_memory(device: Any) -> None:
+    x = minitorch.zeros(2, 3).to("cuda")
+    x[0, 1:].fill_(5.0)
+    x.t()[2] += 1
+    assert x.cpu().tolist() == [[0.0, 5.0, 6.0], [0.0, 0.0, 1.0]]
+
+
+def test_warnings_are_the_same(device: Any) -> None:
+    """Infinite and undefined results are results like others on the device, too: nothing warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x = minitorch.tensor([0.0, -1.0]).to("cuda")
+        assert repr((x.log() / 0).cpu()) == repr(minitorch.tensor([0.0, -1.0]).log() / 0)
