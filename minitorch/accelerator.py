@@ -10,6 +10,7 @@ from typing import Any
 
 from . import cuda, gpu_memory
 from .device import cupy, device
+from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
 
 __all__ = [
     "current_accelerator", "current_device_index", "current_stream", "device_count", "device_index", "empty_cache",
@@ -110,11 +111,8 @@ def get_device_capability(device: Any = None, /) -> dict[str, Any]:
     >>> if torch.accelerator.is_available():
     ...     assert torch.float32 in torch.accelerator.get_device_capability()["supported_dtypes"]
     """
-    from . import dtype
-
     _need()
-    names = ("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool_")
-    return {"supported_dtypes": {getattr(dtype, name) for name in names}}
+    return {"supported_dtypes": {uint8, int8, int16, int32, int64, float16, float32, float64, bool_}}
 
 
 def current_stream(device: Any = None, /) -> cuda.Stream:

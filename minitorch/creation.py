@@ -9,7 +9,6 @@ import numpy as np
 
 from .device import (
     CPU,
-    array_module,
     as_device,
     chosen_device,
     cuda_is_available,
@@ -312,13 +311,15 @@ def _like(name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_gr
     if not isinstance(t, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(t).__name__}")
     _refuse_out(extra, name)
-    place = device_of(t._array) if device is None else as_device(device)
+    own = device_of(t._array)
+    place = own if device is None else as_device(device)
     kind = t.dtype if dtype is None else as_dtype(dtype)
     # Dimensions lie in memory in the order in which those of `t` do.
     is_expanded = any(step == 0 and n > 1 for step, n in zip(t._array.strides, t._array.shape, strict=True))
     order = "C" if is_expanded or str(extra.get("memory_format")) == "torch.contiguous_format" else "K"
-    xp = array_module(t._array) if place.type != t.device.type else module_for(place)
-    array = to_device(xp.full_like(t._array, value, dtype=kind.numpy, order=order), place)
+    array = module_for(own).full_like(t._array, value, dtype=kind.numpy, order=order)
+    if place != own:
+        array = to_device(array, place)
     return _finish(array, requires_grad, extra.get("pin_memory"))
 
 

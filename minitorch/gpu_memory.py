@@ -61,7 +61,7 @@ class Watch:
         self.module = module
         self.pool = module.get_default_memory_pool()
         self.peaks: dict[int, Peak] = {}
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # what a garbage collection inside it frees may allocate
 
     def allocate(self, size: int) -> Any:
         """Memory for `size` bytes on the current GPU, from CuPy's pool."""

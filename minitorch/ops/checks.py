@@ -85,6 +85,14 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
     _refuse_mixture(op, {str(t.device) for t in tensors if t.ndim or t.is_cuda})
 
 
+def _is_any_elsewhere(values: Any) -> bool:
+    """Whether a tensor among `values` is anywhere but on the CPU."""
+    for value in values:
+        if isinstance(value, Tensor) and type(value._array) is not np.ndarray:
+            return True
+    return False
+
+
 def _refuse_mixture(op: str, places: set[str]) -> None:
     if len(places) > 1:
         raise RuntimeError(
@@ -95,18 +103,17 @@ def _refuse_mixture(op: str, places: set[str]) -> None:
 
 def check_devices(op: str, *values: Any) -> None:
     """RuntimeError naming the devices if those of `values` that are tensors do not share one, 0-d ones or not."""
-    tensors = [t for t in values if isinstance(t, Tensor)]
-    if not all([type(t._array) is np.ndarray for t in tensors]):
-        _refuse_mixture(op, {str(t.device) for t in tensors})
+    if _is_any_elsewhere(values):
+        _refuse_mixture(op, {str(t.device) for t in values if isinstance(t, Tensor)})
 
 
 def together(op: str, *values: Any) -> tuple[Any, ...]:
     """`values`, their tensors on one device, after `check_same_device`: 0-d CPU ones beside GPU ones move there, recorded."""
-    tensors = [t for t in values if isinstance(t, Tensor)]
-    if all([type(t._array) is np.ndarray for t in tensors]):
+    if not _is_any_elsewhere(values):
         return values
+    tensors = [t for t in values if isinstance(t, Tensor)]
     check_same_device(op, *tensors)
-    place = next(t.device for t in tensors if t.is_cuda)
+    place = next((t.device for t in tensors if t.is_cuda), tensors[0].device)
     return tuple([t.to(place) if isinstance(t, Tensor) else t for t in values])
 
 
