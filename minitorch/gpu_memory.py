@@ -144,7 +144,8 @@ def is_pinned(array: Any, module: ModuleType | None) -> bool:
     return isinstance(array, module.cuda.PinnedMemoryPointer)
 
 
-_in_flight: deque[tuple[Any, np.ndarray]] = deque()  # copies a GPU may still be making: what tells their end, the source
+# Copies that a GPU may still be making: the event that tells their end, and the source.
+_in_flight: deque[tuple[Any, np.ndarray]] = deque()
 
 
 def fetch(array: np.ndarray, module: ModuleType) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -104,6 +106,21 @@ def test_training_and_its_state_on_the_gpu(make, gpu):
             kept = {k: v for k, v in state.items() if k != "step"}
             assert places(kept) == {str(parameter.device)} and kept
         train(nets[target], optimizers[target], 1)
+
+
+def test_a_program_with_a_chosen_device(gpu):
+    """Everything that is made, is made there: labels of a loader, dropout masks, optimizer state, distributions."""
+    minitorch.set_default_device("cuda")
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Dropout(), nn.LazyLinear(2))
+    data = [(np.full(3, k, "float32"), k % 2) for k in range(6)]
+    net(minitorch.ones(2, 3))
+    optimizer = minitorch.optim.Adam(net.parameters(), lr=0.1)
+    for x, y in DataLoader(data, batch_size=3, shuffle=True):
+        assert x.is_cuda and y.is_cuda
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    assert places(net.state_dict()) == {"cuda:0"} and minitorch.distributions.Normal(0.0, 1.0).sample((2,)).is_cuda
+    assert nn.utils.clip_grad_norm_(net.parameters(), 1.0).is_cuda
 
 
 def test_state_dicts_across_devices(gpu):
@@ -342,11 +359,13 @@ def test_copies_from_pinned_memory_do_not_wait(gpu):
     assert source is x._array and event in stream._stream.events and not event.done
     stream.synchronize()
     z = x.cuda(non_blocking=True)
-    assert z.is_cuda and [kept is x._array for _, kept in gpu_memory._in_flight] == [True] and gpu_memory._in_flight[0][0] is not event
+    ((later, source),) = gpu_memory._in_flight  # the earlier one was let go
+    assert z.is_cuda and source is x._array and later is not event
     cuda.current_stream().synchronize()
     minitorch.accelerator.empty_host_cache()
     assert not gpu_memory._in_flight
-    for other in (x.clone(), x.view(2, 2).T, minitorch.ones(0).pin_memory()):  # these are copied before the call returns
+    # These are copied before the call returns: not pinned, not contiguous, nothing to copy.
+    for other in (x.clone(), x.view(2, 2).T, minitorch.ones(0).pin_memory()):
         assert other.to("cuda", non_blocking=True).tolist() == other.tolist() and not gpu_memory._in_flight
     assert x.cuda().tolist() == x.tolist() and not gpu_memory._in_flight
 
@@ -385,7 +404,8 @@ def test_a_loader_pins_its_batches(wanted, gpu, recwarn):
 
 def test_a_loader_with_workers_pins_in_the_programs_process(gpu):
     data = TensorDataset(minitorch.arange(6.0).view(6, 1))
-    batches = [x for (x,) in DataLoader(data, batch_size=3, num_workers=1, pin_memory=True, multiprocessing_context="fork")]
+    loader = DataLoader(data, batch_size=3, num_workers=1, pin_memory=True, multiprocessing_context="fork")
+    batches = [x for (x,) in loader]
     assert [x.view(-1).tolist() for x in batches] == [[0, 1, 2], [3, 4, 5]] and all(x.is_pinned() for x in batches)
 
 
@@ -438,3 +458,23 @@ def test_streams(gpu):
     with pytest.raises(ZeroDivisionError), cuda.stream(other):
         raise ZeroDivisionError
     assert cuda.current_stream() == default
+
+
+# ---- the real CuPy, where it is installed --------------------------------------------------------------------------------
+
+
+def test_the_real_cupy_is_watched():
+    """It needs no GPU for that; in a process of its own, since CuPy stays loaded."""
+    pytest.importorskip("cupy")
+    code = """
+import minitorch
+from minitorch import gpu_memory
+from minitorch.device import cupy
+module = cupy()
+watch = gpu_memory.watch_of(module)
+assert watch is not None and module.cuda.get_allocator() == watch.allocate
+assert not minitorch.ones(2).is_pinned()
+assert minitorch.cuda.is_available() or minitorch.cuda.max_memory_allocated() == 0
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr

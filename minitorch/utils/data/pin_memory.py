@@ -35,6 +35,7 @@ def pin_memory(data: Any, device: Any = None) -> Any:
 
 def _rebuilt(data: Any, values: Any) -> Any:
     """A container like `data` that holds `values`; plain ones where its class can not be filled or made from them."""
+    clone: Any
     try:
         if isinstance(data, MutableMapping):
             clone = copy.copy(data)
