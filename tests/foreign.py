@@ -59,13 +59,19 @@ def count_syncs() -> Iterator[list[str]]:
         del syncs[before:]
 
 
+LOOPS: dict[str, list[tuple[str, str]]] = {}  # of each ufunc the dtypes that CuPy has it for: ("dd", "d"), …
+
+
 def read_names() -> dict[str, list[str] | str]:
     """name → its parameters, or "ufunc", "?" or "=": see the head of cupy_names.txt."""
     names: dict[str, list[str] | str] = {}
+    LOOPS.clear()
     for line in (HERE / "cupy_names.txt").read_text().splitlines():
         if not line.startswith("#"):
-            name, _, said = line.partition(":")
-            names[name] = said.strip() if said.strip() in ("ufunc", "?", "=") else said.split()
+            name, said = line.split(":")[0], line.partition(":")[2].split()
+            names[name] = said[0] if said and said[0] in ("ufunc", "?", "=") else said
+            if names[name] == "ufunc":
+                LOOPS[name] = [tuple(part) for part in (loop.split("->") for loop in said[1:])]  # type: ignore[misc]
     return names
 
 
@@ -84,6 +90,20 @@ def check_parameters(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     for key in kwargs:
         if key not in known and not any(p.startswith("**") for p in known):
             raise TypeError(f"cupy.{name}() got an unexpected keyword argument '{key}'")
+
+
+def as_cupy_has_it(name: str, args: tuple[Any, ...], result: Any) -> Any:
+    """A ufunc's result of NumPy in the dtype that CuPy gives: that of its first loop which takes the arguments."""
+    arrays = [a.dtype for a in args if isinstance(a, ForeignArray)]
+    if not arrays:
+        return result
+    kinds = [a.dtype if isinstance(a, ForeignArray) else np.result_type(*arrays, a) for a in args]
+    gives = next((out for takes, out in LOOPS[name] if all(map(np.can_cast, kinds, map(np.dtype, takes)))), None)
+    if gives is None:
+        raise TypeError(f"Wrong type ({', '.join(map(str, kinds))}) of arguments for cupy_{name}")
+    if isinstance(result, tuple):
+        return tuple(np.asarray(r).astype(g, copy=False) for r, g in zip(result, gives, strict=True))
+    return np.asarray(result).astype(gives, copy=False)
 
 
 def refuse(value: Any) -> TypeError:
@@ -284,11 +304,24 @@ def make_operator(name: str) -> Any:
             if not isinstance(other, ForeignArray | int | float | complex | np.generic):
                 return NotImplemented
         result = inner(self._a, *[plain(other) for other in others])
-        return self if result is self._a else foreign(result)
+        if result is self._a:
+            return self
+        bare = name.strip("_")
+        if bare in UFUNC_OF:
+            return foreign(as_cupy_has_it(UFUNC_OF[bare], (self, *others), result))
+        if bare.startswith("r") and bare[1:] in UFUNC_OF:
+            return foreign(as_cupy_has_it(UFUNC_OF[bare[1:]], (*others, self), result))
+        return foreign(result)
 
     return operator
 
 
+UFUNC_OF = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide", "floordiv": "floor_divide",
+    "mod": "remainder", "pow": "power", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+    "lshift": "left_shift", "rshift": "right_shift", "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal",
+    "gt": "greater", "ge": "greater_equal", "neg": "negative", "abs": "absolute", "invert": "invert",
+}  # fmt: skip
 OPERATORS = [
     *(f"__{side}{name}__" for name in "add sub mul truediv floordiv mod pow and or xor lshift rshift".split()
       for side in ("", "r", "i")),
@@ -306,7 +339,18 @@ for _name in NAMES:
 
 
 # What has to know how many elements there will be, or looks at the values before it starts.
-WAITING = ("nonzero", "argwhere", "flatnonzero", "unique", "bincount", "extract", "compress", "histogram")
+WAITING = (
+    "triu_indices",
+    "tril_indices",
+    "nonzero",
+    "argwhere",
+    "flatnonzero",
+    "unique",
+    "bincount",
+    "extract",
+    "compress",
+    "histogram",
+)
 # Functions that take Python's lists of numbers; all others want arrays.
 FROM_LISTS = (
     "array asarray asanyarray ascontiguousarray stack concatenate vstack hstack dstack column_stack block meshgrid lexsort "
@@ -379,6 +423,14 @@ def from_list(value: Any) -> Any:
 
 
 class UFunc(Function):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        result = super().__call__(*args, **kwargs)
+        if self.name == "sign" and result.dtype.kind == "f":  # (x > 0) − (x < 0)
+            result._a[np.isnan(result._a)] = 0
+        if len(args) != getattr(self.inner, "nin", -1) or kwargs.keys() & {"out", "dtype", "where"}:
+            return result
+        return foreign(as_cupy_has_it(self.name, args, plain(result)))
+
     def reduce(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         if self.name not in ("add", "multiply"):
             raise NotImplementedError(f"`cupy_{self.name}.reduce` is not supported yet")

@@ -7,6 +7,7 @@ counted. Not everything that CuPy does can be seen here: see foreign.py.
 
 from __future__ import annotations
 
+import copy
 import re
 import sys
 import warnings
@@ -111,11 +112,11 @@ class Run:
         self.values = flatten(result)
         outputs = differentiable_outputs(result) if grad else []
         if outputs:
-            weights = cotangents(engine, outputs, seed)
+            weights = [w.to(out.device) for w, out in zip(cotangents(engine, outputs, seed), outputs, strict=True)]
             with foreign.count_syncs() as more:
                 self.gradients = list(minitorch.autograd.grad(outputs, call.leaves, weights, allow_unused=True))
             self.waits += more
-        if outputs and entry.twice and sample.twice and dtype == "float64":
+        if outputs and entry.twice and sample.twice and dtype == "float64" and "cpu" not in sample.args:
             call = Call(engine, entry, sample, dtype, seed, grad=True)
             with foreign.count_syncs() as more:
                 self.second = second_gradients(engine, call, seed)
@@ -342,6 +343,89 @@ def test_training_in_float32(device: Any, rng: Any) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
+MODULES: dict[str, tuple[Callable[[], Any], list[tuple[int, ...]]]] = {
+    "AdaptiveAvgPool2d": (lambda: nn.AdaptiveAvgPool2d(3), [(1, 2, 7, 5)]),
+    "AdaptiveMaxPool2d": (lambda: nn.AdaptiveMaxPool2d(3), [(1, 2, 7, 5)]),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(4), [(5, 4)]),
+    "Bilinear": (lambda: nn.Bilinear(3, 4, 2), [(2, 3), (2, 4)]),
+    "Conv1d circular": (lambda: nn.Conv1d(3, 4, 3, padding=1, padding_mode="circular"), [(2, 3, 6)]),
+    "Conv2d large": (lambda: nn.Conv2d(8, 16, 3, padding=1), [(4, 8, 32, 32)]),
+    "Conv3d": (lambda: nn.Conv3d(2, 4, 3, groups=2), [(1, 2, 4, 4, 4)]),
+    "ConvTranspose2d": (lambda: nn.ConvTranspose2d(3, 4, 3, stride=2, output_padding=1), [(2, 3, 4, 4)]),
+    "Dropout2d": (nn.Dropout2d, [(2, 3, 2, 2)]),
+    "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), [(5, 2, 3)]),
+    "GRUCell": (lambda: nn.GRUCell(3, 4), [(2, 3)]),
+    "GroupNorm": (lambda: nn.GroupNorm(2, 4), [(2, 4, 3, 3)]),
+    "InstanceNorm2d": (lambda: nn.InstanceNorm2d(4, affine=True, track_running_stats=True), [(2, 4, 3, 3)]),
+    "LSTM": (lambda: nn.LSTM(3, 4, num_layers=2, dropout=0.3, proj_size=2), [(5, 2, 3)]),
+    "LSTMCell": (lambda: nn.LSTMCell(3, 4), [(2, 3)]),
+    "Linear large": (lambda: nn.Linear(500, 300), [(600, 500)]),
+    "MultiheadAttention": (lambda: nn.MultiheadAttention(8, 2), [(4, 2, 8)] * 3),
+    "PReLU": (lambda: nn.PReLU(3), [(2, 3)]),
+    "RMSNorm": (lambda: nn.RMSNorm(4), [(5, 4)]),
+    "RNN": (lambda: nn.RNN(3, 4, 2), [(5, 2, 3)]),
+    "ReLU large": (nn.ReLU, [(800, 1000)]),
+    "Transformer": (lambda: nn.Transformer(8, 2, 1, 1, 16, dropout=0.1), [(4, 2, 8), (3, 2, 8)]),
+    "Upsample": (lambda: nn.Upsample(scale_factor=2, mode="bilinear"), [(1, 2, 3, 3)]),
+    "spectral_norm": (lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(3, 4)), [(2, 3)]),
+    "weight_norm": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), [(2, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module(name: str, device: Any, rng: Any) -> None:
+    """Layers, large ones on their own ways too: outputs, gradients and buffers as on the CPU, and no wait."""
+    make, shapes = MODULES[name]
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    found = []
+    for place in ("cuda", "cpu"):
+        minitorch.manual_seed(1)
+        module = make().double().to(place)
+        inputs = [minitorch.from_numpy(a).to(place).requires_grad_() for a in arrays]
+        with foreign.count_syncs() as waits:
+            outputs = [out for out in flatten(module(*inputs)) if out is not None]
+            sum((out * out).sum() for out in outputs).backward()
+        assert not waits
+        tensors = [*outputs, *(x.grad for x in inputs), *(p.grad for p in module.parameters()), *module.buffers()]
+        assert all(t.device.type == place for t in tensors)
+        found.append([to_numpy(t) for t in tensors])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_what_surrounds_training(device: Any, tmp_path: Any) -> None:
+    """Clipped gradients, copies, saved weights, packed sequences, random tensors; printing."""
+    net = nn.Linear(3, 2).to("cuda")
+    x = minitorch.randn(4, 3, device="cuda")
+    net(x).sum().backward()
+    with foreign.count_syncs() as waits:
+        norm = nn.utils.clip_grad_norm_(net.parameters(), 0.1)
+        nn.utils.clip_grad_value_(net.parameters(), 0.05)
+        twin = copy.deepcopy(net)
+        packed = nn.utils.rnn.pack_padded_sequence(minitorch.randn(4, 2, 3, device="cuda"), minitorch.tensor([4, 2]))
+        nn.LSTM(3, 4).to("cuda")(packed)[0].data.sum().backward()
+        minitorch.randn_like(x).normal_().uniform_()
+    assert not waits and norm.is_cuda and twin.weight.is_cuda
+    minitorch.save(net.state_dict(), tmp_path / "weights.pt")
+    assert minitorch.load(tmp_path / "weights.pt")["weight"].is_cuda
+    assert minitorch.load(tmp_path / "weights.pt", map_location="cpu")["weight"].device.type == "cpu"
+    assert "device='cuda:0'" in repr(x)
+
+
+def test_random_numbers_are_those_of_the_cpu(device: Any) -> None:
+    """The same seed gives the same numbers on both, for tensors that lie transposed, too."""
+    found = []
+    for place in ("cuda", "cpu"):
+        x = minitorch.from_numpy(np.ones((3, 4), "float32").T).to(place)
+        minitorch.manual_seed(5)
+        found.append([to_numpy(t) for t in (
+            minitorch.rand_like(x), F.dropout(x), F.alpha_dropout(x, training=True), x.clone().normal_(),
+            F.rrelu(-x, training=True),
+        )])  # fmt: skip
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 # ---- that the guard sees something -----------------------------------------------------------------------------------
 
 
@@ -435,6 +519,59 @@ def test_the_stand_in_leaves_nothing_behind() -> None:
         minitorch.set_default_device("cuda")
         assert minitorch.zeros(2).is_cuda
     assert device_module()._cupy is before and minitorch.zeros(2).device.type == "cpu" and not foreign.syncs
+
+
+MIXED = {
+    "mul": lambda x, s: x * s,
+    "rsub": lambda x, s: s - x,
+    "div": lambda x, s: x / s,
+    "pow": lambda x, s: x**s,
+    "gt": lambda x, s: (x > s) * x,
+    "maximum": lambda x, s: minitorch.maximum(x, s),
+    "where": lambda x, s: minitorch.where(x > 0, x, s),
+    "where of scalars": lambda x, s: minitorch.where(x > 0, s, 1.0) * x,
+    "clamp": lambda x, s: minitorch.clamp(x, max=s),
+    "lerp": lambda x, s: minitorch.lerp(x, x * 2, s),
+    "addcmul": lambda x, s: minitorch.addcmul(x, x, s),
+    "masked_fill": lambda x, s: x.masked_fill(x > 0, s),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_number_of_the_cpu_beside_a_tensor_of_the_device(name: str, device: Any) -> None:
+    """A 0-d tensor of the CPU counts as a number, as in PyTorch; its gradient comes back to it."""
+    found = []
+    for place in ("cuda", "cpu"):
+        x = minitorch.tensor([[0.5, 2.0], [1.0, 0.25]]).to(place).requires_grad_()
+        scalar = minitorch.tensor(1.5, requires_grad=True)
+        out = MIXED[name](x, scalar)
+        assert out.device.type == place
+        (out * out).sum().backward()
+        assert scalar.grad is None or scalar.grad.device.type == "cpu"
+        found.append([to_numpy(t) for t in (out, x.grad, *([] if scalar.grad is None else [scalar.grad]))])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    x = minitorch.ones(2).to("cuda")
+    with pytest.raises(RuntimeError, match="to be on the same device"):
+        x * minitorch.ones(2)
+
+
+def test_writing_one_value_to_a_mask_needs_no_wait(device: Any) -> None:
+    """``x[mask] = 0`` does not ask how many elements the mask holds for."""
+    found = []
+    for place in ("cuda", "cpu"):
+        w = minitorch.tensor([[0.5, -2.0], [1.0, -0.25]]).to(place).requires_grad_()
+        x = w * 2
+        before = x._version
+        with foreign.count_syncs() as waits:
+            x[x < 0] = 7
+            x[minitorch.tensor([True, False]).to(place)] = x[1, 0].detach().clone()
+            x[1:][x[1:] == 2] = 3.0
+        assert not waits and x._version == before + 3
+        x.sum().backward()
+        found.append((to_numpy(x), to_numpy(w.grad)))
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_views_share_memory(device: Any) -> None:

@@ -9,14 +9,15 @@ import cupy
 
 HEAD = """\
 # The public names of CuPy {version}, read by tests/foreign.py. A line is a name and, after a colon, its parameters.
-# "ufunc" marks a universal function, "?" a callable that does not tell its parameters, "=" what is not callable.
+# "ufunc" marks a universal function, with the dtypes it is compiled for; "?" a callable that does not tell its
+# parameters; "=" what is not called.
 # Made where CuPy is installed (a GPU is not needed) with: python tests/write_cupy_names.py
 """
 
 
 def kind(value: object) -> str:
     if isinstance(value, cupy.ufunc):
-        return "ufunc"
+        return " ".join(["ufunc", *value.types])
     if inspect.isclass(value) or not callable(value):
         return "="
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -107,16 +107,6 @@ def check_devices(op: str, *values: Any) -> None:
         _refuse_mixture(op, {str(t.device) for t in values if isinstance(t, Tensor)})
 
 
-def together(op: str, *values: Any) -> tuple[Any, ...]:
-    """`values`, their tensors on one device, after `check_same_device`: 0-d CPU ones beside GPU ones move there, recorded."""
-    if not _is_any_elsewhere(values):
-        return values
-    tensors = [t for t in values if isinstance(t, Tensor)]
-    check_same_device(op, *tensors)
-    place = next((t.device for t in tensors if t.is_cuda), tensors[0].device)
-    return tuple([t.to(place) if isinstance(t, Tensor) else t for t in values])
-
-
 def check_gradient_device(gradient: Tensor, tensor: Tensor) -> None:
     """RuntimeError if `gradient`, which is to become the ``.grad`` of `tensor`, lies on another device."""
     if gradient.device != tensor.device:
@@ -124,6 +114,13 @@ def check_gradient_device(gradient: Tensor, tensor: Tensor) -> None:
             f"attempting to assign a gradient on device '{gradient.device}' to a tensor on device '{tensor.device}'. "
             "Please ensure that the gradient and the tensor are on the same device"
         )
+
+
+def on_one_device(op: str, *tensors: Tensor) -> Sequence[Tensor]:
+    """`tensors`, the 0-d ones of the CPU moved to where the others are. RuntimeError for others that are apart."""
+    check_same_device(op, *tensors)
+    places = [t.device for t in tensors if t.is_cuda]
+    return [t.to(places[0]) for t in tensors] if places else tensors
 
 
 def normalize_dim(dim: int, ndim: int) -> int:

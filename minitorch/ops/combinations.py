@@ -9,7 +9,7 @@ from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor
 from .arithmetic import _times_alpha
-from .checks import check_broadcast, check_same_device, number, refuse, tensor_argument, together
+from .checks import check_broadcast, number, on_one_device, refuse, tensor_argument
 from .promotion import pair
 
 __all__ = ["addcdiv", "addcmul", "lerp", "rsub"]
@@ -100,9 +100,9 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
                 raise RuntimeError(f"lerp: expected dtype {input.dtype} for `{name}` but got dtype {t.dtype}")
             check_broadcast("lerp", input._array.shape, t._array.shape)
     refuse("lerp_kernel", input, "biu")
-    input, end, weight = together("lerp", input, end, weight)
     if not isinstance(weight, Tensor):
-        return Lerp(number("lerp", weight))(input, end)
+        return Lerp(number("lerp", weight))(*on_one_device("lerp", input, end))
+    input, end, weight = on_one_device("lerp", input, end, weight)
     check_broadcast("lerp", end._array.shape, weight._array.shape)
     return LerpTensor()(input, end, weight._cast(input._array.dtype))
 
@@ -116,9 +116,8 @@ def _three(name: str, input: Any, tensor1: Any, tensor2: Any, value: Any) -> tup
     value = number(name, value)
     if not target.is_floating_point:
         value = int(value)
-    tensors = input, tensor1, tensor2
+    tensors = on_one_device(name, input, tensor1, tensor2)
     for a, b in ((input, tensor1), (input, tensor2), (tensor1, tensor2)):
-        check_same_device(name, a, b)
         check_broadcast(name, a._array.shape, b._array.shape)
     x, y, z = (t._cast(target.numpy) for t in tensors)
     return x, y, z, value

@@ -11,7 +11,7 @@ import numpy as np
 from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, check_devices, number, tensor_argument, together
+from .checks import check_broadcast, check_devices, number, on_one_device, tensor_argument
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "equal", "ge", "gt", "isclose",
@@ -23,11 +23,11 @@ def _apply(name: str, function: Callable, input: Any, other: Any) -> Any:
     """`function` on two operands, Tensors or arrays or numbers; a Tensor if one of them is."""
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         return function(input, other)
-    if isinstance(input, Tensor) and isinstance(other, Tensor):
-        input, other = together(name, input, other)
     a = input._array if isinstance(input, Tensor) else number(name, input)
     b = other._array if isinstance(other, Tensor) else number(name, other)
     if isinstance(input, Tensor) and isinstance(other, Tensor):
+        if type(a) is not np.ndarray or type(b) is not np.ndarray:
+            a, b = (t._array for t in on_one_device(name, input, other))
         check_broadcast(name, a.shape, b.shape)
         if a.dtype != b.dtype:
             target = result_dtype(input, other).numpy
@@ -281,7 +281,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     tensor_argument("isclose", other, "other", 2)
     if input._array.dtype != other._array.dtype:
         raise RuntimeError(f"{input.dtype} and {other.dtype} do not match: isclose needs tensors of one dtype")
-    input, other = together("isclose", input, other)
+    input, other = on_one_device("isclose", input, other)
     check_broadcast("isclose", input._array.shape, other._array.shape)
     xp = array_module(input._array)
     return wrap(xp.isclose(input._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan))

@@ -156,7 +156,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
     xp = array_module(input._array)
-    first, second = (wrap(i.astype(np.int64)) for i in xp.triu_indices(input.shape[0], 1))
+    first, second = (wrap(xp.asarray(i.astype(np.int64))) for i in np.triu_indices(input.shape[0], 1))
     return DistanceOfPairs(float(p))(sub(index_select(input, 0, first), index_select(input, 0, second)))
 
 

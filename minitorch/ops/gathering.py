@@ -16,6 +16,7 @@ from .checks import (
     normalize_dim,
     number,
     numpy_names,
+    on_one_device,
     tensor_argument,
 )
 from .indexing import FULL, Index, scatter_sum
@@ -365,6 +366,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} "
             "dimension(s)."
         )
+    if isinstance(input, Tensor):
+        input, value = on_one_device("masked_fill", input, value)
     return MaskedFillTensor()(input, value, mask)
 
 

@@ -19,7 +19,7 @@ from ..autograd.grad_mode import mode
 from ..autograd.op import Op
 from ..autograd.views import check_no_repetition, check_overlap
 from ..device import CPU, array_module, device_of, to_device
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .checks import can_look, normalize_dim, tensor_argument
 from .copying import copy_
 from .repeated_places import combine_at
@@ -439,6 +439,15 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
             value = expand(_fitted(value, target.shape), target.shape)
         copy_(target, value)
         return
+    is_one = not isinstance(value, Tensor) or (value.ndim == 0 and value.dtype == x.dtype)
+    if is_one and not can_look(target._array) and _is_one_mask(arrays, target._array.shape):
+        from .gathering import masked_fill  # needs this module
+
+        if isinstance(value, Tensor):
+            check_overlap(target._array, value._array, may_be_same=False)
+        mask = wrap(arrays[0].reshape(*arrays[0].shape, *(1,) * (target.ndim - arrays[0].ndim)))
+        target._update(masked_fill(target, mask, value))  # does without knowing how many elements there are
+        return
     is_recorded = mode.enabled and (target.requires_grad or (isinstance(value, Tensor) and value.requires_grad))
     picks = _picks(arrays, target._array.shape, is_recorded)
     if isinstance(value, Tensor):
@@ -467,6 +476,14 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     check_no_repetition(array)
     array[picks] = value._array if isinstance(value, Tensor) else value
     target._bump_version()
+
+
+def _is_one_mask(arrays: list[Any], shape: tuple[int, ...]) -> bool:
+    """Whether the index is a mask of the first dimensions, and nothing else."""
+    mask = arrays[0]
+    if mask is None or mask.dtype.kind != "b" or mask.shape != shape[: mask.ndim]:
+        return False
+    return all(a is (mask if d < mask.ndim else None) for d, a in enumerate(arrays))
 
 
 def _result_shape(picks: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..dtype import get_default_dtype, result_dtype, scalar_dtype
 from ..tensor import Tensor
-from .checks import check_broadcast, number, tensor_argument, together
+from .checks import check_broadcast, number, on_one_device, tensor_argument
 
 
 def pair(name: str, x: Any, y: Any, floating: bool = False) -> tuple[Any, Any]:
@@ -23,7 +23,8 @@ def pair(name: str, x: Any, y: Any, floating: bool = False) -> tuple[Any, Any]:
     if x_is_tensor and y_is_tensor:
         a, b = x._array, y._array
         if type(a) is not type(b) or type(a) is not np.ndarray:
-            x, y = together(name, x, y)
+            x, y = on_one_device(name, x, y)
+            a, b = x._array, y._array
         if a.shape != b.shape:
             check_broadcast(name, a.shape, b.shape)
         if a.dtype == b.dtype:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..autograd.op import Op
 from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, number, tensor_argument, together
+from .checks import check_broadcast, number, on_one_device, tensor_argument
 from .promotion import pair
 
 __all__ = [
@@ -80,7 +82,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         target = result_dtype(input, *[bound for bound in (min, max) if bound is not None]).numpy
         bounds = [None if b is None else (b if isinstance(b, Tensor) else input.new_tensor(b))._cast(target) for b in (min, max)]
-        bounds = [None if bound is None else together("clamp", input, bound)[1] for bound in bounds]
+        there = iter(on_one_device("clamp", input, *[b for b in bounds if b is not None]))
+        input = next(there)
+        bounds = [None if b is None else next(there) for b in bounds]
         for bound in bounds:
             if bound is not None:
                 check_broadcast("clamp", input._array.shape, bound._array.shape)
@@ -188,8 +192,13 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         dtype = result_dtype(number("where", input), number("where", other)).numpy
         xp = array_module(mask)
         x, y = wrap(xp.asarray(input, dtype=dtype)), wrap(xp.asarray(other, dtype=dtype))
-    condition, x, y = together("where", condition, x, y)
+    is_apart = type(mask) is not np.ndarray
     for operand in (x, y):
         if isinstance(operand, Tensor):
             check_broadcast("where", mask.shape, operand._array.shape)
+            is_apart = is_apart or type(operand._array) is not np.ndarray
+    if is_apart:
+        there = iter(on_one_device("where", condition, *[t for t in (x, y) if isinstance(t, Tensor)]))
+        condition = next(there)
+        x, y = (next(there) if isinstance(t, Tensor) else t for t in (x, y))
     return Where()(condition, x, y)
