@@ -318,7 +318,7 @@ def _like(name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_gr
     is_expanded = any(step == 0 and n > 1 for step, n in zip(t._array.strides, t._array.shape, strict=True))
     order = "C" if is_expanded or str(extra.get("memory_format")) == "torch.contiguous_format" else "K"
     array = module_for(own).full_like(t._array, value, dtype=kind.numpy, order=order)
-    if place != own:
+    if place is not own and place != own:
         array = to_device(array, place)
     return _finish(array, requires_grad, extra.get("pin_memory"))
 

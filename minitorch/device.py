@@ -173,9 +173,9 @@ class _Elsewhere:
 
 def explain_devices(op: str, arrays: Any, cause: BaseException) -> None:
     """RuntimeError naming the devices if `op` failed because `arrays`, what it was given, do not share one."""
-    arrays = [array for array in arrays if hasattr(array, "strides")]
-    if _cupy is None or all(isinstance(array, np.ndarray | np.generic) for array in arrays):
+    if _cupy is None or isinstance(cause, gpu_memory.OutOfMemoryError):
         return
+    arrays = [array for array in arrays if isinstance(array, np.ndarray | _cupy.ndarray)]  # numbers may be anywhere
     places = sorted({str(device_of(array)) for array in arrays})
     if len(places) > 1:
         raise RuntimeError(

@@ -20,6 +20,7 @@ from .autograd.node import Node, RemovableHandle, Saved, clock, some_detached
 from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
 from .methods import TensorMethods
+from .to_arguments import parse_to
 
 
 class Size(tuple):
@@ -564,6 +565,8 @@ class Tensor(TensorMethods):
         while the program goes on: later work on the GPU's same stream sees it, but the source must not be changed before
         the GPU has come so far. Other copies are complete, as far as the program can see, when this returns.
         """
+        if len(args) == 1 and not kwargs and type(args[0]) is dtype:
+            return self._cast(args[0].numpy)  # the usual case
         place, kind, copy, non_blocking = parse_to(args, kwargs)
         result = self if kind is None else self._cast(kind.numpy)
         if place is not None and place != result.device:
@@ -616,42 +619,3 @@ def _rebuild(cls: Any, array: np.ndarray, place: device, requires_grad: bool) ->
     t._counter = [0]
     t._requires_grad = requires_grad
     return t
-
-
-def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | None, dtype | None, bool, bool]:
-    """Read the arguments of `Tensor.to` and `Module.to`: (device, dtype, copy, non_blocking).
-
-    They are ``to(device=None, dtype=None, non_blocking=False, copy=False)``, the same without the device, or with
-    another tensor, whose device and dtype are meant, in the place of both. TypeError for anything else.
-    """
-    given = dict(kwargs)
-    first: Any = args[0] if args else None
-    names: tuple[str, ...] = ("device", "dtype", "non_blocking", "copy")
-    if isinstance(first, Tensor) or "tensor" in given or "other" in given:
-        names = ("tensor", "non_blocking", "copy")
-        if "other" in given:
-            given["tensor"] = given.pop("other")
-    elif isinstance(first, dtype) or first in (float, int, bool):
-        names = names[1:]
-    wrong = len(args) > len(names)
-    for name, value in zip(names, args, strict=False):
-        wrong = wrong or name in given
-        given[name] = value
-    wrong = wrong or not given.keys() <= {*names, "memory_format"}
-    wrong = wrong or any(not isinstance(given.get(name, False), bool) for name in ("non_blocking", "copy"))
-    place, kind, source = given.get("device"), given.get("dtype"), given.get("tensor")
-    is_place = isinstance(place, str | device) or (isinstance(place, int) and not isinstance(place, bool))
-    wrong = wrong or not (place is None or is_place) or not (source is None or isinstance(source, Tensor))
-    wrong = wrong or not (kind is None or isinstance(kind, dtype) or kind in (float, int, bool))
-    if wrong:
-        got = [type(value).__name__ for value in args] + [f"{k}={type(v).__name__}" for k, v in kwargs.items()]
-        raise TypeError(
-            f"to() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of: (device, "
-            "dtype, non_blocking, copy), (dtype, non_blocking, copy), (tensor, non_blocking, copy)"
-        )
-    if str(given.get("memory_format")) == "torch.channels_last":
-        raise NotImplementedError("to(): memory_format=torch.channels_last is not supported")
-    copy, non_blocking = given.get("copy", False), given.get("non_blocking", False)
-    if source is not None:
-        return source.device, source.dtype, copy, non_blocking
-    return None if place is None else as_device(place), None if kind is None else as_dtype(kind), copy, non_blocking

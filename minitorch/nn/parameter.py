@@ -9,7 +9,8 @@ import numpy as np
 from .. import creation
 from ..device import device_of
 from ..dtype import from_numpy_dtype, get_default_dtype
-from ..tensor import Tensor, parse_to, wrap
+from ..tensor import Tensor, wrap
+from ..to_arguments import parse_to
 
 
 def _adopt(t: Tensor, data: Tensor | None, requires_grad: bool) -> None:

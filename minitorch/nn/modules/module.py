@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
 from ...dtype import as_dtype, dtype, float16, float32, float64
-from ...tensor import Tensor, parse_to
+from ...tensor import Tensor
+from ...to_arguments import parse_to
 from ..parameter import Buffer, Parameter
 from .blame import blame
 from .hooks import HookMethods, call_with_hooks
