@@ -66,6 +66,7 @@ from .dtype import (
 )
 from .dtype import float32 as float
 from .dtype import int32 as int
+from .gpu_memory import OutOfMemoryError
 from .inquiry import *
 from .legacy import *
 from .older_creation import *

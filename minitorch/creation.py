@@ -7,7 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from .device import as_device, device_of, module_for, to_device
+from .device import (
+    CPU,
+    as_device,
+    chosen_device,
+    cuda_is_available,
+    device_of,
+    module_for,
+    pinned,
+    to_device,
+)
 from .dtype import as_dtype, dtype, from_numpy_dtype, get_default_dtype
 from .tensor import Tensor, wrap
 
@@ -18,8 +27,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _finish(array: Any, requires_grad: bool) -> Tensor:
-    t = wrap(array)
+def _finish(array: Any, requires_grad: bool, pin_memory: Any = False) -> Tensor:
+    t = wrap(pinned(array) if pin_memory else array)
     if requires_grad:
         t.requires_grad_()
     return t
@@ -38,16 +47,24 @@ def _size(size: tuple[Any, ...]) -> tuple[int, ...]:
     return result
 
 
+NO_PINNED_MEMORY = (
+    "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
+)
 OPTIONS = {
     "out": (),
     "layout": ("torch.strided",),
-    "pin_memory": (),
+    "pin_memory": ("True",),
     "memory_format": ("torch.contiguous_format", "torch.preserve_format"),
 }
 
 
 def _refuse_out(kwargs: dict[str, Any], name: str) -> None:
-    """NotImplementedError for an option that changes something here, TypeError for one that PyTorch does not know."""
+    """NotImplementedError for an option that changes something here, TypeError for one that PyTorch does not know.
+
+    RuntimeError for `pin_memory` without a GPU; with one, it is the caller's to do.
+    """
+    if kwargs.get("pin_memory") and not cuda_is_available():
+        raise RuntimeError(NO_PINNED_MEMORY)
     for key, value in kwargs.items():
         if key not in OPTIONS:
             raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
@@ -134,9 +151,12 @@ def tensor(
     tensor([[1., 2.],
             [3., 4.]])
     """
+    _refuse_out({"pin_memory": pin_memory}, "tensor")
     array = _to_array(data, None if dtype is None else as_dtype(dtype))
-    place = as_device(device) if device is not None or not isinstance(data, Tensor) else data.device
-    return _finish(to_device(array, place), requires_grad)
+    place = chosen_device() if device is None else as_device(device)
+    if place is None:
+        place = data.device if isinstance(data, Tensor) else CPU
+    return _finish(to_device(array, place), requires_grad, pin_memory)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -152,7 +172,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """
     if isinstance(data, Tensor):
         result = data if dtype is None else data.to(as_dtype(dtype))
-        return result if device is None else result.to(device)
+        place = chosen_device() if device is None else as_device(device)
+        return result if place is None else result.to(place)
     if isinstance(data, np.ndarray):
         result = from_numpy(data)
         result = result if dtype is None else result.to(as_dtype(dtype))
@@ -177,7 +198,8 @@ def asarray(
     is_shared = isinstance(obj, Tensor | np.ndarray)
     given = obj if isinstance(obj, Tensor) else from_numpy(obj) if is_shared else tensor(obj, dtype=dtype)
     result = given if dtype is None else given.to(as_dtype(dtype))
-    result = result if device is None else result.to(device)
+    place = chosen_device() if device is None else as_device(device)
+    result = result if place is None else result.to(place)
     if copy is False and (not is_shared or result is not given):
         raise ValueError("can't alias this object without a copy: its type, dtype or device is another")
     if copy and is_shared and result is given:
@@ -211,7 +233,8 @@ def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_
     _refuse_out(extra, name)
     place = as_device(device)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return _finish(module_for(place).full(_size(size), value, dtype=kind.numpy), requires_grad)
+    array = module_for(place).full(_size(size), value, dtype=kind.numpy)
+    return _finish(array, requires_grad, extra.get("pin_memory"))
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
@@ -288,12 +311,16 @@ def _like(name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_gr
     if not isinstance(t, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(t).__name__}")
     _refuse_out(extra, name)
-    place = device_of(t._array) if device is None else as_device(device)
+    own = device_of(t._array)
+    place = own if device is None else as_device(device)
     kind = t.dtype if dtype is None else as_dtype(dtype)
     # Dimensions lie in memory in the order in which those of `t` do.
     is_expanded = any(step == 0 and n > 1 for step, n in zip(t._array.strides, t._array.shape, strict=True))
     order = "C" if is_expanded or str(extra.get("memory_format")) == "torch.contiguous_format" else "K"
-    return _finish(module_for(place).full_like(t._array, value, dtype=kind.numpy, order=order), requires_grad)
+    array = module_for(own).full_like(t._array, value, dtype=kind.numpy, order=order)
+    if place is not own and place != own:
+        array = to_device(array, place)
+    return _finish(array, requires_grad, extra.get("pin_memory"))
 
 
 def zeros_like(
@@ -403,7 +430,7 @@ def arange(*args: Any, dtype: Any = None, device: Any = None, requires_grad: boo
         array = np.arange(start, end, step).astype(kind)
     else:
         array = (start + np.arange(n) * step).astype(kind)  # in float64, rounded once, as PyTorch does
-    return _finish(to_device(array, as_device(device)), requires_grad)
+    return _finish(to_device(array, as_device(device)), requires_grad, extra.get("pin_memory"))
 
 
 def linspace(
@@ -433,7 +460,7 @@ def linspace(
     array = np.where(i < half, work(start) + step * i.astype(work), work(end) - step * (steps - 1 - i).astype(work))
     if steps == 1:
         array = np.array([start])
-    return _finish(to_device(array.astype(kind), as_device(device)), requires_grad)
+    return _finish(to_device(array.astype(kind), as_device(device)), requires_grad, extra.get("pin_memory"))
 
 
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **kwargs: Any) -> Tensor:
@@ -445,7 +472,10 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **kwargs: Any
     >>> torch.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    return base ** linspace(start, end, steps, **kwargs)
+    _refuse_out({"pin_memory": kwargs.get("pin_memory")}, "logspace")
+    is_pinned = kwargs.pop("pin_memory", False)
+    result = base ** linspace(start, end, steps, **kwargs)
+    return result.pin_memory() if is_pinned else result
 
 
 def eye(
@@ -468,7 +498,7 @@ def eye(
             raise RuntimeError(f"n must be greater or equal to 0, got {size}")
     place = as_device(device)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return _finish(module_for(place).eye(n, m, dtype=kind.numpy), requires_grad)
+    return _finish(module_for(place).eye(n, m, dtype=kind.numpy), requires_grad, extra.get("pin_memory"))
 
 
 def empty_strided(
@@ -493,7 +523,7 @@ def empty_strided(
     count = 0 if 0 in sizes else 1 + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
     memory = xp.zeros(count, dtype=kind)
     array = xp.lib.stride_tricks.as_strided(memory, sizes, tuple(step * kind.itemsize for step in steps))
-    return _finish(array, requires_grad)
+    return _finish(array, requires_grad, extra.get("pin_memory"))
 
 
 def _triangle(name: str, row: int, col: int, offset: int, dtype: Any, device: Any, extra: dict[str, Any]) -> Tensor:
@@ -508,7 +538,7 @@ def _triangle(name: str, row: int, col: int, offset: int, dtype: Any, device: An
     is_lower = name == "tril_indices"
     below = xp.tri(row, col, offset if is_lower else offset - 1, dtype=bool)
     found = below if is_lower else ~below
-    return wrap(xp.stack(found.nonzero()).astype(kind.numpy))
+    return _finish(xp.stack(found.nonzero()).astype(kind.numpy), False, extra.get("pin_memory"))
 
 
 def tril_indices(

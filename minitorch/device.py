@@ -7,20 +7,32 @@ from typing import Any
 
 import numpy as np
 
+from . import gpu_memory
+
 INSTALL_CUDA = 'install CuPy with: pip install "minitorch-engine[cuda]"'
 
 _cupy: ModuleType | None = None
 
 
+class CuPyMissing(AssertionError, ImportError):
+    """CuPy is not installed: an AssertionError, as PyTorch raises where it was built without CUDA."""
+
+
+def cupy_is_loaded() -> bool:
+    """Whether CuPy was imported here already."""
+    return _cupy is not None
+
+
 def cupy() -> ModuleType:
-    """CuPy, imported on first use; ImportError naming the extra where it is not installed."""
+    """CuPy, imported on first use; an error naming the extra where it is not installed."""
     global _cupy
     if _cupy is None:
         try:
             import cupy as module
         except ImportError as error:
-            raise ImportError(f"device 'cuda' needs CuPy, which is not installed; {INSTALL_CUDA}") from error
+            raise CuPyMissing(f"device 'cuda' needs CuPy, which is not installed; {INSTALL_CUDA}") from error
         _cupy = module
+        gpu_memory.watch(module)
     return _cupy
 
 
@@ -48,13 +60,15 @@ class device:
             if colon:
                 if index is not None:
                     raise RuntimeError(f"type (string) must not include an index because index was passed: {type}")
-                if not number.isdigit():
+                if not number.isdecimal() or number != str(int(number)):
                     raise RuntimeError(f"Invalid device string: '{type}'")
                 index = int(number)
         else:
             raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
         if name not in ("cpu", "cuda"):
             raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {name}")
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         self.type: str = name
         self.index: int | None = index
 
@@ -75,7 +89,7 @@ class device:
 
     def __enter__(self) -> device:
         """In a ``with`` block, new tensors are made here, as after `minitorch.set_default_device`."""
-        _outer.append(_default)
+        _outer.append(_chosen)
         set_default_device(self)
         return self
 
@@ -84,8 +98,8 @@ class device:
 
 
 CPU = device("cpu")
-_default = CPU
-_outer: list[device] = []  # the defaults outside of the ``with`` blocks that are open
+_chosen: device | None = None  # the default, if the program has chosen one
+_outer: list[device | None] = []  # those outside of the ``with`` blocks that are open
 
 
 def set_default_device(device: Any) -> None:
@@ -100,8 +114,8 @@ def set_default_device(device: Any) -> None:
     >>> torch.zeros(1).device
     device(type='cpu')
     """
-    global _default
-    _default = CPU if device is None else device_from(device)
+    global _chosen
+    _chosen = None if device is None else device_from(device)
 
 
 def get_default_device() -> device:
@@ -113,7 +127,12 @@ def get_default_device() -> device:
     >>> torch.get_default_device()
     device(type='cpu')
     """
-    return _default
+    return _chosen or CPU
+
+
+def chosen_device() -> device | None:
+    """The default device if the program has chosen one: then it holds for copies of tensors and arrays, too."""
+    return None if _chosen is None else as_device(_chosen)
 
 
 def device_from(value: Any) -> device:
@@ -134,31 +153,72 @@ def device_of(array: Any) -> device:
     return device("cuda", array.device.id)
 
 
-def module_for(place: device) -> ModuleType:
+class _Elsewhere:
+    """CuPy, its functions called with another GPU as the current one."""
+
+    def __init__(self, module: ModuleType, index: int) -> None:
+        self._module, self._index = module, index
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        if not callable(found):
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with self._module.cuda.Device(self._index):
+                return found(*args, **kwargs)
+
+        return call
+
+
+def explain_devices(op: str, arrays: Any, cause: BaseException) -> None:
+    """RuntimeError naming the devices if `op` failed because `arrays`, what it was given, do not share one."""
+    if _cupy is None or isinstance(cause, gpu_memory.OutOfMemoryError):
+        return
+    arrays = [array for array in arrays if isinstance(array, np.ndarray | _cupy.ndarray)]  # numbers may be anywhere
+    places = sorted({str(device_of(array)) for array in arrays})
+    if len(places) > 1:
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found at least two devices, {' and '.join(places)}! "
+            f"(when checking arguments of {op})"
+        ) from cause
+
+
+def module_for(place: device) -> Any:
     """numpy or cupy: the module that makes arrays on `place`."""
-    return np if place.type == "cpu" else cupy()
+    if place.type == "cpu":
+        return np
+    module = cupy()
+    if place.index is None or place.index == current_cuda_index():
+        return module
+    return _Elsewhere(module, place.index)
 
 
 def as_device(value: device | str | int | None) -> device:
-    """A device from what PyTorch accepts as one; None means the default one."""
-    found = _default if value is None else device_from(value)
+    """A device from what PyTorch accepts as one; None means the default one. "cuda" is the current GPU."""
+    found = (_chosen or CPU) if value is None else device_from(value)
     if found.type == "cpu":
         return CPU
     require_cuda(found)
-    return device("cuda", found.index or 0)
+    return device("cuda", current_cuda_index() if found.index is None else found.index)
 
 
 def require_cuda(place: device) -> None:
     """Raise an error that says what is missing unless `place`, a CUDA device, can be used here."""
     count = cupy_device_count()
     if count == 0:
-        raise RuntimeError(f"No CUDA GPUs are available to CuPy (asked for '{place}')")
+        raise RuntimeError(f"No CUDA GPUs are available: CuPy is installed, but finds none (asked for '{place}')")
     if (place.index or 0) >= count:
         raise RuntimeError(f"CUDA error: invalid device ordinal (asked for '{place}', {count} present)")
 
 
+def current_cuda_index() -> int:
+    """The number of the GPU that "cuda" means now."""
+    return int(cupy().cuda.Device().id)
+
+
 def cupy_device_count() -> int:
-    """How many GPUs CuPy sees; 0 where its driver does not answer. ImportError where CuPy is not installed."""
+    """How many GPUs CuPy sees; 0 where its driver does not answer. CuPyMissing where it is not installed."""
     module = cupy()
     try:
         return int(module.cuda.runtime.getDeviceCount())
@@ -174,15 +234,35 @@ def cuda_is_available() -> bool:
         return False
 
 
-def to_device(array: Any, place: device) -> Any:
-    """`array` itself if it lives on `place`, else a copy there."""
+def to_device(array: Any, place: device, non_blocking: bool = False) -> Any:
+    """`array` itself if it lives on `place`, else a copy there.
+
+    With `non_blocking`, a copy to a GPU from pinned memory is made while the program goes on; later work of the same
+    stream sees it. All other copies are made when this returns, or, to a GPU, as far as the source may be changed.
+    """
     if device_of(array) == place:
         return array
     if place.type == "cpu":
         return cupy().asnumpy(array)
     module = cupy()
     with module.cuda.Device(place.index or 0):
+        if non_blocking and array.flags.c_contiguous and array.size and gpu_memory.is_pinned(array, module):
+            return gpu_memory.fetch(array, module)
         return module.asarray(array)
+
+
+def pinned(array: np.ndarray) -> np.ndarray:
+    """`array` itself if its memory is pinned, else a copy in pinned memory. RuntimeError where there is no GPU."""
+    if not cuda_is_available():
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    if not isinstance(array, np.ndarray):
+        raise RuntimeError(f"cannot pin a tensor on {device_of(array)}: only dense CPU tensors can be pinned")
+    return array if is_pinned(array) else gpu_memory.pinned_copy(array, cupy())
+
+
+def is_pinned(array: Any) -> bool:
+    """Whether `array` is in memory of the host that a GPU can fetch from by itself."""
+    return gpu_memory.is_pinned(array, _cupy)
 
 
 def strided_view(array: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:

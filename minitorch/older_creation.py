@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .creation import _finish, _refuse_out
-from .device import as_device, to_device
+from .device import CPU, as_device, to_device
 from .dtype import as_dtype, get_default_dtype
 from .tensor import Tensor
 
@@ -51,7 +51,7 @@ def range(
     kind = (get_default_dtype() if dtype is None else as_dtype(dtype)).numpy
     count = int((end - start) / step) + 1
     array = (start + np.arange(count) * step).astype(kind)
-    return _finish(to_device(array, as_device(device)), requires_grad)
+    return _finish(to_device(array, CPU if device is None else as_device(device)), requires_grad, extra.get("pin_memory"))
 
 
 def frombuffer(

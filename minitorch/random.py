@@ -16,7 +16,7 @@ import numpy as np
 from . import ops
 from .autograd.op import Op
 from .creation import _finish, _refuse_out, _size
-from .device import as_device, device, device_of, to_device, to_numpy
+from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, get_default_dtype
 from .generator import (
     Generator,
@@ -125,8 +125,8 @@ def random_(t: Tensor, from_: int | None = None, to: int | None = None, *, gener
 # ---- tensors, new ----------------------------------------------------------------------------------------------------
 
 
-def _place(array: np.ndarray, place: device, requires_grad: bool) -> Tensor:
-    return _finish(to_device(array, place), requires_grad)
+def _place(array: np.ndarray, place: device, requires_grad: bool, extra: dict[str, Any] | None = None) -> Tensor:
+    return _finish(to_device(array, place), requires_grad, (extra or {}).get("pin_memory"))
 
 
 def _is_integer(value: Any) -> bool:
@@ -162,7 +162,7 @@ def rand(
     """
     shape = _size_of("rand", size, extra)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return _place(uniform_array(shape, kind, generator=generator), as_device(device), requires_grad)
+    return _place(uniform_array(shape, kind, generator=generator), as_device(device), requires_grad, extra)
 
 
 def randn(
@@ -185,7 +185,7 @@ def randn(
     """
     shape = _size_of("randn", size, extra)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return _place(normal_array(shape, kind, generator=generator), as_device(device), requires_grad)
+    return _place(normal_array(shape, kind, generator=generator), as_device(device), requires_grad, extra)
 
 
 def randint(
@@ -231,7 +231,7 @@ def randint(
         raise ValueError("Overflow when unpacking long long")
     kind = np.int64 if dtype is None else as_dtype(dtype)
     array = integers_array(_size((tuple(size),)), int(low), int(high), kind, generator)
-    return _place(array, as_device(device), requires_grad)
+    return _place(array, as_device(device), requires_grad, extra)
 
 
 def randperm(
@@ -266,7 +266,7 @@ def randperm(
     if kind.kind in "iu" and n > np.iinfo(kind).max:
         raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
     order = stream_of(generator).permutation(int(n))
-    return _place(order.astype(kind, copy=False), as_device(device), requires_grad)
+    return _place(order.astype(kind, copy=False), as_device(device), requires_grad, extra)
 
 
 def _like(name: str, input: Any, write: Callable, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
@@ -276,7 +276,7 @@ def _like(name: str, input: Any, write: Callable, dtype: Any, device: Any, requi
     kind = input._array.dtype if dtype is None else as_dtype(dtype).numpy
     like = laid_like(input._array)
     place = input.device if device is None else as_device(device)
-    return _place(write(np.empty_like(like, dtype=kind)), place, requires_grad)
+    return _place(write(np.empty_like(like, dtype=kind)), place, requires_grad, extra)
 
 
 def rand_like(
@@ -377,7 +377,7 @@ def normal(
             raise TypeError("normal() received an invalid combination of arguments: two numbers need a size, a tuple")
         kind = get_default_dtype() if dtype is None else as_dtype(dtype)
         array = normal_array(_size((tuple(size),)), kind, float(mean), float(std), generator)  # type: ignore[arg-type]
-        return _place(array, as_device(device), requires_grad)
+        return _place(array, CPU if device is None else as_device(device), requires_grad, extra)
     if size is not None or dtype is not None or device is not None or requires_grad:
         raise TypeError("normal() received an invalid combination of arguments: a tensor fixes size, dtype and device")
     shift, scale = (to_numpy(x._array) if isinstance(x, Tensor) else float(x) for x in (mean, std))

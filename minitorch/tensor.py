@@ -20,6 +20,7 @@ from .autograd.node import Node, RemovableHandle, Saved, clock, some_detached
 from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
 from .methods import TensorMethods
+from .to_arguments import parse_to
 
 
 class Size(tuple):
@@ -110,7 +111,7 @@ class Tensor(TensorMethods):
             self._array = np.array(args[0], dtype=np.float32)
         else:
             self._array = np.zeros(args, dtype=np.float32)
-        self._array = to_device(self._array, as_device(device))
+        self._array = to_device(self._array, CPU if device is None else as_device(device))
         self._counter = [0]
 
     # ---- what it is ------------------------------------------------------------------------------------------------
@@ -283,6 +284,8 @@ class Tensor(TensorMethods):
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(f"assigned grad has data of a different type: {value.dtype}, expected {self.dtype}")
+            if type(value._array) is not type(self._array) or type(self._array) is not np.ndarray:
+                ops.checks.check_gradient_device(value, self)
         self._grad = value
 
     @grad.deleter
@@ -486,7 +489,7 @@ class Tensor(TensorMethods):
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The array itself, sharing memory; RuntimeError if it requires a gradient or lives on a GPU (`force`: copy).
+        """The array itself, sharing memory; RuntimeError if it requires a gradient, TypeError on a GPU (`force`: a copy).
 
         >>> import minitorch as torch
         >>> torch.ones(2).numpy()
@@ -494,14 +497,14 @@ class Tensor(TensorMethods):
         """
         if force:
             return to_numpy(self._array)
-        if self.requires_grad:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
         if not isinstance(self._array, np.ndarray):
             raise TypeError(
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
                 "memory first."
+            )
+        if self.requires_grad:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
         return self._array
 
@@ -558,21 +561,28 @@ class Tensor(TensorMethods):
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
 
-        `copy=True` always copies; `non_blocking` is accepted and changes nothing on the CPU.
+        `copy=True` always copies. With `non_blocking=True`, a copy from pinned memory (see `pin_memory`) to a GPU is made
+        while the program goes on: later work on the GPU's same stream sees it, but the source must not be changed before
+        the GPU has come so far. Other copies are complete, as far as the program can see, when this returns.
         """
-        place, kind, copy = parse_to(args, kwargs)
+        if len(args) == 1 and not kwargs and type(args[0]) is dtype:
+            return self._cast(args[0].numpy)  # the usual case
+        place, kind, copy, non_blocking = parse_to(args, kwargs)
         result = self if kind is None else self._cast(kind.numpy)
         if place is not None and place != result.device:
-            result = ops.arithmetic.ToDevice(place)(result)
+            result = ops.arithmetic.ToDevice(place, non_blocking)(result)
         return ops.arithmetic.Cast(self._array.dtype)(self) if copy and result is self else result
 
-    def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
-        """A copy on a GPU."""
-        return self.to("cuda" if device is None else device)
+    def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+        """A copy on a GPU, the current one unless `device` names another; itself if it is there."""
+        place = as_device("cuda" if device is None else device)
+        if place.type != "cuda":
+            raise RuntimeError("Invalid device, must be cuda device")
+        return self.to(place, non_blocking=non_blocking, memory_format=memory_format)
 
-    def cpu(self) -> Tensor:
+    def cpu(self, memory_format: Any = None) -> Tensor:
         """A copy on the CPU; itself if it is there."""
-        return self.to("cpu")
+        return self.to(CPU, memory_format=memory_format)
 
     def type(self, dtype: Any = None) -> Any:
         """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion."""
@@ -609,30 +619,3 @@ def _rebuild(cls: Any, array: np.ndarray, place: device, requires_grad: bool) ->
     t._counter = [0]
     t._requires_grad = requires_grad
     return t
-
-
-def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | None, dtype | None, bool]:
-    """Read the arguments of `Tensor.to` and `Module.to`: (device, dtype, copy)."""
-    place: device | None = None
-    kind: dtype | None = None
-    kwargs = dict(kwargs)
-    if "other" in kwargs:
-        args = (kwargs.pop("other"), *args)
-    for value in args:
-        if isinstance(value, Tensor):
-            place, kind = value.device, value.dtype
-        elif isinstance(value, dtype):
-            kind = value
-        elif isinstance(value, str | device) or (isinstance(value, int) and not isinstance(value, bool)):
-            place = as_device(value)
-        elif not (value is None or isinstance(value, bool)):
-            raise TypeError(f"to() received an invalid combination of arguments - got {type(value).__name__}")
-    if kwargs.get("dtype") is not None:
-        kind = as_dtype(kwargs["dtype"])
-    if kwargs.get("device") is not None:
-        place = as_device(kwargs["device"])
-    unknown = set(kwargs) - {"dtype", "device", "copy", "non_blocking", "memory_format"}
-    if unknown:
-        raise TypeError(f"to() got an unexpected keyword argument '{unknown.pop()}'")
-    return place, kind, bool(kwargs.get("copy", False))
-

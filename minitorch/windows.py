@@ -26,10 +26,10 @@ def _window(name: str, n: int, periodic: bool, options: dict[str, Any], shape: A
         raise RuntimeError(f"{name} requires non-negative window_length, got window_length={n}")
     xp = module_for(place)
     if n < 2:
-        return _finish(xp.ones(n, dtype=kind.numpy), requires_grad)
+        return _finish(xp.ones(n, dtype=kind.numpy), requires_grad, options.get("pin_memory"))
     count = n + 1 if periodic else n
     values = shape(xp, xp.arange(count, dtype=kind.numpy), count - 1)
-    return _finish(values[:n].astype(kind.numpy), requires_grad)
+    return _finish(values[:n].astype(kind.numpy), requires_grad, options.get("pin_memory"))
 
 
 def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:

@@ -411,7 +411,7 @@ class UFunc(Function):
         result = super().__call__(*args, **kwargs)
         if self.name == "sign" and result.dtype.kind == "f":  # (x > 0) − (x < 0)
             result._a[np.isnan(result._a)] = 0
-        if len(args) != self.inner.nin or kwargs.keys() & {"out", "dtype", "where"}:
+        if len(args) != getattr(self.inner, "nin", -1) or kwargs.keys() & {"out", "dtype", "where"}:
             return result
         return foreign(as_cupy_has_it(self.name, args, plain(result)))
 

@@ -113,11 +113,11 @@ class Run:
         self.values = flatten(result)
         outputs = differentiable_outputs(result) if grad else []
         if outputs:
-            weights = cotangents(engine, outputs, seed)
+            weights = [w.to(out.device) for w, out in zip(cotangents(engine, outputs, seed), outputs, strict=True)]
             with foreign.count_syncs() as more:
                 self.gradients = list(minitorch.autograd.grad(outputs, call.leaves, weights, allow_unused=True))
             self.waits += more
-        if outputs and entry.twice and sample.twice and dtype == "float64":
+        if outputs and entry.twice and sample.twice and dtype == "float64" and "cpu" not in sample.args:
             call = Call(engine, entry, sample, dtype, seed, grad=True)
             with foreign.count_syncs() as more:
                 self.second = second_gradients(engine, call, seed)

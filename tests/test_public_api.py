@@ -12,6 +12,7 @@ import pytest
 import minitorch
 import minitorch.accelerator
 import minitorch.amp
+import minitorch.cuda
 import minitorch.distributions
 import minitorch.nn.functional
 import minitorch.nn.init
@@ -27,6 +28,7 @@ ROOMS = [
     minitorch,
     minitorch.accelerator,
     minitorch.amp,
+    minitorch.cuda,
     minitorch.autograd,
     minitorch.autograd.functional,
     minitorch.func,

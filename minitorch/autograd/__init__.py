@@ -75,6 +75,9 @@ def _gradients(tensors: tuple[Tensor, ...], gradients: Tensors | Sequence[Tensor
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if len(several) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(several)} gradients")
+    for i, (t, g) in enumerate(zip(tensors, several, strict=True)):
+        if g is not None and type(g._array) is not type(t._array) and g.device != t.device:
+            raise RuntimeError(f"invalid gradient at index {i} - expected device {t.device} but got {g.device}")
     return several
 
 

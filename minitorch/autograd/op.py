@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 
 from numpy import asarray, generic
 
+from ..device import explain_devices
 from ..tensor import Tensor, wrap
 from .grad_mode import mode
 from .node import Edge, Node, Saved, pack_hooks
@@ -116,6 +117,9 @@ class Op(Node):
         before = setting.set(SILENT)
         try:
             result = self.forward(*arrays)
+        except Exception as error:
+            explain_devices(self.name(), arrays, error)
+            raise
         finally:
             setting.reset(before)
         is_several = type(result) is tuple

@@ -49,8 +49,8 @@ class Conversions:
         return self.to(uint8)
 
     def type_as(self, other: Any) -> Any:
-        """A copy in the dtype of `other`; itself if it has it."""
-        return self.to(other.dtype)
+        """A copy in the dtype of `other`, on its device; itself if it has both."""
+        return self.to(other)
 
     def new(self, *args: Any, device: Any = None) -> Any:
         """The older `new_empty` and `new_tensor`: from sizes a tensor (of zeros here), from a sequence its values.

@@ -7,6 +7,7 @@ from typing import Any
 import minitorch
 
 from .. import ops
+from ..device import is_pinned
 
 
 class Inquiry:
@@ -28,14 +29,15 @@ class Inquiry:
         return not self.is_cuda
 
     def is_pinned(self, device: Any = None) -> bool:
-        """Whether its memory is pinned for quick copies to a GPU: no."""
-        return False
+        """Whether its memory is pinned, so that a GPU can fetch from it by itself: see `pin_memory`."""
+        return is_pinned(self._array)
 
     def pin_memory(self, device: Any = None) -> Any:
-        """The tensor itself where there is a GPU, which copies it as quickly; RuntimeError where there is none."""
-        if not minitorch.cuda.is_available():
-            raise RuntimeError("pin_memory(): Cannot access accelerator device when none is available.")
-        return self
+        """A copy in pinned memory, itself if it is pinned: ``to(device, non_blocking=True)`` need not wait for it.
+
+        RuntimeError where there is no GPU, and for a tensor that is on one. The copy is recorded.
+        """
+        return self if self.is_pinned() else ops.arithmetic.PinMemory()(self)
 
     def is_same_size(self, other: Any) -> bool:
         """Whether `other` has the same shape."""

@@ -9,7 +9,8 @@ import numpy as np
 from .. import creation
 from ..device import device_of
 from ..dtype import from_numpy_dtype, get_default_dtype
-from ..tensor import Tensor, parse_to, wrap
+from ..tensor import Tensor, wrap
+from ..to_arguments import parse_to
 
 
 def _adopt(t: Tensor, data: Tensor | None, requires_grad: bool) -> None:
@@ -141,7 +142,7 @@ class _Uninitialized(Tensor):
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """The same in another dtype, or on another device."""
-        place, kind, _ = parse_to(args, kwargs)
+        place, kind, _, _ = parse_to(args, kwargs)
         return type(self)(self._requires_grad, place or self.device, kind or self.dtype)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]

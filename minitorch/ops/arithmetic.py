@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd.op import Op
-from ..device import array_module, device_of, to_device
+from ..device import array_module, device_of, pinned, to_device
 from ..device import device as Device
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
@@ -45,15 +45,25 @@ class Cast(Op, label="ToCopyBackward0"):
 class ToDevice(Op, label="ToCopyBackward0"):
     """z = x on another device; the gradient travels back."""
 
-    def __init__(self, place: Device) -> None:
-        self.place = place
+    def __init__(self, place: Device, non_blocking: bool = False) -> None:
+        self.place, self.non_blocking = place, non_blocking
 
     def forward(self, x):
         self.source = device_of(x)
-        return to_device(x, self.place)
+        return to_device(x, self.place, self.non_blocking)
 
     def backward(self, g):
         return ToDevice(self.source)(g)
+
+
+class PinMemory(Op):
+    """z = x in pinned memory."""
+
+    def forward(self, x):
+        return pinned(x)
+
+    def backward(self, g):
+        return g
 
 
 class Add(Op):

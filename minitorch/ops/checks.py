@@ -82,11 +82,37 @@ def check_same_device(op: str, *tensors: Tensor) -> None:
     """RuntimeError naming the devices if `tensors` do not share one. 0-d CPU tensors may stand beside GPU ones."""
     if all([type(t._array) is np.ndarray for t in tensors]):
         return
-    places = {str(t.device) for t in tensors if t.ndim or t.is_cuda}
+    _refuse_mixture(op, {str(t.device) for t in tensors if t.ndim or t.is_cuda})
+
+
+def _is_any_elsewhere(values: Any) -> bool:
+    """Whether a tensor among `values` is anywhere but on the CPU."""
+    for value in values:
+        if isinstance(value, Tensor) and type(value._array) is not np.ndarray:
+            return True
+    return False
+
+
+def _refuse_mixture(op: str, places: set[str]) -> None:
     if len(places) > 1:
         raise RuntimeError(
             f"Expected all tensors to be on the same device, but found at least two devices, "
             f"{' and '.join(sorted(places))}! (when checking arguments of {op})"
+        )
+
+
+def check_devices(op: str, *values: Any) -> None:
+    """RuntimeError naming the devices if those of `values` that are tensors do not share one, 0-d ones or not."""
+    if _is_any_elsewhere(values):
+        _refuse_mixture(op, {str(t.device) for t in values if isinstance(t, Tensor)})
+
+
+def check_gradient_device(gradient: Tensor, tensor: Tensor) -> None:
+    """RuntimeError if `gradient`, which is to become the ``.grad`` of `tensor`, lies on another device."""
+    if gradient.device != tensor.device:
+        raise RuntimeError(
+            f"attempting to assign a gradient on device '{gradient.device}' to a tensor on device '{tensor.device}'. "
+            "Please ensure that the gradient and the tensor are on the same device"
         )
 
 

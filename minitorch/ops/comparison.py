@@ -11,7 +11,7 @@ import numpy as np
 from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
-from .checks import check_broadcast, number, on_one_device, tensor_argument
+from .checks import check_broadcast, check_devices, number, on_one_device, tensor_argument
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "equal", "ge", "gt", "isclose",
@@ -281,6 +281,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     tensor_argument("isclose", other, "other", 2)
     if input._array.dtype != other._array.dtype:
         raise RuntimeError(f"{input.dtype} and {other.dtype} do not match: isclose needs tensors of one dtype")
+    input, other = on_one_device("isclose", input, other)
     check_broadcast("isclose", input._array.shape, other._array.shape)
     xp = array_module(input._array)
     return wrap(xp.isclose(input._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan))
@@ -309,4 +310,5 @@ def equal(input: Tensor, other: Tensor) -> bool:
     """
     tensor_argument("equal", input)
     tensor_argument("equal", other, "other", 2)
+    check_devices("equal", input, other)
     return input._array.shape == other._array.shape and bool((input._array == other._array).all())

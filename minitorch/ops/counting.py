@@ -12,7 +12,7 @@ from ..device import array_module
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import can_look, check_same_device, normalize_dim, number, refuse, tensor_argument
+from .checks import can_look, check_devices, normalize_dim, number, refuse, tensor_argument
 from .gathering import nonzero
 from .shape import as_int
 
@@ -146,7 +146,7 @@ def unique_consecutive(
 def _argument(op: str, value: Any, other: Tensor) -> Any:
     """A tensor's array or a Python number as an array on the device of `other`."""
     if isinstance(value, Tensor):
-        check_same_device(op, value, other)
+        check_devices(op, value, other)
         return value._array
     return array_module(other._array).asarray(number(op, value))
 
@@ -210,7 +210,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     if weights is None:
         return wrap(array_module(array).bincount(array, minlength=minlength).astype(np.int64, copy=False))
     tensor_argument("bincount", weights, "weights", 2)
-    check_same_device("bincount", input, weights)
+    check_devices("bincount", input, weights)
     if weights._array.shape != array.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
     return Bincount(minlength)(input, weights)
@@ -301,6 +301,7 @@ def histogram(
     """
     tensor_argument("histogram", input)
     refuse("histogramdd", input, "biu")
+    check_devices("histogram", input, bins, weight)
     if input._array.dtype == np.float16:
         raise NotImplementedError("\"histogramdd\" not implemented for 'Half'")
     array = input._array.reshape(-1)
@@ -399,6 +400,7 @@ def searchsorted(
             f"{list(values.shape)}"
         )
     refuse("searchsorted_out_cpu", sorted_sequence, "b")
+    check_devices("searchsorted", sorted_sequence, sorter)
     if sorter is not None:
         if sorter._array.dtype != np.int64:
             raise RuntimeError(f"{op}: sorter must be a tensor of long dtype but got dtype {sorter.dtype.type_name}")

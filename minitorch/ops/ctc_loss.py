@@ -8,7 +8,7 @@ from typing import Any
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import refuse, tensor_argument
+from .checks import check_devices, refuse, tensor_argument
 
 __all__ = ["ctc_loss"]
 
@@ -137,6 +137,11 @@ def ctc_loss(
     """
     tensor_argument("ctc_loss", log_probs)
     tensor_argument("ctc_loss", targets, "targets", 2)
+    check_devices("ctc_loss", log_probs, targets)  # the lengths may be anywhere
+    input_lengths, target_lengths = (
+        lengths.to(log_probs.device) if isinstance(lengths, Tensor) else lengths
+        for lengths in (input_lengths, target_lengths)
+    )
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     refuse("ctc_loss", log_probs, "biu")

@@ -10,7 +10,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import can_look, check_same_device, refuse, tensor_argument
+from .checks import can_look, check_devices, check_same_device, refuse, tensor_argument
 from .indexing import scatter_sum
 from .norms import norm
 from .selection import where
@@ -154,6 +154,7 @@ def embedding_bag(
     """
     tensor_argument("embedding_bag", input)
     tensor_argument("embedding_bag", weight, "weight", 2)
+    check_devices("embedding_bag", input, weight, offsets, per_sample_weights)
     if per_sample_weights is not None and tuple(per_sample_weights.shape) != tuple(input.shape):
         raise ValueError(
             f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "

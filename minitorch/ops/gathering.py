@@ -12,7 +12,7 @@ from ..tensor import Tensor, wrap
 from .checks import (
     can_look,
     check_broadcast,
-    check_same_device,
+    check_devices,
     normalize_dim,
     number,
     numpy_names,
@@ -79,7 +79,7 @@ def _checked(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
     tensor_argument(op, input)
     tensor_argument(op, index, "index", 3)
     if isinstance(input, Tensor) and isinstance(index, Tensor):
-        check_same_device(op, input, index)
+        check_devices(op, input, index)
     shape, array = array_of(input).shape, array_of(index)
     dim = normalize_dim(as_int(op, "dim", dim), len(shape))
     if array.dtype not in (np.int64, np.int32):
@@ -173,6 +173,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     """
     tensor_argument("index_select", input)
     tensor_argument("index_select", index, "index", 3)
+    check_devices("index_select", input, index)
     shape, array = array_of(input).shape, array_of(index)
     dim = normalize_dim(as_int("index_select", "dim", dim), len(shape))
     if array.ndim > 1:
@@ -219,7 +220,7 @@ def repeat_interleave(
         raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
     xp, n = array_module(array_of(x)), shape[dim]
     if isinstance(repeats, Tensor):
-        check_same_device(op, input, repeats)
+        check_devices(op, input, repeats)
         counts = repeats._array
         if counts.ndim > 1:
             raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
@@ -278,6 +279,7 @@ def take(input: Any, index: Any) -> Any:
     """
     tensor_argument("take", input)
     tensor_argument("take", index, "index", 2)
+    check_devices("take", input, index)
     array, size = array_of(index), array_of(input).size
     if array.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {array.dtype}")
@@ -331,6 +333,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     """
     tensor_argument("masked_select", input)
     tensor_argument("masked_select", mask, "mask", 2)
+    check_devices("masked_select", input, mask)
     if array_of(mask).dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     input, mask = broadcast_tensors(input, mask)

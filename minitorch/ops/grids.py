@@ -9,7 +9,7 @@ import numpy as np
 
 from ..device import array_module
 from ..tensor import Size, wrap
-from .checks import tensor_argument
+from .checks import check_devices, tensor_argument
 from .gathering import index_select
 from .joining import stack
 from .repetition import Expand
@@ -130,6 +130,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x}")
         if array_of(x).dtype != array_of(xs[0]).dtype:
             raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
+    check_devices("meshgrid", *xs)
     is_xy = indexing == "xy" and len(xs) > 1
     order = [1, 0, *range(2, len(xs))] if is_xy else list(range(len(xs)))
     shape = tuple(array_of(xs[d]).size for d in order)

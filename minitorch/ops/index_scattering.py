@@ -9,9 +9,20 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor
-from .checks import can_look, check_broadcast, check_same_device, normalize_dim, number, tensor_argument
+from .checks import can_look, check_broadcast, check_devices, normalize_dim, number, tensor_argument
 from .gathering import MaskedSelect, Take, flat_places
-from .indexing import FULL, Index, IndexPut, Place, _parse, _picks, _result_shape, checked_positions, scatter_sum
+from .indexing import (
+    FULL,
+    Index,
+    IndexPut,
+    Place,
+    _parse,
+    _picks,
+    _result_shape,
+    beside,
+    checked_positions,
+    scatter_sum,
+)
 from .repeated_places import combine_at
 from .repetition import expand
 from .selection import where
@@ -80,7 +91,7 @@ def _along(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
     """`dim` from the front, and the index array."""
     tensor_argument(op, input)
     tensor_argument(op, index, "index", 3)
-    check_same_device(op, input, index)
+    check_devices(op, input, index)
     return normalize_dim(as_int(op, "dim", dim), input.ndim), index._array
 
 
@@ -152,6 +163,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """
     dim, array = _along("index_copy", input, dim, index)
     tensor_argument("index_copy", source, "source", 4)
+    check_devices("index_copy", input, index, source)
     if array.ndim > 1:
         raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {array.ndim})")
     if source.dtype is not input.dtype:
@@ -208,7 +220,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    return IndexFillTensor(_slices(dim, array))(input, value)
+    return IndexFillTensor(_slices(dim, array))(input, value.to(input.device))
 
 
 # ---- elements named by an index --------------------------------------------------------------------------------------
@@ -259,7 +271,11 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             f"{input.dtype.type_name} for the destination and {values.dtype.type_name} for the source."
         )
     # A 0-d index picks along a dimension like any other here, where between square brackets it would select a slice.
-    arrays = [index._array for index in indices]
+    arrays = [beside(input.device, index) for index in indices]
+    if values.ndim:
+        check_devices("index_put", input, values)
+    else:
+        values = values.to(input.device)
     is_small = all(a.ndim == 0 and a.dtype.kind != "b" for a in arrays)
     _, _, picked = _parse(input._array, tuple(a.reshape(1) if is_small else a for a in arrays))
     picks = _picks(picked, input._array.shape, True)
@@ -309,6 +325,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     tensor_argument("put", input)
     tensor_argument("put", index, "index", 2)
     tensor_argument("put", source, "source", 3)
+    check_devices("put", input, index, source)
     if index._array.dtype != np.int64:
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.type_name}")
     if source.dtype is not input.dtype:

@@ -18,7 +18,7 @@ import numpy as np
 from ..autograd.grad_mode import mode
 from ..autograd.op import Op
 from ..autograd.views import check_no_repetition, check_overlap
-from ..device import array_module, device_of, to_device
+from ..device import CPU, array_module, device_of, to_device
 from ..tensor import Tensor, wrap
 from .checks import can_look, normalize_dim, tensor_argument
 from .copying import copy_
@@ -152,7 +152,10 @@ class IndexPut(Op):
 
 def _index_array(item: Any, xp: Any, device: Any) -> Any:
     """An index tensor, array or list as a bool or integer array beside the indexed one."""
-    array = item._array if isinstance(item, Tensor) else np.asarray(_plain(item)) if _is_list(item) else item
+    if isinstance(item, Tensor):
+        array = beside(device, item)
+    else:
+        array = np.asarray(_plain(item)) if _is_list(item) else item
     if not isinstance(item, Tensor) and array.size == 0 and array.dtype.kind == "f":
         array = array.astype(np.int64)  # the empty list
     if array.dtype.kind not in "bui" or array.dtype.itemsize < 4 and array.dtype.kind == "i":
@@ -160,6 +163,14 @@ def _index_array(item: Any, xp: Any, device: Any) -> Any:
     if array.dtype == np.uint8:
         array = array.astype(bool)  # PyTorch's old way to write a mask
     return array if isinstance(array, xp.ndarray) else to_device(array, device)
+
+
+def beside(place: Any, index: Tensor) -> Any:
+    """The array of an index tensor, on the device `place` of what it indexes; only from the CPU it is fetched there."""
+    array = index._array
+    if device_of(array) not in (CPU, place):
+        raise RuntimeError(f"indices should be either on cpu or on the same device as the indexed tensor ({place})")
+    return to_device(array, place)
 
 
 def _is_old_tuple(index: Any) -> bool:

@@ -13,7 +13,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
 from ..dtype import finfo, float32
 from ..tensor import Tensor
-from .checks import check_same_device, refuse, tensor_argument
+from .checks import check_devices, check_same_device, refuse, tensor_argument
 from .joining import cat
 from .normalization import batch_norm
 from .repetition import repeat
@@ -264,6 +264,7 @@ def instance_norm(
              [-1.0000,  1.0000]]])
     """
     tensor_argument("instance_norm", input)
+    check_devices("instance_norm", input, running_mean, running_var, weight, bias)
     if use_input_stats:
         positions = 1
         for n in input.shape[2:]:

@@ -16,7 +16,7 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import tensor_argument, zeros_like
+from .checks import check_devices, tensor_argument, zeros_like
 from .elementwise import abs
 from .gathering import tril
 from .joining import Cat
@@ -445,6 +445,7 @@ def matrix_rank(input: Any, tol: Any = None, hermitian: bool = False, *, atol: A
     tensor(1)
     """
     tensor_argument("torch.linalg.matrix_rank", input)
+    check_devices("linalg.matrix_rank", input, tol, atol, rtol)
     if input.ndim < 2:
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     if input._array.dtype not in (np.float32, np.float64):

@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
-from .checks import can_look, check_same_device, refuse, tensor_argument
+from .checks import can_look, check_devices, check_same_device, refuse, tensor_argument
 from .elementwise import log, sigmoid
 from .loss_parts import reduce_loss, reduction_of
 from .selection import clamp, where
@@ -169,6 +169,7 @@ def _check_weight(weight: Any, classes: int, input: Any) -> None:
         return
     if weight.dtype != input.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {weight.dtype.type_name} (weight)")
+    check_devices("nll_loss", input, weight)
     if weight.ndim != 1 or weight.shape[0] != classes:
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "

@@ -12,7 +12,7 @@ from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch
 from ..tensor import wrap
-from .checks import refuse, tensor_argument
+from .checks import check_devices, refuse, tensor_argument
 
 __all__ = ["batch_norm"]
 
@@ -177,6 +177,7 @@ def batch_norm(
     if input.ndim < 2:
         raise RuntimeError(f"batch_norm expects an input of shape (N, C, …), but got shape {list(input.shape)}")
     refuse("batch_norm", input, "biu")
+    check_devices("batch_norm", input, running_mean, running_var, weight, bias)
     channels = input.shape[1]
     for name, values in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if values is not None and tuple(values.shape) != (channels,):

@@ -9,7 +9,7 @@ import numpy as np
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from . import return_types
-from .checks import can_look, normalize_dim, numpy_names, refuse, tensor_argument
+from .checks import can_look, check_devices, normalize_dim, numpy_names, refuse, tensor_argument
 from .combinations import lerp
 from .gathering import gather
 from .reduction import Reduction, equals_one, share_evenly
@@ -238,6 +238,7 @@ def _quantile(op: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolatio
             raise RuntimeError(f"{op}() q must be a scalar or 1D tensor")
         if q._array.dtype != kind:
             raise RuntimeError(f"{op}() q tensor must be same dtype as the input tensor")
+        check_devices(op, input, q)
         if q.requires_grad:
             raise NotImplementedError(f"minitorch's {op}() does not differentiate with respect to q")
     elif not isinstance(q, int | float):

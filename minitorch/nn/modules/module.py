@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
 from ...dtype import as_dtype, dtype, float16, float32, float64
-from ...tensor import Tensor, parse_to
+from ...tensor import Tensor
+from ...to_arguments import parse_to
 from ..parameter import Buffer, Parameter
 from .blame import blame
 from .hooks import HookMethods, call_with_hooks
@@ -377,12 +378,14 @@ class Module(HookMethods, StateMethods):
         >>> torch.nn.Linear(1, 1).to(torch.float64).weight.dtype
         torch.float64
         """
-        place, kind, _ = parse_to(args, kwargs)
+        place, kind, copy, non_blocking = parse_to(args, kwargs)
+        if copy:
+            raise RuntimeError(".to() does not accept copy argument")
         if kind is not None and not kind.is_floating_point:
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={kind}")
 
         def convert(t: Tensor) -> Tensor:
-            return t.to(device=place, dtype=kind if t.is_floating_point() else None)
+            return t.to(place, kind if t.is_floating_point() else None, non_blocking)
 
         return self._apply(convert)
 

@@ -96,6 +96,14 @@ class PackedSequence(_PackedSequence):
         """Whether the data lie on a GPU."""
         return self.data.is_cuda
 
+    def pin_memory(self) -> Self:
+        """The same in pinned memory, see `minitorch.Tensor.pin_memory`."""
+        return type(self)(*(None if t is None else t.pin_memory() for t in self))
+
+    def is_pinned(self) -> bool:
+        """Whether the data are in pinned memory."""
+        return self.data.is_pinned()
+
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The permutation that undoes `permutation`; None for None.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...creation import as_tensor, tensor
+from ...creation import as_tensor, from_numpy, tensor
 from ...dtype import float64
 from ...tensor import Tensor, wrap
 
@@ -113,22 +113,22 @@ def _collate_arrays(batch: Any, *, collate_fn_map: CollateMap | None = None) -> 
     for array in batch:
         if array.dtype.kind in "SUO":
             raise TypeError(NOT_COLLATABLE.format(array.dtype))
-    return _stack(batch)
+    return as_tensor(_stack(batch))  # on the default device, if the program has chosen one
 
 
 def _stack(arrays: list) -> Tensor:
     """np.stack, the usual case done directly: one allocation, one copy a sample."""
     first = arrays[0]
     if not all(type(a) is np.ndarray and a.shape == first.shape and a.dtype == first.dtype for a in arrays):
-        return ops.stack([as_tensor(a) if isinstance(a, np.ndarray) else wrap(a) for a in arrays], 0)
-    as_tensor(first)  # TypeError for a dtype that no tensor has
+        return ops.stack([from_numpy(a) if isinstance(a, np.ndarray) else wrap(a) for a in arrays], 0)
+    from_numpy(first)  # TypeError for a dtype that no tensor has
     if first.ndim == 0:
         return wrap(np.array(arrays))
     return wrap(np.concatenate(arrays).reshape(len(arrays), *first.shape))
 
 
 def _collate_numpy_scalars(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Tensor:
-    return wrap(np.array(batch)) if len({type(x) for x in batch}) == 1 else as_tensor(batch)
+    return as_tensor(wrap(np.array(batch)) if len({type(x) for x in batch}) == 1 else batch)
 
 
 def _collate_floats(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Tensor:
@@ -138,7 +138,7 @@ def _collate_floats(batch: Any, *, collate_fn_map: CollateMap | None = None) -> 
 def _collate_ints(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Tensor:
     array = np.array(_numbers(batch))
     # The dtype decides: a bool or float among the ints, or an int too large, is for `tensor` to settle.
-    return wrap(array) if array.dtype == np.int64 and type(batch[0]) is int else tensor(list(batch))
+    return as_tensor(wrap(array)) if array.dtype == np.int64 and type(batch[0]) is int else tensor(list(batch))
 
 
 def _numbers(batch: Any) -> list:

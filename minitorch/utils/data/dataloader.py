@@ -13,6 +13,7 @@ from ...random import Generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .fetch import fetcher_maker
+from .pin_memory import pin_memory
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
 from .worker_info import get_worker_info
 
@@ -42,7 +43,10 @@ class DataLoader(Generic[T]):
         sampler, batch_sampler: yield indices, or lists of indices, instead.
         num_workers: processes that load ahead; 0 loads in this one. Batches come in the same order whatever it is.
         collate_fn: makes a batch of a list of samples; by default `default_collate`.
-        pin_memory: accepted, with PyTorch's warning where there is no GPU; it changes nothing.
+        pin_memory: puts the tensors of each batch into pinned memory, from which ``to("cuda", non_blocking=True)`` copies
+            them while the program goes on. The copy to there is made when the batch is asked for, in the program's own
+            thread. Where there is no GPU, PyTorch's warning. An object that is no tensor and no container of them is
+            asked by its own method ``pin_memory()``, where it has one.
         drop_last: leave out a last batch that would be smaller.
         timeout: seconds to wait for a batch from a worker before RuntimeError; 0 waits for ever.
         worker_init_fn: called in each worker with its number, after seeding.
@@ -231,6 +235,7 @@ class LoaderIterator:
                 "used.",
                 stacklevel=3,
             )
+        self._is_pinning = loader.pin_memory and cuda.is_available()
         self._dataset = loader.dataset
         self._sampler = loader._index_sampler
         self._indices = iter(self._sampler)
@@ -250,6 +255,8 @@ class LoaderIterator:
 
     def __next__(self) -> Any:
         batch = self._next_batch()
+        if self._is_pinning:
+            batch = pin_memory(batch)
         self._num_yielded += 1
         if self._reported_length is not None and self._num_yielded > self._reported_length:
             warnings.warn(
