@@ -35,7 +35,7 @@ endif
 
 # Everything that needs a card: tests, comparisons, the benchmark. With the Python that has PyTorch for CUDA, and CuPy.
 gpu:
-	PYTHON=$(PYTHON) bash benchmarks/gpu_session.sh
+	PYTHON=$(PYTHON) bash benchmarks/gpu_run.sh
 
 # Slow is no failure, another result is. One thread: on a machine that others use, too, two wait for each other.
 bench: $(READY)

@@ -2,7 +2,7 @@
 # Everything that needs a card, in one run of less than nine minutes: tests, comparisons, the benchmark.
 #
 #   python benchmarks/pack_data.py DATA        once, where the data sets are; writes packed/
-#   OUT=results bash benchmarks/gpu_session.sh on the machine with the card, in a checkout
+#   OUT=results bash benchmarks/gpu_run.sh     on the machine with the card, in a checkout
 #
 # Needs Python 3.11 or newer as $PYTHON (default python3) with NumPy, PyTorch for CUDA, CuPy and pytest; torchvision,
 # scikit-learn, pandas and matplotlib for the programs. Nothing is installed or fetched. Each step has a time limit of

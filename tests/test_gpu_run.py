@@ -1,4 +1,4 @@
-"""The run on a card (benchmarks/gpu_session.sh) and the data that it takes along, as far as they go without a card."""
+"""The run on a card (benchmarks/gpu_run.sh) and the data that it takes along, as far as they go without a card."""
 
 import os
 import pickle
@@ -14,7 +14,7 @@ import torch
 
 from benchmarks import pack_data
 
-SCRIPT = Path(pack_data.__file__).with_name("gpu_session.sh")
+SCRIPT = Path(pack_data.__file__).with_name("gpu_run.sh")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
