@@ -29,10 +29,14 @@ RELATIVE = 1e-3
 
 
 def printed(path, engine, capsys):
-    with as_torch() if engine is minitorch else contextlib.nullcontext():
-        random.seed(0)
-        engine.manual_seed(0)
-        run_script(str(path))
+    precision = engine.get_float32_matmul_precision()
+    try:
+        with as_torch() if engine is minitorch else contextlib.nullcontext():
+            random.seed(0)
+            engine.manual_seed(0)
+            run_script(str(path))
+    finally:
+        engine.set_float32_matmul_precision(precision)  # which a script may have set for itself
     return capsys.readouterr().out
 
 

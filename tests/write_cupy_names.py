@@ -4,8 +4,7 @@ import inspect
 import re
 import sys
 from pathlib import Path
-
-import cupy
+from typing import Any
 
 HEAD = """\
 # The public names of CuPy {version}, read by tests/foreign.py. A line is a name and, after a colon, its parameters.
@@ -15,8 +14,8 @@ HEAD = """\
 """
 
 
-def kind(value: object) -> str:
-    if isinstance(value, cupy.ufunc):
+def kind(value: Any, ufunc: type) -> str:
+    if isinstance(value, ufunc):
         return " ".join(["ufunc", *value.types])
     if inspect.isclass(value) or not callable(value):
         return "="
@@ -31,6 +30,8 @@ def kind(value: object) -> str:
 
 
 def main() -> None:
+    import cupy  # here, so that a test run may come by this file where there is none
+
     rooms = {"": cupy, "linalg.": cupy.linalg, "lib.stride_tricks.": cupy.lib.stride_tricks, "ndarray.": cupy.ndarray}
     lines = [HEAD.format(version=cupy.__version__)]
     for prefix, room in rooms.items():
@@ -38,7 +39,7 @@ def main() -> None:
             value = getattr(room, name)
             special = prefix == "ndarray." and name.startswith("__")
             if (special or not name.startswith("_")) and not inspect.ismodule(value):
-                lines.append(f"{prefix}{name}: {kind(value)}".rstrip() + "\n")
+                lines.append(f"{prefix}{name}: {kind(value, cupy.ufunc)}".rstrip() + "\n")
     Path(sys.argv[1] if sys.argv[1:] else Path(__file__).with_name("cupy_names.txt")).write_text("".join(lines))
 
 
