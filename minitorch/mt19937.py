@@ -34,14 +34,20 @@ class Stream:
 
     def __init__(self, seed: int) -> None:
         self.lock = threading.Lock()
-        self._bits = np.random.MT19937(0)
-        self._seeder = np.random.RandomState(self._bits)
-        self._integers = np.random.Generator(self._bits).integers
+        self._draw_from(np.random.MT19937(0))
         self.seed(seed)
 
+    def _draw_from(self, bits: np.random.MT19937) -> None:
+        self._bits = bits
+        self._seeder = np.random.RandomState(bits)
+        self._integers = np.random.Generator(bits).integers
+
     def renew_lock(self) -> None:
-        """Forget who held the lock: in a forked process, that thread does not exist."""
+        """Forget who held the lock, ours and NumPy's: in a forked process, that thread does not exist."""
         self.lock = threading.Lock()
+        bits = np.random.MT19937(0)
+        bits.state = self._bits.state
+        self._draw_from(bits)
 
     def seed(self, seed: int) -> None:
         """Start anew; of the 64 bits of `seed`, MT19937 sees the low 32."""

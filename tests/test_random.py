@@ -1,7 +1,9 @@
 """Random numbers against PyTorch's: equal seeds give equal bits."""
 
 import copy
+import os
 import pickle
+import signal
 import threading
 from pathlib import Path
 
@@ -426,3 +428,27 @@ def test_multiply_add_rounds_once(rng):
             exact = [Fraction(float(v)) * Fraction(float(a)) + Fraction(float(b)) for v in x]
             # float(Fraction) rounds once to float64; for float32 that second rounding differs only in a tie.
             np.testing.assert_array_equal(multiply_add(x, a, b), np.array([float(e) for e in exact]).astype(dtype))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_while_another_thread_draws():
+    """NumPy's own lock is held by a thread that the forked process does not have: there, seeding must not wait for it."""
+    held, done = threading.Event(), threading.Event()
+
+    def draw():
+        with minitorch.default_generator._stream._bits.lock:
+            held.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    held.wait(30)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        minitorch.manual_seed(3)
+        os._exit(0 if minitorch.rand(1).item() >= 0 else 1)
+    done.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0
