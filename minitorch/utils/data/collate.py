@@ -52,7 +52,7 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
         return collate(samples, collate_fn_map=collate_fn_map)
 
     if isinstance(first, Mapping):
-        return _mapping_like(first, {key: together([sample[key] for sample in batch]) for key in first})
+        return mapping_like(first, {key: together([sample[key] for sample in batch]) for key in first})
     if isinstance(first, tuple) and hasattr(first, "_fields"):  # a named tuple
         return type(first)(*(together(field) for field in zip(*batch, strict=True)))
     if isinstance(first, Sequence):
@@ -60,7 +60,7 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
         if any(len(sample) != size for sample in batch):
             raise RuntimeError("each element in list of batch should be of equal size")
         fields = [together(field) for field in zip(*batch, strict=True)]
-        return fields if isinstance(first, tuple) else _sequence_like(first, fields)
+        return fields if isinstance(first, tuple) else sequence_like(first, fields)
     raise TypeError(NOT_COLLATABLE.format(type(first)))
 
 
@@ -73,7 +73,7 @@ def _function_for(sample: Any, functions: CollateMap | None) -> Callable | None:
     return found
 
 
-def _mapping_like(original: Any, values: dict) -> Any:
+def mapping_like(original: Any, values: dict) -> Any:
     """`values` in the type of `original`, keeping other attributes of a mutable one; a dict where that fails."""
     try:
         if isinstance(original, MutableMapping):
@@ -85,7 +85,7 @@ def _mapping_like(original: Any, values: dict) -> Any:
         return values
 
 
-def _sequence_like(original: Any, values: list) -> Any:
+def sequence_like(original: Any, values: list) -> Any:
     """`values` in the type of `original`, keeping other attributes of a mutable one; a list where that fails."""
     if type(original) is list:
         return values
@@ -176,11 +176,11 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, np.ndarray | np.generic) and not isinstance(data, np.str_ | np.bytes_):
         return data if data.dtype.kind in "SUO" else as_tensor(data)
     if isinstance(data, Mapping):
-        return _mapping_like(data, {key: default_convert(value) for key, value in data.items()})
+        return mapping_like(data, {key: default_convert(value) for key, value in data.items()})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*(default_convert(x) for x in data))
     if isinstance(data, tuple):
         return [default_convert(x) for x in data]
     if isinstance(data, Sequence) and not isinstance(data, str | bytes):
-        return _sequence_like(data, [default_convert(x) for x in data])
+        return sequence_like(data, [default_convert(x) for x in data])
     return data

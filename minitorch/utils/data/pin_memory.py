@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...tensor import Tensor
+from .collate import mapping_like, sequence_like
 
 
 def pin_memory(data: Any, device: Any = None) -> Any:
@@ -25,27 +25,9 @@ def pin_memory(data: Any, device: Any = None) -> Any:
     if isinstance(data, str | bytes):
         return data
     if isinstance(data, Mapping):
-        return _rebuilt(data, {key: pin_memory(value) for key, value in data.items()})
+        return mapping_like(data, {key: pin_memory(value) for key, value in data.items()})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*(pin_memory(value) for value in data))
     if isinstance(data, Sequence):
-        return _rebuilt(data, [pin_memory(value) for value in data])
+        return sequence_like(data, [pin_memory(value) for value in data])
     return data
-
-
-def _rebuilt(data: Any, values: Any) -> Any:
-    """A container like `data` that holds `values`; plain ones where its class can not be filled or made from them."""
-    clone: Any
-    try:
-        if isinstance(data, MutableMapping):
-            clone = copy.copy(data)
-            clone.update(values)
-            return clone
-        if isinstance(data, MutableSequence):
-            clone = copy.copy(data)
-            for i, value in enumerate(values):
-                clone[i] = value
-            return clone
-        return type(data)(values)
-    except TypeError:
-        return values
