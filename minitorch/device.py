@@ -176,12 +176,17 @@ def explain_devices(op: str, arrays: Any, cause: BaseException) -> None:
     if _cupy is None or isinstance(cause, gpu_memory.OutOfMemoryError):
         return
     arrays = [array for array in arrays if isinstance(array, np.ndarray | _cupy.ndarray)]  # numbers may be anywhere
-    places = sorted({str(device_of(array)) for array in arrays})
+    places = {str(device_of(array)) for array in arrays}
     if len(places) > 1:
-        raise RuntimeError(
-            f"Expected all tensors to be on the same device, but found at least two devices, {' and '.join(places)}! "
-            f"(when checking arguments of {op})"
-        ) from cause
+        raise mixed_devices(op, places) from cause
+
+
+def mixed_devices(op: str, places: set[str]) -> RuntimeError:
+    """PyTorch's error for operands that lie on several devices."""
+    return RuntimeError(
+        "Expected all tensors to be on the same device, but found at least two devices, "
+        f"{' and '.join(sorted(places))}! (when checking arguments of {op})"
+    )
 
 
 def module_for(place: device) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..device import array_module
+from ..device import array_module, mixed_devices
 from ..tensor import Tensor, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,10 +95,7 @@ def _is_any_elsewhere(values: Any) -> bool:
 
 def _refuse_mixture(op: str, places: set[str]) -> None:
     if len(places) > 1:
-        raise RuntimeError(
-            f"Expected all tensors to be on the same device, but found at least two devices, "
-            f"{' and '.join(sorted(places))}! (when checking arguments of {op})"
-        )
+        raise mixed_devices(op, places)
 
 
 def check_devices(op: str, *values: Any) -> None:
