@@ -203,6 +203,7 @@ def _step(count, build):
 NETS = {
     "convolution": lambda: (torch.nn.Conv2d(4, 6, 5), torch.randn(67, 4, 21, 32)),
     "strided": lambda: (torch.nn.Conv2d(4, 6, 3, stride=2, padding=1), torch.randn(130, 4, 32, 31)),
+    "volumes": lambda: (torch.nn.Conv3d(4, 5, 3, padding=1), torch.randn(21, 4, 9, 12, 11)),
     "winograd": lambda: (torch.nn.Conv2d(32, 32, 3, padding=1), torch.randn(33, 32, 15, 16)),
     "pooling": lambda: (torch.nn.MaxPool2d(2), torch.randn(101, 8, 32, 32)),
     "overlapping": lambda: (torch.nn.MaxPool2d(3, 2, padding=1), torch.randn(101, 8, 31, 31)),

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..autograd.op import Op
 from ..device import array_module
-from ..parallel import product
+from ..parallel import over_batch, product
 from ..tensor import Tensor
 from .checks import check_same_device, refuse, tensor_argument
 from .convolution import Convolution, ConvolutionImage, ConvolutionWeight
@@ -55,11 +55,12 @@ class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
         kernel = self.by_group(weight)
         padded = self.windows.padded(x)
         out = xp.empty((n_all, *kernel.shape[:2], math.prod(size)), x.dtype)
-        step = self.windows.chunk(c, size, x.itemsize)
-        for start in range(0, n_all, step):
-            part = padded[start : start + step]
-            columns = self.windows.columns(part, size).reshape(len(part), self.groups, kernel.shape[2], out.shape[3])
-            product(kernel, columns, out=out[start : start + step])
+
+        def compute(part):
+            columns = self.windows.columns(padded[part], size)
+            product(kernel, columns.reshape(len(columns), self.groups, kernel.shape[2], out.shape[3]), out=out[part])
+
+        over_batch(compute, x, self.windows.column_bytes(x, c, size))
         out = out.reshape(n_all, weight.shape[0], *size)
         _add_bias(out, bias)
         return out
@@ -90,11 +91,13 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         c = weight.shape[1] * self.groups
         kernel = self.by_group(weight).swapaxes(1, 2)
         padded = xp.zeros((n_all, c, *self.windows.padded_shape(self.image_size)), g.dtype)
-        step = self.windows.chunk(c, size, g.itemsize)
-        for start in range(0, n_all, step):
-            part = g[start : start + step]
-            columns = product(kernel, part.reshape(len(part), self.groups, o // self.groups, math.prod(size)))
-            self.windows.add_columns(columns, padded[start : start + step], size)
+
+        def compute(part):
+            some = g[part]
+            columns = product(kernel, some.reshape(len(some), self.groups, o // self.groups, math.prod(size)))
+            self.windows.add_columns(columns, padded[part], size)
+
+        over_batch(compute, g, self.windows.column_bytes(g, c, size))
         return padded[self.windows.inside(self.image_size)]
 
     def backward(self, h):
@@ -112,18 +115,20 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
 
     def forward(self, g, x):  # g (N, O, *windows), x (N, C, *sizes) → (O, C/groups, *kernel)
         self.save(g, x)
-        xp = array_module(g)
-        n_all, c = x.shape[:2]
+        c = x.shape[1]
         o, size = g.shape[1], g.shape[2:]
         padded = self.windows.padded(x)
         length = c // self.groups * math.prod(self.windows.kernel)
-        total = xp.zeros((self.groups, o // self.groups, length), g.dtype)
-        step = self.windows.chunk(c, size, g.itemsize)
-        for start in range(0, n_all, step):
-            part = padded[start : start + step]
-            columns = self.windows.columns(part, size).reshape(len(part), self.groups, length, math.prod(size))
-            rows = g[start : start + step].reshape(len(part), self.groups, o // self.groups, math.prod(size))
-            total += product(rows, columns.swapaxes(2, 3)).sum(0)
+        total = array_module(g).zeros((self.groups, o // self.groups, length), g.dtype)
+
+        def compute(part):
+            some = g[part]
+            columns = self.windows.columns(padded[part], size).reshape(len(some), self.groups, length, math.prod(size))
+            rows = some.reshape(len(some), self.groups, o // self.groups, math.prod(size))
+            return product(rows, columns.swapaxes(2, 3)).sum(0)
+
+        for share in over_batch(compute, x, self.windows.column_bytes(x, c, size)):
+            total += share
         return total.reshape(o, c // self.groups, *self.windows.kernel).copy()
 
     def backward(self, v):

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..device import array_module, strided_view
-from ..parallel import PART_BYTES
 from .windows import output_size
 
 Sizes = tuple[int, ...]
@@ -105,6 +104,6 @@ class WindowsNd:
         for k, where in enumerate(self.positions(out)):
             x[where] += pieces[:, :, k]
 
-    def chunk(self, channels: int, out: Sizes, itemsize: int) -> int:
-        """How many of the batch have columns that together fit the cache."""
-        return max(1, PART_BYTES // max(1, channels * math.prod(self.kernel) * math.prod(out) * itemsize))
+    def column_bytes(self, x: Any, channels: int, out: Sizes) -> int:
+        """What the columns of one of the batch take, in the dtype of x."""
+        return channels * math.prod(self.kernel) * math.prod(out) * x.itemsize
