@@ -134,14 +134,20 @@ def product(a: Any, b: Any, out: Any = None) -> Any:
     # `dot` is the same for two matrices, and takes 0.4 µs less, as long as the product of two small ones.
     multiply = np.dot if are_matrices and out is None else np.matmul
     work = b.size if a.ndim == 1 else a.size if b.ndim == 1 else a.shape[-2] * b.size
-    if work < SHARED_PRODUCT or not are_matrices or _here.is_sharing:
-        if work < SMALL_PRODUCT or _here.is_sharing or not blas.may_share():
-            return multiply(a, b) if out is None else multiply(a, b, out=out)
-        try:
-            blas.hold()
-            return multiply(a, b) if out is None else multiply(a, b, out=out)
-        finally:
-            blas.let_go()
+    if work < SMALL_PRODUCT or _here.is_sharing:
+        return multiply(a, b, out)
+    if are_matrices and work >= SHARED_PRODUCT:
+        return _shared_product(a, b, out, work)
+    if not blas.may_share():
+        return multiply(a, b, out)
+    try:
+        blas.hold()
+        return multiply(a, b, out)
+    finally:
+        blas.let_go()
+
+
+def _shared_product(a: Any, b: Any, out: Any, work: int) -> Any:
     m, n = len(a), b.shape[1]
     if out is None:
         out = np.empty((m, n), np.result_type(a, b))
@@ -185,9 +191,6 @@ def by_pieces(body: Callable[..., Any], *arrays: Any) -> None:
     For elementwise operations: the first array is usually the result, and `body` writes into its piece.
     """
     size = arrays[0].size
-    if size <= PIECE:
-        body(*arrays)
-        return
     flat = [array.reshape(-1) for array in arrays]
     parts = [slice(start, start + PIECE) for start in range(0, size, PIECE)]
 
