@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 from data_fixture import data_dir  # noqa: F401  (a fixture: the real data sets, or a skip that says why)
+from foreign_gpu import gpu, two_gpus  # noqa: F401  (fixtures: a stand-in for CuPy, with one GPU and with two)
 
 
 def pytest_addoption(parser):

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import foreign
+import pytest
 
 from minitorch import gpu_memory
 
@@ -168,3 +169,15 @@ def foreign_gpu(count: int = 1) -> Iterator[Any]:
         finally:
             gpu_memory._watches.clear()
             gpu_memory._in_flight.clear()
+
+
+@pytest.fixture
+def gpu():
+    with foreign_gpu() as module:
+        yield module
+
+
+@pytest.fixture
+def two_gpus():
+    with foreign_gpu(2) as module:
+        yield module

@@ -9,7 +9,6 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from foreign_gpu import foreign_gpu
 
 import minitorch
 from minitorch.testing.optable import OPS, Call
@@ -18,18 +17,6 @@ device_module = importlib.import_module("minitorch.device")  # `minitorch.device
 
 ENGINES = (torch, minitorch)
 no_gpu = pytest.mark.skipif(minitorch.cuda.is_available() or torch.cuda.is_available(), reason="there is a GPU")
-
-
-@pytest.fixture
-def gpu():
-    with foreign_gpu() as module:
-        yield module
-
-
-@pytest.fixture
-def two_gpus():
-    with foreign_gpu(2) as module:
-        yield module
 
 
 def outcome(call):

@@ -10,7 +10,6 @@ import sys
 import numpy as np
 import pytest
 import torch
-from foreign_gpu import foreign_gpu
 
 import minitorch
 from minitorch import gpu_memory
@@ -18,18 +17,6 @@ from minitorch.utils.data import DataLoader, TensorDataset
 from minitorch.utils.data.pin_memory import pin_memory
 
 nn, cuda = minitorch.nn, minitorch.cuda
-
-
-@pytest.fixture
-def gpu():
-    with foreign_gpu() as module:
-        yield module
-
-
-@pytest.fixture
-def two_gpus():
-    with foreign_gpu(2) as module:
-        yield module
 
 
 @pytest.fixture
