@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from . import blas
+from . import blas, gpu_blas
 from .device import array_module
 from .threads import get_num_threads
 
@@ -129,7 +129,8 @@ def product(a: Any, b: Any, out: Any = None) -> Any:
     thirty milliseconds: on two cores a step of convolutions took 137 ms with them and 97 without.
     """
     if type(a) is not np.ndarray:
-        return array_module(a).matmul(a, b, out=out)
+        xp = array_module(a)
+        return np.matmul(a, b, out=out) if xp is np else gpu_blas.product(xp, a, b, out)
     are_matrices = a.ndim == 2 == b.ndim
     # `dot` is the same for two matrices, and takes 0.4 µs less, as long as the product of two small ones.
     multiply = np.dot if are_matrices and out is None else np.matmul
