@@ -1,9 +1,12 @@
-"""compile: accepted, and nothing to do."""
+"""compile: a training step as a CUDA graph; everything else runs as it is written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+from .captured_step import CapturedStep
+from .nn import Module
 
 __all__ = ["compile"]
 
@@ -22,11 +25,20 @@ def compile(
     isolate_recompiles: bool = False,
     shapes_spec: Any = None,
 ) -> Any:
-    """`model` itself: a function or a module. There is no compiler here, and results are the same without one.
+    """`model` itself, or with ``mode="reduce-overhead"`` a function whose work on a GPU is recorded and replayed.
 
-    So a compiled module keeps its class and the keys of its state dict, which in PyTorch get a prefix. The options say
-    how to compile, and change nothing; as in PyTorch, `mode` and `options` exclude each other (RuntimeError). Without
-    `model`, a decorator.
+    There is no compiler here, and results are the same without one. So a compiled module keeps its class and the keys of
+    its state dict, which in PyTorch get a prefix, and a function stays what it was. The options say how to compile, and
+    change nothing; as in PyTorch, `mode` and `options` exclude each other (RuntimeError). Without `model`, a decorator.
+
+    The modes "reduce-overhead" and "max-autotune" mean CUDA graphs, here for functions: best a whole training step, from
+    `zero_grad` to ``optimizer.step()``, with the batch as its arguments, on the GPU already. The third call records it,
+    and from then on a call copies its arguments to where the recording reads, replays, and returns copies of the
+    results, without history; gradients lie in the same memory in each step. Arguments of other shapes are recorded anew,
+    and so is a step when options of its optimizer other than the learning rate, or the tensors that it works on, are
+    others. What the host does in the step (prints, counting, numbers of Python) is done while recording only. A step
+    that cannot be recorded (it reads a value with `item()`, draws random numbers such as a dropout mask, or computes on
+    the CPU) runs as it is written, with a warning that says why; the attribute `reason` of the function keeps it.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.compile.html
 
@@ -34,7 +46,7 @@ def compile(
     >>> net = torch.nn.Linear(2, 1)
     >>> torch.compile(net, mode="max-autotune") is net
     True
-    >>> @torch.compile(fullgraph=True)
+    >>> @torch.compile(mode="reduce-overhead")
     ... def double(x):
     ...     return 2 * x
     >>> double(torch.ones(1))
@@ -43,5 +55,11 @@ def compile(
     if mode is not None and options is not None:
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if model is None:
-        return lambda model: model
-    return model
+        return lambda model: _compiled(model, mode, disable)
+    return _compiled(model, mode, disable)
+
+
+def _compiled(model: Callable, mode: str | None, disable: bool) -> Any:
+    if disable or mode not in ("reduce-overhead", "max-autotune") or isinstance(model, Module):
+        return model
+    return CapturedStep(model)

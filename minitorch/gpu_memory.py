@@ -10,6 +10,7 @@ turns running out of memory into PyTorch's error, wherever in the engine that ha
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from types import ModuleType
 from typing import Any
@@ -45,14 +46,6 @@ class Peak:
         """Begin again with what is in use and reserved now."""
         self.most, self.bound, self.most_reserved = used, used, reserved
 
-    def note(self, size: int, pool: Any) -> None:
-        """Something of `size` bytes was allocated from `pool`."""
-        self.bound += -(-size // BLOCK) * BLOCK
-        if self.bound > self.most:
-            self.bound = pool.used_bytes()
-            self.most = max(self.most, self.bound)
-        self.most_reserved = max(self.most_reserved, pool.total_bytes())
-
 
 class Watch:
     """The allocator in front of CuPy's pool; `peaks` holds a `Peak` for each GPU that was used."""
@@ -60,28 +53,48 @@ class Watch:
     def __init__(self, module: ModuleType) -> None:
         self.module = module
         self.pool = module.get_default_memory_pool()
+        self.others: weakref.WeakSet[Any] = weakref.WeakSet()  # the pools of recordings: see gpu_graph.py
         self.peaks: dict[int, Peak] = {}
         self.lock = threading.RLock()  # what a garbage collection inside it frees may allocate
 
-    def allocate(self, size: int) -> Any:
+    def used_bytes(self) -> int:
+        """What arrays hold on the current GPU."""
+        return int(self.pool.used_bytes()) + sum(pool.used_bytes() for pool in self.others)
+
+    def total_bytes(self) -> int:
+        """What the pools have of the current GPU."""
+        return int(self.pool.total_bytes()) + sum(pool.total_bytes() for pool in self.others)
+
+    # Called for every array, several times in an operation: each line here costs a training step some 20 µs.
+    def allocate(self, size: int, pool: Any = None) -> Any:
         """Memory for `size` bytes on the current GPU, from CuPy's pool."""
         try:
-            memory = self.pool.malloc(size)
+            memory = (pool or self.pool).malloc(size)
         except self.module.cuda.memory.OutOfMemoryError as error:
             raise OutOfMemoryError(self.complaint(size)) from error
         if size:
             with self.lock:
-                self.peak(memory.device_id).note(size, self.pool)
+                peak = self.peaks.get(memory.device_id) or self.peak(memory.device_id)
+                peak.bound += -(-size // BLOCK) * BLOCK
+                if peak.bound > peak.most:
+                    peak.bound = self.used_bytes()
+                    peak.most = max(peak.most, peak.bound)
         return memory
 
     def peak(self, index: int) -> Peak:
         """The `Peak` of GPU `index`."""
         return self.peaks.setdefault(index, Peak())
 
+    def reserved(self, index: int) -> int:
+        """The most that the pools had of GPU `index`, the current one. They only grow, but for `empty_cache`."""
+        peak = self.peak(index)
+        peak.most_reserved = max(peak.most_reserved, self.total_bytes())
+        return peak.most_reserved
+
     def complaint(self, size: int) -> str:
         """What there is to say when `size` bytes are not to be had."""
         free, total = self.module.cuda.runtime.memGetInfo()
-        used, reserved = self.pool.used_bytes(), self.pool.total_bytes()
+        used, reserved = self.used_bytes(), self.total_bytes()
         return (
             f"CUDA out of memory. Tried to allocate {in_words(size)}. GPU {self.module.cuda.Device().id} has a total "
             f"capacity of {in_words(total)} of which {in_words(free)} is free. Arrays of this process hold "

@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 # when it is used: of 1, 1½, 3 and 6 MiB, 3 was the fastest, for one thread and for two, where every call of NumPy may
 # have to wait for Python's lock. A GPU pays for every call, and there parts only bound the extra memory.
 PART_BYTES = 3 << 20
-GPU_PART_BYTES = 1 << 28
+GPU_PART_BYTES = 1 << 27
 # So many parts are worth the waking of other threads.
 SHARED_PARTS = 4
 

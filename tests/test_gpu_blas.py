@@ -85,7 +85,6 @@ def card(monkeypatch):
         matmul=refuses,
         cuda=SimpleNamespace(
             alloc=lambda size: SimpleNamespace(ptr=4096),
-            cublas=SimpleNamespace(getVersion=lambda handle: 0),
             device=SimpleNamespace(get_cublas_handle=lambda: 0),
             get_current_stream=lambda: stream,
             runtime=SimpleNamespace(getDevice=lambda: 0),

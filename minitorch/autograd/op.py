@@ -32,7 +32,7 @@ from numpy import asarray, generic
 from ..device import explain_devices
 from ..tensor import Tensor, wrap
 from .grad_mode import mode
-from .node import Edge, Node, Saved, pack_hooks
+from .node import Edge, Node, Saved, pack_hooks, recorders
 from .quiet import SILENT, setting
 
 
@@ -114,6 +114,8 @@ class Op(Node):
         if first is None:
             return self.forward(*arrays)
 
+        if recorders:
+            recorders[-1].saw_operation(self.name(), inputs)
         before = setting.set(SILENT)
         try:
             result = self.forward(*arrays)

@@ -13,7 +13,8 @@ from typing import Any
 from ..device import cuda_is_available, cupy, cupy_device_count, cupy_is_loaded, current_cuda_index
 from ..device import device as Device
 from ..gpu_memory import OutOfMemoryError
-from . import amp, memory, streams
+from . import amp, graphs, memory, streams
+from .graphs import *
 from .memory import *
 from .places import gpu_index, require
 from .streams import *
@@ -30,6 +31,7 @@ __all__ = [
     "get_device_name",
     "get_device_properties",
     "get_rng_state_all",
+    "graphs",
     "init",
     "is_available",
     "is_bf16_supported",
@@ -42,6 +44,7 @@ __all__ = [
     "set_device",
     "set_rng_state_all",
     "synchronize",
+    *graphs.__all__,
     *memory.__all__,
     *streams.__all__,
 ]

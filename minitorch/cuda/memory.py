@@ -25,7 +25,7 @@ def _pool_bytes(name: str, device: Any) -> int:
     if not cuda_is_available():
         return 0
     with cupy().cuda.Device(gpu_index(device)):
-        return int(getattr(cupy().get_default_memory_pool(), name)())
+        return int(getattr(watch_of(cupy()) or cupy().get_default_memory_pool(), name)())
 
 
 def _peak(device: Any) -> Peak:
@@ -85,7 +85,11 @@ def max_memory_reserved(device: Any = None) -> int:
     >>> torch.cuda.max_memory_reserved() >= torch.cuda.memory_reserved()
     True
     """
-    return _peak(device).most_reserved if cuda_is_available() else 0
+    if not cuda_is_available():
+        return 0
+    _peak(device)
+    with cupy().cuda.Device(gpu_index(device)):
+        return watch_of(cupy()).reserved(gpu_index(device))  # type: ignore[union-attr]
 
 
 def reset_peak_memory_stats(device: Any = None) -> None:
@@ -116,7 +120,7 @@ def memory_stats(device: Any = None) -> OrderedDict[str, int]:
         "allocated_bytes.all.current": memory_allocated(device),
         "allocated_bytes.all.peak": peak.most,
         "reserved_bytes.all.current": memory_reserved(device),
-        "reserved_bytes.all.peak": peak.most_reserved,
+        "reserved_bytes.all.peak": max_memory_reserved(device),
     })  # fmt: skip
 
 
@@ -144,4 +148,8 @@ def empty_cache() -> None:
     >>> torch.cuda.empty_cache()
     """
     if cuda_is_available():
+        watch = watch_of(cupy())
+        for index in {} if watch is None else watch.peaks:
+            with cupy().cuda.Device(index):
+                watch.reserved(index)
         cupy().get_default_memory_pool().free_all_blocks()

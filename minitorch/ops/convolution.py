@@ -22,13 +22,14 @@ import functools
 import math
 from typing import Any
 
+from .. import gpu_kernels
 from ..arena import empty
 from ..autograd.node import pack_hooks
 from ..autograd.op import Op
 from ..device import array_module
 from ..parallel import over_batch, product
 from ..tensor import Tensor, wrap
-from . import winograd
+from . import convolution_gpu, winograd
 from .checks import check_same_device, int_pair, refuse, tensor_argument
 from .windows import Windows
 
@@ -56,6 +57,10 @@ class Convolution(_ConvolutionOp):
 
     def forward(self, x, weight, bias=None):  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
         self.save(x, weight)
+        if gpu_kernels.present(x) and x.size and weight.size:
+            keep = self.needs[1] and not pack_hooks
+            out, self.columns = convolution_gpu.convolve(self.windows, self.groups, x, weight, bias, keep)
+            return out
         if winograd.pays(self.windows, self.groups, x, x.shape[1], weight.shape[0]):
             return winograd.convolve(self.windows, self.groups, x, weight, bias, lambda x: self.plain(x, weight, bias))
         # What is saved through the user's hooks is his to keep, and nothing is to be kept beside it.
@@ -97,7 +102,7 @@ class Convolution(_ConvolutionOp):
         if self.needs[1]:
             gw = ConvolutionWeight(self.windows, self.groups, None if self.recording else self.columns)(g, x)
         if len(self.needs) > 2 and self.needs[2]:
-            gb = g.sum((0, 2, 3))
+            gb = convolution_gpu.sum_of_images(g) if gpu_kernels.present(g) else g.sum((0, 2, 3))
         return gx, gw, gb
 
     def release(self):
@@ -117,6 +122,8 @@ class ConvolutionImage(_ConvolutionOp):
 
     def forward(self, g, weight):  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
         self.save(g, weight)
+        if gpu_kernels.present(g) and g.size and weight.size:
+            return convolution_gpu.image_of(self.windows, self.groups, g, weight, self.image_size)
         if winograd.pays(self.windows, self.groups, g, weight.shape[1] * self.groups, weight.shape[0]):
             turned = self.windows.turned()
             if min(turned.padding) >= 0:  # at stride 1 it is a convolution itself
@@ -171,6 +178,8 @@ class ConvolutionWeight(_ConvolutionOp):
     def forward(self, g, x):  # g (N, O, OH, OW), x (N, C, H, W) → (O, C/groups, KH, KW)
         self.save(g, x)
         xp, windows, groups = array_module(g), self.windows, self.groups
+        if gpu_kernels.present(g) and g.size and x.size:
+            return convolution_gpu.weight_of(windows, groups, g, x, self.columns)
         c = x.shape[1]
         o, out_h, out_w = g.shape[1:]
         if winograd.pays(windows, groups, x, c, o):

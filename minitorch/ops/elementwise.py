@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import gpu_kernels
 from ..arena import empty
 from ..autograd.op import Op
 from ..device import array_module
@@ -316,6 +317,8 @@ def _rectified(x: Any) -> Any:
 def _gated(g: Any, z: Any) -> Any:
     """g where z is not 0, else 0."""
     xp = array_module(g)
+    if gpu_kernels.present(g) and g.dtype == z.dtype:
+        return gpu_kernels.gate(g, z)
     if xp is not np or not (g.flags.c_contiguous and z.flags.c_contiguous) or g.shape != z.shape:
         return xp.where(z == 0, g.dtype.type(0), g)
     if g.size > PIECE:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import gpu_kernels
 from ..autograd.op import Op
 from ..device import array_module
 from ..tensor import Tensor, wrap
@@ -125,11 +126,62 @@ class CrossEntropy(Op, label="NllLossBackward0"):
         gx = 0.0
         if g is not None:
             if self.reduction == "mean":
-                g = g / len(p)
+                g = self.of_each(g)
             gx = (p - q) * g.reshape(-1, 1)
         if gp is not None:
             gx = gx + p * (gp - (gp * p).sum(1, keepdims=True))
         return gx, None
+
+    def of_each(self, g):
+        """What of the mean's gradient each row gets."""
+        return g / len(self.saved[0])
+
+
+class CrossEntropyUnseen(CrossEntropy, label="NllLossBackward0"):
+    """`CrossEntropy` of targets that cannot be looked at, on a GPU: some may be ignored, and some be no class.
+
+    Ignored rows have no part in the loss, and a gradient of 0: there p and q are set to 0. Where a target is no class
+    and not to be ignored, loss and gradients are nan.
+    """
+
+    def __init__(self, reduction: str, ignore_index: int) -> None:
+        super().__init__(reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, x, target):  # x (N, K), target (N) → (N) or (), and p (N, K)
+        if gpu_kernels.present(x):
+            loss, counts, p, q = gpu_kernels.cross_entropy(x, target, self.ignore_index)
+        else:
+            xp, zero = array_module(x), x.dtype.type(0)
+            ignored = target == self.ignore_index
+            is_class = (target[:, None] == xp.arange(x.shape[1])) & ~ignored[:, None]
+            # 1 for each row that counts, 0 for one to be ignored, nan for one without a class.
+            counts = xp.where(ignored | is_class.any(1), (~ignored).astype(x.dtype), x.dtype.type(np.nan))
+            shifted = x - x.max(1, keepdims=True)
+            powers = xp.exp(shifted)
+            total = powers.sum(1, keepdims=True)
+            p = xp.where(ignored[:, None], zero, powers / total * counts[:, None])
+            loss = (xp.log(total[:, 0]) - xp.where(is_class, shifted, zero).sum(1)) * counts
+            loss, q = xp.where(ignored, zero, loss), is_class.view(np.int8)
+        if self.needs[0]:
+            self.save(p, q)
+        if self.reduction == "none":
+            return loss, p
+        if self.reduction == "sum":
+            return loss.sum(), p
+        self.rows = counts.sum()
+        return loss.sum() / self.rows, p
+
+    def backward(self, g, gp):
+        p, q = self.saved
+        if gp is None and not self.recording and gpu_kernels.present(p):
+            rows = self.rows if self.reduction == "mean" else p.dtype.type(1)
+            return gpu_kernels.p_minus_q(p, q, g.reshape(-1, 1), rows), None
+        return super().backward(g, gp)
+
+    def of_each(self, g):
+        rows = array_module(self.rows).maximum(self.rows, 1)  # where all are ignored the loss is nan, the gradient 0
+        return g / (wrap(rows) if isinstance(g, Tensor) else rows)
 
 
 def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> None:
@@ -239,6 +291,8 @@ def cross_entropy(
         is_class = _one_class_each(input, target, ignore_index)
         if is_class is not None:
             return CrossEntropy(reduction)(input, is_class)[0]
+        if _one_target_each(input, target) and not can_look(target._array) and input.shape[1] <= gpu_kernels.MOST_CLASSES:
+            return CrossEntropyUnseen(reduction, ignore_index)(input, target)[0]
     tensor_argument("cross_entropy_loss", input)
     tensor_argument("cross_entropy_loss", target, "target", 2)
     if not 0.0 <= label_smoothing <= 1.0:
@@ -279,16 +333,23 @@ def _one_class_each(input: Any, target: Any, ignore_index: int) -> Any:
 
     Those have to be checked, or go another way than `CrossEntropy`.
     """
-    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+    if not _one_target_each(input, target) or ignore_index >= 0 or not can_look(target._array):
         return None
     x, t = input._array, target._array
-    if not (type(x) is type(t) and x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and x.size and x.dtype.kind == "f"):
-        return None
-    if t.dtype not in (np.int64, np.uint8) or ignore_index >= 0 or not can_look(t):
-        return None
     xp = array_module(x)
     is_class = t[:, None] == xp.arange(x.shape[1])
     return is_class if xp.count_nonzero(is_class) == len(t) else None
+
+
+def _one_target_each(input: Any, target: Any) -> bool:
+    """Whether these are scores (N, K) and class numbers (N), on one device."""
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+        return False
+    x, t = input._array, target._array
+    return (
+        type(x) is type(t) and x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and x.size > 0 and x.dtype.kind == "f"
+        and t.dtype in (np.int64, np.uint8)
+    )  # fmt: skip
 
 
 def _along(weight: Tensor, ndim: int, dim: int) -> Tensor:

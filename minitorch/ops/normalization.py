@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import gpu_kernels
 from ..arena import empty
 from ..autograd.grad_mode import no_grad
 from ..autograd.op import Op
@@ -40,6 +41,8 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
         self.save(x, weight)
         if _in_runs(x):
             return self.forward_in_runs(x, weight, bias)
+        if gpu_kernels.present(x) and x.size:
+            return self.forward_on_gpu(x, weight, bias)
         self.mean, self.inverse_std, self.variance = self.statistics(x)
         y = (x - self.mean) * self.inverse_std
         if weight is not None:
@@ -51,6 +54,8 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
         x, weight = self.saved
         if not self.recording and _in_runs(x) and g.flags.c_contiguous:
             return self.backward_in_runs(g, x, weight)
+        if not self.recording and gpu_kernels.present(x) and x.size:
+            return self.backward_on_gpu(g, x, weight)
         # Recorded, the statistics must be computed anew: they are part of what is differentiated again.
         mean, inverse_std, _ = self.statistics(x) if self.recording else (self.mean, self.inverse_std, None)
         axes = _all_but_channels(x)
@@ -122,6 +127,30 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
         over_batch(compute, x, 4 * x[:1].nbytes)
         gx = gx.reshape(x.shape)
         return (gx,) if weight is None else (gx, sum_gx[:, 0], sum_g[:, 0])
+
+    # And once more for a GPU, in as few kernels as there are passes over the memory.
+
+    def forward_on_gpu(self, x, weight, bias):
+        n = x.size // x.shape[1]
+        self.mean = _sum_on_gpu(x) / n
+        self.variance = _sum_on_gpu(gpu_kernels.squared_distance(x, self.mean)) / n
+        self.inverse_std = (self.variance + self.eps) ** -0.5
+        scale = self.inverse_std if weight is None else self.inverse_std * _per_channel(weight, x)
+        return gpu_kernels.scaled(x, self.mean, scale, x.dtype.type(0) if bias is None else _per_channel(bias, x))
+
+    def backward_on_gpu(self, g, x, weight):
+        n = x.size // x.shape[1]
+        sum_g = _sum_on_gpu(g)
+        sum_gx = _sum_on_gpu(gpu_kernels.times_distance(g, x, self.mean)) * self.inverse_std
+        scale = self.inverse_std if weight is None else self.inverse_std * _per_channel(weight, x)
+        gx = gpu_kernels.normalised_gradient(g, x, self.mean, self.inverse_std, scale, sum_g / n, sum_gx / n)
+        return (gx,) if weight is None else (gx, sum_gx.reshape(weight.shape), sum_g.reshape(weight.shape))
+
+
+def _sum_on_gpu(x: Any) -> Any:
+    """The sum over all but the channels, shaped to broadcast: first of each image, which many processors can share."""
+    sums = x.reshape(*x.shape[:2], -1).sum(2) if x.ndim > 2 else x
+    return sums.sum(0).reshape(1, -1, *(1,) * (x.ndim - 2))
 
 
 # Shorter runs cost more in calls of the inner loop than they save in passes, and so do small arrays in lines of Python.

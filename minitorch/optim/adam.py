@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import gpu_kernels
+from ..gpu_graph import per_step
 from .flat import Flat
 from .optimizer import Params
 from .rule import UpdateRule, add_quotient, approach, average_square, check_betas, check_options, descent
@@ -80,11 +82,24 @@ class Adam(UpdateRule):
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
     def _update(self, flat: Flat, group: dict[str, Any]) -> None:
-        xp, step = flat.xp, flat.next_step()
-        lr, eps, (beta1, beta2) = float(group["lr"]), float(group["eps"]), group["betas"]
-        rate, root = lr / (1 - beta1**step), (1 - beta2**step) ** 0.5
+        xp = flat.xp
+        eps, (beta1, beta2) = float(group["eps"]), group["betas"]
+
+        def numbers() -> tuple[float, float, float]:
+            step, lr = flat.next_step(), float(group["lr"])
+            decay = 1 - lr * float(group["weight_decay"]) if group["decoupled_weight_decay"] else 1.0
+            return lr / (1 - beta1**step), (1 - beta2**step) ** 0.5, decay
+
+        rate, root, decay = per_step(numbers, flat.values, flat.numbers["step"])
+        if gpu_kernels.present(flat.values) and not group["amsgrad"]:
+            l2 = 0.0 if group["decoupled_weight_decay"] else float(group["weight_decay"])
+            for p, g, _, _, m, v in flat.pieces():
+                gpu_kernels.adam(
+                    g, rate, root, decay, l2, beta1, beta2, 1 - beta1, 1 - beta2, eps, group["maximize"], p, m, v
+                )
+            return
         for p, g, s, t, m, v, *largest in flat.pieces():
-            g = descent(xp, group, p, g, s, t)
+            g = descent(xp, group, p, g, s, t, decay)
             approach(xp, m, g, 1 - beta1, t)
             average_square(xp, v, g, beta2, t)
             u = xp.maximum(largest[0], v, out=largest[0]) if largest else v

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import gpu_graph
 from ..device import array_module, device_of, to_device
 from ..dtype import get_default_dtype
 from ..tensor import Tensor, wrap
@@ -76,7 +77,13 @@ class Flat:
             _move(state[p], name, numbers[i : i + 1].reshape(()), start)
 
     def next_step(self) -> float:
-        """Count one step, and return which it is: 1, 2, …"""
+        """Count one step, and return which it is: 1, 2, …
+
+        In a CUDA graph only where `per_step` asks, since the host's counting is not part of the graph.
+        """
+        recording = gpu_graph.current()
+        if recording is not None and not recording.is_counting:
+            raise gpu_graph.NotRepeatable("this optimizer's step depends on how many there were, which the host counts")
         steps = self.numbers["step"]
         steps += 1
         return steps.item(0)
@@ -191,7 +198,8 @@ def _bundles(params: list[Tensor], shared: set[int]) -> list[list[Tensor]]:
     size = 0
     for p in params:
         n, limit = p._array.size, _limit(p._array)
-        if n > limit // 4 or not p._array.flags.c_contiguous or id(p) in shared:
+        # On a GPU all are alone: to lay them end to end and back takes a copy each, which costs what an update does.
+        if n > limit // 4 or type(p._array) is not np.ndarray or not p._array.flags.c_contiguous or id(p) in shared:
             alone.append([p])
         elif not together or size + n > limit:
             together.append([p])

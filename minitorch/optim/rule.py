@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from .. import gpu_graph
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import SILENT, setting
 from ..tensor import Tensor
@@ -45,12 +46,29 @@ class UpdateRule(Optimizer):
         silence = setting.set(SILENT)  # inf and nan pass through without a word, as in PyTorch
         try:
             for group in self.param_groups:
+                if (recording := gpu_graph.current()) is not None:
+                    self._check_repeatable(group, recording)
                 for flat in self._flats(group):
                     self._update(flat, group)
                     flat.write_back()
         finally:
             setting.reset(silence)
         return loss
+
+    def _check_repeatable(self, group: dict[str, Any], recording: gpu_graph.Recording) -> None:
+        """In a CUDA graph, options are noted as they are now, but for the learning rate."""
+
+        def options() -> dict[str, Any]:
+            return {name: value for name, value in group.items() if name not in ("params", "lr", "initial_lr")}
+
+        layout = self._layouts.get(id(group))
+        params = [p for p in group["params"] if p._grad is not None]
+        if layout is None or not layout.holds(params, self._names(group), self.state) or any(f.fresh for f in layout.flats):
+            raise gpu_graph.NotRepeatable(
+                f"{type(self).__name__}'s first step is not like the others: take it before the CUDA graph is captured"
+            )
+        recording.promise(options)
+        recording.promise(lambda: self._layouts.get(id(group)) is layout)
 
     def _flats(self, group: dict[str, Any]) -> list[Flat]:
         """The parameters of `group` that have gradients, as flat arrays with what is kept of them."""
@@ -111,10 +129,10 @@ def check_betas(rule: Optimizer, betas: Sequence[float]) -> None:
 # ---- formulas ------------------------------------------------------------------------------------------------------
 
 
-def descent(xp: ModuleType, group: dict[str, Any], p: Any, g: Any, s: Any, t: Any) -> Any:
+def descent(xp: ModuleType, group: dict[str, Any], p: Any, g: Any, s: Any, t: Any, decay: Any = None) -> Any:
     """The gradient to descend by: −g with `maximize`, then with weight decay λ·p added; it may lie in `s`.
 
-    Decoupled weight decay shrinks p instead, by the factor 1 − η·λ. Changes s and t.
+    Decoupled weight decay shrinks p instead, by the factor 1 − η·λ, which is `decay` if that is given. Changes s and t.
     """
     if group["maximize"]:
         g = xp.negative(g, out=s)
@@ -122,7 +140,7 @@ def descent(xp: ModuleType, group: dict[str, Any], p: Any, g: Any, s: Any, t: An
     if weight_decay == 0:
         return g
     if group.get("decoupled_weight_decay"):
-        xp.multiply(p, 1 - float(group["lr"]) * weight_decay, out=p)
+        xp.multiply(p, 1 - float(group["lr"]) * weight_decay if decay is None else decay, out=p)
         return g
     xp.multiply(p, weight_decay, out=t)
     return xp.add(g, t, out=s)

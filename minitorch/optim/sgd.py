@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import gpu_kernels
+from ..gpu_graph import per_step
 from .flat import Flat
 from .optimizer import Params
 from .rule import UpdateRule, descent, refuse_tensors
@@ -79,7 +81,14 @@ class SGD(UpdateRule):
 
     def _update(self, flat: Flat, group: dict[str, Any]) -> None:
         xp, first = flat.xp, bool(flat.fresh)
-        lr, momentum, dampening = float(group["lr"]), float(group["momentum"]), float(group["dampening"])
+        momentum, dampening = float(group["momentum"]), float(group["dampening"])
+        (lr,) = per_step(lambda: (float(group["lr"]),), flat.values)
+        if gpu_kernels.present(flat.values):
+            share, decay = 1.0 if first else 1 - dampening, float(group["weight_decay"])
+            for p, g, _, _, *buffer in flat.pieces():
+                flags = group["maximize"], group["nesterov"], bool(buffer)
+                gpu_kernels.sgd(g, lr, momentum, share, decay, *flags, p, buffer[0] if buffer else p)
+            return
         for p, g, s, t, *buffer in flat.pieces():
             d = g = descent(xp, group, p, g, s, t)
             if buffer:

@@ -1,0 +1,250 @@
+"""A step of training whose work on the GPU is recorded once, as a CUDA graph, and replayed: `minitorch.compile`.
+
+A training step of a small net asks the GPU for some sixty small things, and asking takes the host longer than doing them
+takes the GPU. A replay asks once.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import device, gpu_graph
+from .autograd.grad_mode import is_grad_enabled
+from .autograd.node import recorders
+from .dtype import get_default_dtype
+from .generator import default_generator
+from .tensor import Tensor, wrap
+
+# So many calls run as they are written before one is recorded: in the first, state is made and kernels are compiled.
+WARM = 2
+# More kinds of arguments than that are not recorded, nor is a step that has to be recorded anew more often than now and then.
+MOST_RECORDINGS = 16
+REPLAYS_EACH = 4
+
+
+def changed(change: Callable[[Tensor], Any], value: Any) -> Any:
+    """`value`, with ``change(tensor)`` for each tensor in tuples, lists and dicts."""
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, tuple):
+        parts = [changed(change, part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if type(value) is list:
+        return [changed(change, part) for part in value]
+    if type(value) is dict:
+        return {key: changed(change, part) for key, part in value.items()}
+    return value
+
+
+class Impossible(Exception):
+    """Why a step cannot be recorded."""
+
+
+class _Leaves:
+    """Told by the engine, while a step runs as it is written, which leaves get gradients."""
+
+    def __init__(self) -> None:
+        self.leaves: dict[int, Tensor] = {}
+
+    def saw_operation(self, name: str, inputs: Any) -> None:
+        pass
+
+    def saw_leaf(self, leaf: Tensor) -> None:
+        self.leaves[id(leaf)] = leaf
+
+
+class _Grad:
+    """What a step does to the gradient of one leaf.
+
+    It begins it anew (the step itself sets it to None, or it was None before), or adds to one that is there.
+    """
+
+    def __init__(self, leaf: Tensor, at_entry: Tensor | None, before: Tensor | None) -> None:
+        self.leaf = leaf
+        self.is_new = before is None
+        self.needs_none = before is None and at_entry is None
+        self.array = leaf._grad._array  # type: ignore[union-attr]
+        self.grad = leaf._grad
+
+    def is_right(self) -> bool:
+        """Whether the recording does the right thing to the gradient as it is now."""
+        grad = self.leaf._grad
+        if self.is_new:
+            return grad is None or not self.needs_none
+        return grad is not None and grad._array is self.array
+
+    def put(self) -> None:
+        """After a replay."""
+        if self.is_new:
+            self.leaf._grad = self.grad
+
+
+class _Recorded:
+    """One recording of the step: for one kind of arguments."""
+
+    def __init__(self, step: Callable[..., Any], args: Any, kwargs: Any, leaves: list[Tensor]) -> None:
+        inputs: list[Tensor] = []
+        module = device.cupy()
+        stream = module.cuda.Stream(non_blocking=True)
+
+        def static(t: Tensor) -> Tensor:
+            if t.requires_grad and is_grad_enabled():
+                raise Impossible("an argument requires a gradient")
+            inputs.append(wrap(t._array.copy()))
+            return inputs[-1]
+
+        args, kwargs = changed(static, (args, kwargs))
+        at_entry = {id(leaf): leaf._grad for leaf in leaves}
+        generator = default_generator.get_state()
+        self.recording = gpu_graph.Recording(module)
+        module.cuda.get_current_stream().synchronize()
+        with stream:
+            self.recording.begin(stream)
+            try:
+                result = step(*args, **kwargs)
+                self._check(result, inputs, generator)
+                self.recording.end()
+            except BaseException:
+                self.recording.abandon()
+                default_generator.set_state(generator)
+                raise
+        self.inputs = [t._array for t in inputs]
+        self.result = changed(lambda t: wrap(t._array), result)
+        self.grads = [
+            _Grad(leaf, at_entry.get(key, before), before) for key, (leaf, before) in self.recording.leaves.items()
+        ]
+        self.recording.leaves = {}
+
+    def _check(self, result: Any, inputs: list[Tensor], generator: Tensor) -> None:
+        """Impossible if a replay would not do what the step does."""
+        found: list[Tensor] = []
+        changed(found.append, result)
+        if any(isinstance(t._array, np.ndarray) for t in found):
+            raise Impossible("a result is a tensor on the CPU")
+        if any(t._grad_fn is not None and not self._is_walked(t._grad_fn) for t in found):
+            raise Impossible("a result is to be differentiated afterwards; call backward() in the step")
+        if any(t._counter[0] for t in inputs):
+            raise Impossible("an argument is changed in place")
+        if not np.array_equal(generator._array, default_generator.get_state()._array):
+            raise Impossible("it draws random numbers, which the CPU does")
+
+    def _is_walked(self, node: Any) -> bool:
+        """Whether a gradient has gone from this node to a leaf."""
+        stack, seen = [node], {node}
+        while stack:
+            for edge in stack.pop().edges:
+                if edge is None:
+                    continue
+                if isinstance(edge[0], Tensor):
+                    if id(edge[0]) in self.recording.leaves:
+                        return True
+                elif edge[0] not in seen:
+                    seen.add(edge[0])
+                    stack.append(edge[0])
+        return False
+
+    def is_right(self) -> bool:
+        """Whether a replay would do now what the step would."""
+        return all(grad.is_right() for grad in self.grads) and self.recording.is_right()
+
+    def replay(self, args: Any, kwargs: Any) -> Any:
+        """The step with these arguments; results are copies."""
+        static = iter(self.inputs)
+
+        def put(t: Tensor) -> None:
+            next(static)[...] = t._array
+
+        changed(put, (args, kwargs))
+        self.recording.replay()
+        for grad in self.grads:
+            grad.put()
+        return changed(lambda t: wrap(t._array.copy()), self.result)
+
+
+class CapturedStep:
+    """What `compile` returns of a function: called as the function is.
+
+    `reason` says why it runs as it is written, if it does; `recordings` and `replays` count.
+    """
+
+    def __init__(self, step: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, step)
+        self._step = step
+        self._calls: dict[Any, int] = {}
+        self._recorded: dict[Any, _Recorded] = {}
+        self._leaves: list[Tensor] = []
+        self.reason: str | None = None
+        self.recordings = self.replays = 0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.reason is not None or gpu_graph.current() is not None:
+            return self._step(*args, **kwargs)
+        tensors: list[Tensor] = []
+        changed(tensors.append, (args, kwargs))
+        if not device.cupy_is_loaded() or any(isinstance(t._array, np.ndarray) for t in tensors):
+            return self._step(*args, **kwargs)  # nothing to be recorded, on the CPU
+        try:
+            key = self._key(args, kwargs)
+            self._calls[key] = calls = self._calls.get(key, 0) + 1
+        except TypeError as error:
+            return self._give_up(f"an argument cannot be told from others ({error})", args, kwargs)
+        recorded = self._recorded.get(key)
+        if recorded is not None and not recorded.is_right():
+            del self._recorded[key]
+            self._calls[key] = calls = 1  # once more from the beginning, with what is there now
+            recorded = None
+        if calls <= WARM:
+            return self._observed(args, kwargs)
+        if recorded is None:
+            if self.recordings >= MOST_RECORDINGS and self.replays < REPLAYS_EACH * self.recordings:
+                return self._give_up("it had to be recorded anew too often: something changes with every call", args, kwargs)
+            try:
+                recorded = _Recorded(self._step, args, kwargs, self._leaves)
+            except Exception as error:
+                return self._give_up(str(error).partition("\n")[0], args, kwargs)
+            self.recordings += 1
+            self._recorded[key] = recorded
+        self.replays += 1
+        return recorded.replay(args, kwargs)
+
+    def _observed(self, args: Any, kwargs: Any) -> Any:
+        """The step as it is written, and a note of the leaves that get gradients."""
+        observer = _Leaves()
+        recorders.append(observer)
+        try:
+            return self._step(*args, **kwargs)
+        finally:
+            recorders.remove(observer)
+            self._leaves = list(observer.leaves.values())
+
+    def _key(self, args: Any, kwargs: Any) -> Any:
+        """What is the same for arguments that one recording serves."""
+
+        def kind(t: Tensor) -> Any:
+            return "tensor", t._array.shape, t._array.dtype.str, t._array.device.id, t.requires_grad
+
+        def frozen(value: Any) -> Any:
+            if isinstance(value, dict):
+                return "dict", tuple((key, frozen(part)) for key, part in value.items())
+            if isinstance(value, tuple | list):
+                return type(value), tuple(frozen(part) for part in value)
+            hash(value)
+            return type(value), value
+
+        return frozen(changed(kind, (args, kwargs))), is_grad_enabled(), get_default_dtype()
+
+    def _give_up(self, reason: str, args: Any, kwargs: Any) -> Any:
+        self.reason = reason
+        self._recorded.clear()
+        name = getattr(self._step, "__name__", "the function")
+        warnings.warn(f"compile: {name} runs as it is written, without a CUDA graph: {reason}", UserWarning, stacklevel=3)
+        return self._step(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Of a method: bound to its object."""
+        return self if instance is None else functools.partial(self, instance)
