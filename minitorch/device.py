@@ -239,6 +239,16 @@ def cuda_is_available() -> bool:
         return False
 
 
+def signed(value: Any, kind: Any, place: device) -> Any:
+    """`value`, to fill an array of dtype `kind` on `place` with: −0, for a GPU, as a 0-d array there.
+
+    CuPy fills with zero bytes where a number equals 0, and so makes +0 of it.
+    """
+    if isinstance(value, float | np.floating) and value == 0 and place.type != "cpu" and np.signbit(value):
+        return to_device(np.asarray(value, kind), place)
+    return value
+
+
 def to_device(array: Any, place: device, non_blocking: bool = False) -> Any:
     """`array` itself if it lives on `place`, else a copy there.
 
@@ -253,7 +263,9 @@ def to_device(array: Any, place: device, non_blocking: bool = False) -> Any:
     with module.cuda.Device(place.index or 0):
         if non_blocking and array.flags.c_contiguous and array.size and gpu_memory.is_pinned(array, module):
             return gpu_memory.fetch(array, module)
-        return module.asarray(array)
+        if array.ndim or array.dtype.kind != "f" or array or not np.signbit(array):
+            return module.asarray(array)
+        return module.asarray(array.reshape(1)).reshape(())  # CuPy fills a 0-d array with its number: see `signed`
 
 
 def pinned(array: np.ndarray) -> np.ndarray:
