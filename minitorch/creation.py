@@ -234,7 +234,9 @@ def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_
     _refuse_out(extra, name)
     place = as_device(device)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-    array = module_for(place).full(_size(size), signed(value, kind.numpy, place), dtype=kind.numpy)
+    array = module_for(place).full(_size(size), value, dtype=kind.numpy)
+    if place is not CPU and signed(value, array) is not value:
+        array[...] = signed(value, array)
     return _finish(array, requires_grad, extra.get("pin_memory"))
 
 

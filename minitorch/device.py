@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
@@ -239,14 +240,14 @@ def cuda_is_available() -> bool:
         return False
 
 
-def signed(value: Any, kind: Any, place: device) -> Any:
-    """`value`, to fill an array of dtype `kind` on `place` with: −0, for a GPU, as a 0-d array there.
+def signed(value: Any, array: Any) -> Any:
+    """`value`, to be written to `array` or beside its elements: the number −0, for a GPU, as a 0-d array there.
 
     CuPy fills with zero bytes where a number equals 0, and so makes +0 of it.
     """
-    if isinstance(value, float | np.floating) and value == 0 and place.type != "cpu" and np.signbit(value):
-        return to_device(np.asarray(value, kind), place)
-    return value
+    if not isinstance(value, float | np.floating) or value != 0 or math.copysign(1.0, value) > 0:
+        return value
+    return value if device_of(array) == CPU else to_device(np.asarray(value, array.dtype), device_of(array))
 
 
 def to_device(array: Any, place: device, non_blocking: bool = False) -> Any:

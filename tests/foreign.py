@@ -415,6 +415,8 @@ class Function:
             args = tuple(map(unsigned_zero, args))
         if name == "linalg.solve":
             check_stacks(*args)
+        if name in ("concatenate", "stack") and not all(isinstance(part, ForeignArray) for part in args[0]):
+            raise TypeError("Only cupy arrays can be concatenated")
         if takes_an_array_first(name) and args and not isinstance(args[0], ForeignArray | tuple | list):
             raise TypeError(f"Argument 'array' has incorrect type (expected {ForeignArray}, got {type(args[0])})")
         out = kwargs.get("out")

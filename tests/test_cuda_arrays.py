@@ -35,6 +35,25 @@ def test_one_element_is_a_view(xp: Any) -> None:
     assert one.shape == () and x[1, 2].get() == 5 and x[..., 0, 1].shape == ()
 
 
+def test_refused(xp: Any) -> None:
+    """Numbers where arrays are wanted, and stacks of matrices that would have to be broadcast; NumPy takes them all."""
+    a = xp.ones(1, dtype="float32")
+    for call in (
+        lambda: xp.broadcast_to(np.float32(1), (2,)),
+        lambda: xp.ravel(1.0),
+        lambda: xp.concatenate([a, np.ones(1, "float32")]),
+        lambda: xp.stack([a[0], np.float32(1)]),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            call()
+    for stack, columns in ((2, 3, 3), (3, 4)), ((3, 3), (2, 3, 4)):
+        eyes = xp.zeros(stack) + xp.eye(3)
+        with pytest.raises(ValueError, match="a must have"):
+            xp.linalg.solve(eyes, xp.ones(columns))
+    x = minitorch.eye(3, device="cuda")
+    assert minitorch.linalg.solve(x, minitorch.ones(2, 3, 4, device="cuda")).sum().item() == 24
+
+
 def test_minus_zero_keeps_its_sign(xp: Any) -> None:
     """CuPy fills an array with +0 for the number −0 (so does the stand-in); a tensor filled with it holds −0."""
     assert not np.signbit(xp.full(2, -0.0).get()).any() and not np.signbit(xp.asarray(-0.0).get())

@@ -20,7 +20,7 @@ class Overwrite(Op, label="CopyBackwards"):
 
     def forward(self, x, value):
         out = array_module(x).empty_like(x)
-        out[...] = signed(value, x.dtype, device_of(x))
+        out[...] = signed(value, x)
         return out
 
     def backward(self, g):
@@ -52,7 +52,7 @@ def copy_(input: Tensor, src: Any) -> Tensor:
         out = Overwrite()(input, src.to(place) if is_tensor else src)
         return input._update(out, *([src] if is_tensor else []), is_one_value=not is_tensor or src is input)
     if not is_tensor or src is input:
-        array = src._array if is_tensor else signed(src, input._array.dtype, input.device)
+        array = src._array if is_tensor else signed(src, input._array)
         input._write(array, is_one_value=True)
         return input
     views.check_overlap(input._array, src._array)

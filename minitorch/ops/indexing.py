@@ -139,7 +139,7 @@ class IndexPut(Op):
 
     def forward(self, x, value):
         z = x.copy()
-        z[self.index] = signed(value, x.dtype, device_of(x))
+        z[self.index] = signed(value, x)
         return z
 
     def backward(self, g):
@@ -474,7 +474,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     target._check_inplace(recorded=False)
     array = target._array
     check_no_repetition(array)
-    array[picks] = value._array if isinstance(value, Tensor) else signed(value, array.dtype, device_of(array))
+    array[picks] = value._array if isinstance(value, Tensor) else signed(value, array)
     target._bump_version()
 
 
