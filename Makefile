@@ -27,7 +27,7 @@ test: PYTHON := $(BIN)/python
 test: $(READY)
 endif
 test:
-	$(PYTHON) -m pytest -q --device cuda tests/test_cuda_ops.py tests/test_cuda_training.py
+	$(PYTHON) -m pytest -q --device cuda tests/test_cuda_*.py
 else
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2

@@ -15,6 +15,7 @@ from .device import (
     device_of,
     module_for,
     pinned,
+    signed,
     to_device,
 )
 from .dtype import as_dtype, dtype, from_numpy_dtype, get_default_dtype
@@ -234,6 +235,8 @@ def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_
     place = as_device(device)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
     array = module_for(place).full(_size(size), value, dtype=kind.numpy)
+    if place is not CPU and signed(value, array) is not value:
+        array[...] = signed(value, array)
     return _finish(array, requires_grad, extra.get("pin_memory"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
@@ -239,6 +240,16 @@ def cuda_is_available() -> bool:
         return False
 
 
+def signed(value: Any, array: Any) -> Any:
+    """`value`, to be written to `array` or beside its elements: the number −0, for a GPU, as a 0-d array there.
+
+    CuPy fills with zero bytes where a number equals 0, and so makes +0 of it.
+    """
+    if not isinstance(value, float | np.floating) or value != 0 or math.copysign(1.0, value) > 0:
+        return value
+    return value if device_of(array) == CPU else to_device(np.asarray(value, array.dtype), device_of(array))
+
+
 def to_device(array: Any, place: device, non_blocking: bool = False) -> Any:
     """`array` itself if it lives on `place`, else a copy there.
 
@@ -253,7 +264,9 @@ def to_device(array: Any, place: device, non_blocking: bool = False) -> Any:
     with module.cuda.Device(place.index or 0):
         if non_blocking and array.flags.c_contiguous and array.size and gpu_memory.is_pinned(array, module):
             return gpu_memory.fetch(array, module)
-        return module.asarray(array)
+        if array.ndim or array.dtype.kind != "f" or array or not np.signbit(array):
+            return module.asarray(array)
+        return module.asarray(array.reshape(1)).reshape(())  # CuPy fills a 0-d array with its number: see `signed`
 
 
 def pinned(array: np.ndarray) -> np.ndarray:

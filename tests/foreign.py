@@ -8,7 +8,10 @@ be slow on a GPU shows here:
 - There are only the names, and for each only the parameters, that CuPy has: see cupy_names.txt.
 - Reading a value on the host (``bool``, ``int``, ``float``, ``item``, ``tolist``, ``get``, ``asnumpy``), or a result whose
   shape depends on values (``nonzero``, indexing with a mask), means waiting for a GPU: it is noted in `syncs`.
-- Results are arrays, never NumPy's scalars. An index that is too large wraps around instead of raising.
+- Results are arrays, never NumPy's scalars: ``a[0]`` is a view, and ``x = a[0]; x += 1`` changes `a`. An index that is
+  too large wraps around instead of raising.
+- An array that is made of, or filled with, the number −0 holds +0.
+- Functions of arrays refuse numbers, and `linalg.solve` stacks of different shapes.
 
 What it cannot show is what only CuPy's kernels do: rounding, dtypes of mixed operands, speed.
 """
@@ -103,6 +106,12 @@ def plain(value: Any) -> Any:
     if type(value) in (tuple, list):
         return type(value)(plain(v) for v in value)
     return value
+
+
+def unsigned_zero(value: Any) -> Any:
+    """What an array is filled with: for a number that equals 0 CuPy writes zero bytes, and so loses the sign of −0."""
+    is_zero = isinstance(value, float | np.floating) and value == 0
+    return abs(value) if is_zero else value
 
 
 def foreign(value: Any) -> Any:
@@ -205,13 +214,17 @@ class ForeignArray:
         index = plain(index)
         if has_mask(index):
             sync("indexing with a mask")
-        return ForeignArray(np.asarray(self._a[wrapped_around(index, self.shape)]))
+        index = wrapped_around(index, self.shape)
+        found = self._a[index]
+        if isinstance(found, np.generic):  # one element, which CuPy gives as a view, too
+            found = self._a[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+        return ForeignArray(found)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index, value = plain(index), plain(value)
         if has_mask(index) and np.size(value) != 1:
             sync("writing to a mask")
-        self._a[wrapped_around(index, self.shape)] = value
+        self._a[wrapped_around(index, self.shape)] = unsigned_zero(value)
 
     def __bool__(self) -> bool:
         sync("bool")
@@ -242,6 +255,9 @@ class ForeignArray:
 
     def set(self, arr: np.ndarray, stream: Any = None) -> None:
         self._a[...] = arr
+
+    def fill(self, value: Any) -> None:
+        self._a.fill(unsigned_zero(plain(value)))
 
     def nonzero(self) -> Any:
         sync("nonzero")
@@ -353,6 +369,23 @@ ATOMIC = {
 }
 
 
+# Functions that take a number, too, where others insist on an array.
+ALSO_NUMBERS = "isscalar ndim shape size result_type can_cast min_scalar_type where clip".split()
+
+
+def takes_an_array_first(name: str) -> bool:
+    """Whether CuPy's function refuses a number in its first place: all but ufuncs and what makes arrays of numbers."""
+    known = NAMES[name]
+    is_array = bool(known) and known[0] in ("a", "arr", "array", "m", "x", "x1")
+    return not isinstance(known, str) and is_array and name not in FROM_LISTS + ALSO_NUMBERS
+
+
+def check_stacks(a: ForeignArray, b: ForeignArray) -> None:
+    """ValueError where CuPy's solver has no answer: it does not broadcast the dimensions in front of the matrices."""
+    if b.ndim > 1 and a.shape[:-1] != b.shape[:-1]:
+        raise ValueError("a must have (..., M, M) shape and b must have (..., M, K) for multidimensional b")
+
+
 class Function:
     """A function of NumPy's, under CuPy's rules."""
 
@@ -378,6 +411,14 @@ class Function:
         if name == "take_along_axis":
             axis = kwargs.get("axis", args[-1])
             args = (args[0], args[1] % max(1, args[0].size if axis is None else args[0].shape[axis]), *args[2:])
+        if name in ("full", "full_like"):
+            args = tuple(map(unsigned_zero, args))
+        if name == "linalg.solve":
+            check_stacks(*args)
+        if name in ("concatenate", "stack") and not all(isinstance(part, ForeignArray) for part in args[0]):
+            raise TypeError("Only cupy arrays can be concatenated")
+        if takes_an_array_first(name) and args and not isinstance(args[0], ForeignArray | tuple | list):
+            raise TypeError(f"Argument 'array' has incorrect type (expected {ForeignArray}, got {type(args[0])})")
         out = kwargs.get("out")
         if name in TRANSFERS:
             return self.transfer(*args, **kwargs)
@@ -394,6 +435,8 @@ class Function:
             inside = (
                 value.copy("A") if isinstance(value, np.ndarray) else value if np.isscalar(value) else from_list(value)
             )
+            if np.ndim(inside) == 0:  # the array is filled with the number
+                inside = unsigned_zero(inside[()] if isinstance(inside, np.ndarray) else inside)
         if kwargs.get("copy") is False:
             kwargs["copy"] = None  # CuPy's False is "if needed"
         result = self.inner(inside, *args, **kwargs)
@@ -470,7 +513,7 @@ class ForeignModule(Room):
     """What `minitorch.device` takes for CuPy."""
 
     __name__ = "cupy"
-    __version__ = "13.6.0"
+    __version__ = "14.2.0"
     ndarray = ForeignArray
 
     def __init__(self) -> None:

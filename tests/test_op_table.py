@@ -116,7 +116,7 @@ def tensor_difference(x: Any, y: Any, entry: Entry, dtype: str = "") -> str | No
     with np.errstate(all="ignore"):
         if np.allclose(u, v, rtol=rtol, atol=atol, equal_nan=True):
             return None
-        error = np.abs(u.astype("float64") - v.astype("float64"))
+        error = np.asarray(np.abs(u.astype("float64") - v.astype("float64")))
         error[np.isnan(error) & (np.isnan(u) != np.isnan(v))] = np.inf
     worst = tuple(int(k) for k in np.unravel_index(int(np.nanargmax(error)), u.shape))
     return f"at {list(worst)} is {u[worst]}, torch's {v[worst]} (off by {error[worst]:.3g})"

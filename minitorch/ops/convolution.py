@@ -370,12 +370,12 @@ def conv2d_plain(
             first = o // (n_out // groups) * n_in  # the group's first input channel
             for y in range(out_h):
                 for x in range(out_w):
-                    total = 0.0 if bias is None else bias._array[o]
+                    total = 0.0  # not bias[o], to add to: an element of CuPy's is a view
                     for c in range(n_in):
                         for i in range(kh):
                             for j in range(kw):
                                 row, column = y * sh + i * dh - top, x * sw + j * dw - left
                                 if 0 <= row < h and 0 <= column < w:  # outside is the padding, zero
                                     total += kernel[o, c, i, j] * image[n, first + c, row, column]
-                    out[n, o, y, x] = total
+                    out[n, o, y, x] = total if bias is None else total + bias._array[o]
     return wrap(out)

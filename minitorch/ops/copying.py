@@ -7,7 +7,7 @@ from typing import Any
 from ..autograd import views
 from ..autograd.grad_mode import mode
 from ..autograd.op import Op
-from ..device import array_module, device_of, to_device
+from ..device import array_module, device_of, signed, to_device
 from ..tensor import Tensor
 from ..tensor import wrap as wrap_array
 from .checks import number, tensor_argument, zeros_like
@@ -20,7 +20,7 @@ class Overwrite(Op, label="CopyBackwards"):
 
     def forward(self, x, value):
         out = array_module(x).empty_like(x)
-        out[...] = value
+        out[...] = signed(value, x)
         return out
 
     def backward(self, g):
@@ -52,7 +52,8 @@ def copy_(input: Tensor, src: Any) -> Tensor:
         out = Overwrite()(input, src.to(place) if is_tensor else src)
         return input._update(out, *([src] if is_tensor else []), is_one_value=not is_tensor or src is input)
     if not is_tensor or src is input:
-        input._write(src._array if is_tensor else src, is_one_value=True)
+        array = src._array if is_tensor else signed(src, input._array)
+        input._write(array, is_one_value=True)
         return input
     views.check_overlap(input._array, src._array)
     input._write(to_device(src._array, device_of(input._array)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.op import Op
-from ..device import array_module
+from ..device import array_module, signed
 from ..tensor import Tensor, wrap
 from .checks import (
     can_look,
@@ -309,7 +309,7 @@ class MaskedFill(Op):
     def forward(self, x, value, mask):
         self.save(mask)
         xp = array_module(x)
-        return xp.where(mask, xp.asarray(value).astype(x.dtype), x)
+        return xp.where(mask, xp.asarray(signed(value, x)).astype(x.dtype), x)
 
     def backward(self, g):
         (mask,) = self.saved

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.op import Op
-from ..device import array_module
+from ..device import array_module, signed
 from ..tensor import Tensor
 from .checks import can_look, check_broadcast, check_devices, normalize_dim, number, tensor_argument
 from .gathering import MaskedSelect, Take, flat_places
@@ -75,7 +75,7 @@ class IndexFill(IndexPut):
 
     def forward(self, x, value):
         z = x.copy()
-        z[self.index if x.ndim else ...] = value
+        z[self.index if x.ndim else ...] = signed(value, x)
         return z
 
     def backward(self, g):

@@ -18,7 +18,7 @@ import numpy as np
 from ..autograd.grad_mode import mode
 from ..autograd.op import Op
 from ..autograd.views import check_no_repetition, check_overlap
-from ..device import CPU, array_module, device_of, to_device
+from ..device import CPU, array_module, device_of, signed, to_device
 from ..tensor import Tensor, wrap
 from .checks import can_look, normalize_dim, tensor_argument
 from .copying import copy_
@@ -139,7 +139,7 @@ class IndexPut(Op):
 
     def forward(self, x, value):
         z = x.copy()
-        z[self.index] = value
+        z[self.index] = signed(value, x)
         return z
 
     def backward(self, g):
@@ -474,7 +474,7 @@ def setitem_(x: Tensor, index: Any, value: Any) -> None:
     target._check_inplace(recorded=False)
     array = target._array
     check_no_repetition(array)
-    array[picks] = value._array if isinstance(value, Tensor) else value
+    array[picks] = value._array if isinstance(value, Tensor) else signed(value, array)
     target._bump_version()
 
 

@@ -72,6 +72,14 @@ def inverse(input: Any) -> Any:
     return inv(input)
 
 
+def _stacked(a: Any, b: Any) -> tuple[Any, Any]:
+    """Matrices (…, N, M) and (…, N, K) with the same dimensions in front of them, which CuPy's solver wants."""
+    if a.shape[:-2] == b.shape[:-2]:
+        return a, b
+    xp, stack = array_module(a), np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return xp.broadcast_to(a, stack + a.shape[-2:]), xp.broadcast_to(b, stack + b.shape[-2:])
+
+
 class Solve(Op, label="LinalgSolveExBackward0"):
     """X with A·X = B (on the right: X·A = B);  ∂/∂B = Y with Aᵀ·Y = G, ∂/∂A = −Y·Xᵀ (on the right −Xᵀ·Y).
 
@@ -86,7 +94,7 @@ class Solve(Op, label="LinalgSolveExBackward0"):
         if not self.left:
             columns = _transposed(columns)
         failure = "linalg.solve: The solver failed because the input matrix is singular."
-        x = factorised(failure, array_module(a).linalg.solve, a if self.left else _transposed(a), columns)
+        x = factorised(failure, array_module(a).linalg.solve, *_stacked(a if self.left else _transposed(a), columns))
         x = x if self.left else _transposed(x)
         x = x[..., 0] if self.vector else x
         self.save(a, x)

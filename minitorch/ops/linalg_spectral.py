@@ -471,8 +471,9 @@ def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None 
 
     ``(solution, residuals, rank, singular_values)``. Which of the last three are computed depends on the driver, as in
     PyTorch: "gelsy" (the default) gives the rank; "gelsd" and "gelss" the rank, the singular values and, where N > M
-    and A has full rank, the sums of squares of A·X − B; "gels", for A of full rank, the sums alone. Here all of them
-    solve with the pseudo-inverse, with singular values below rcond·largest taken for 0 (rcond: max(N, M)·ε).
+    and A has full rank, the sums of squares of A·X − B; "gels", for A of full rank and the default on a GPU, the sums
+    alone. Here all of them solve with the pseudo-inverse, with singular values below rcond·largest taken for 0 (rcond:
+    max(N, M)·ε).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
 
@@ -483,7 +484,8 @@ def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None 
     name = "torch.linalg.lstsq"
     tensor_argument(name, input)
     tensor_argument(name, b, "b", 2)
-    driver = "gelsy" if driver is None else driver
+    default = "gelsy" if input.device.type == "cpu" else "gels"
+    driver = default if driver is None else driver
     if input.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
     if b.ndim < 1:
@@ -505,14 +507,15 @@ def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None 
     solution = matmul(Pinv(0.0, 0.0 if driver == "gels" else rtol)(input), columns)
     n, m = input.shape[-2:]
     empty = input.new_zeros((0,))
-    rank = matrix_rank(input, rtol=rtol)
+    no_rank = driver == "gels"
+    rank = wrap(array_module(input._array).zeros((0,), dtype=np.int64)) if no_rank else matrix_rank(input, rtol=rtol)
     residuals = empty
-    if driver != "gelsy" and n > m and (driver == "gels" or bool((rank == m).all())):
+    if driver != "gelsy" and n > m and (no_rank or bool((rank == m).all())):
         difference = matmul(input, solution) - columns
         residuals = (difference * difference).sum(-2)
     return return_types.linalg_lstsq(
         solution.squeeze(-1) if vector else solution,
         residuals,
-        rank if driver != "gels" else wrap(array_module(input._array).zeros((0,), dtype=np.int64)),
+        rank,
         svdvals(input.detach()) if driver in ("gelsd", "gelss") else empty,
     )

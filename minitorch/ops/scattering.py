@@ -96,8 +96,9 @@ class ScatterCombined(Op, label="NotImplemented"):
         self.dim, self.reduce = dim, reduce
 
     def forward(self, x, src, index):
-        z = array_module(x).array(x, order="C")
-        _combine(self.reduce, z, places(index, self.dim), array_module(x).broadcast_to(src, index.shape))
+        xp = array_module(x)
+        z = xp.array(x, order="C")
+        _combine(self.reduce, z, places(index, self.dim), xp.broadcast_to(xp.asarray(src), index.shape))
         return z
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.op import Op
-from ..device import array_module
+from ..device import array_module, device_of, signed, to_device
 from ..dtype import result_dtype
 from ..tensor import Tensor, wrap
 from .checks import check_broadcast, number, on_one_device, tensor_argument
@@ -155,9 +155,10 @@ class Where(Op):
         self.save(condition)
         xp = array_module(condition)
         if isinstance(x, int | float) and not isinstance(y, int | float):
-            x = xp.asarray(x, dtype=y.dtype)  # a Python number takes the dtype of the other side
+            # A Python number takes the dtype of the other side.
+            x = xp.asarray(signed(x, y), dtype=y.dtype)
         elif isinstance(y, int | float) and not isinstance(x, int | float):
-            y = xp.asarray(y, dtype=x.dtype)
+            y = xp.asarray(signed(y, x), dtype=x.dtype)
         return xp.where(condition, x, y)
 
     def backward(self, g):
@@ -190,8 +191,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         x, y = pair("where", input, other)
     else:
         dtype = result_dtype(number("where", input), number("where", other)).numpy
-        xp = array_module(mask)
-        x, y = wrap(xp.asarray(input, dtype=dtype)), wrap(xp.asarray(other, dtype=dtype))
+        x, y = (wrap(to_device(np.asarray(value, dtype), device_of(mask))) for value in (input, other))
     is_apart = type(mask) is not np.ndarray
     for operand in (x, y):
         if isinstance(operand, Tensor):

@@ -60,8 +60,23 @@ class Copysign(Op):
         return g * where(x == 0, 0.0, z / x), (zeros_like(g) if self.needs[1] else None)
 
 
-class CopysignNumber(Copysign, label="CopysignBackward1"):
-    """z = |x| with the sign of a number;  ∂z/∂x = z/x (0 where x = 0)."""
+class CopysignNumber(Op, label="CopysignBackward1"):
+    """z = |x| with the sign of a number;  ∂z/∂x = z/x (0 where x = 0).
+
+    The number is looked at here: as 1 or −1 it goes to a GPU with its sign, which CuPy's arrays take from −0.
+    """
+
+    def __init__(self, number: float) -> None:
+        self.sign = math.copysign(1.0, number)
+
+    def forward(self, x):
+        z = array_module(x).copysign(x, x.dtype.type(self.sign))
+        self.save(x, z)
+        return z
+
+    def backward(self, g):
+        x, z = self.saved
+        return g * where(x == 0, 0.0, z / x)
 
 
 def copysign(input: Any, other: Any) -> Any:
@@ -75,7 +90,7 @@ def copysign(input: Any, other: Any) -> Any:
     """
     tensor_argument("copysign", input)
     x, y = pair("copysign", input, other, floating=True)
-    return Copysign()(x, y) if isinstance(y, Tensor) else CopysignNumber()(x, x.new_tensor(y))
+    return Copysign()(x, y) if isinstance(y, Tensor) else CopysignNumber(y)(x)
 
 
 class Heaviside(Op, label="NotImplemented"):
