@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-# Of each dtype: cudaDataType, cublasComputeType, the C type of alpha and beta. float16 is summed in float32, and float32
+# Of each dtype, by NumPy's letter: cudaDataType, cublasComputeType, the C type of alpha and beta. float16 is summed in float32, and float32
 # in full precision: the default math mode, which has no TF32.
 KINDS: dict[str, tuple[int, int, Any]] = {
-    "float16": (2, 68, ctypes.c_float),
-    "float32": (0, 68, ctypes.c_float),
-    "float64": (1, 70, ctypes.c_double),
+    "e": (2, 68, ctypes.c_float),
+    "f": (0, 68, ctypes.c_float),
+    "d": (1, 70, ctypes.c_double),
 }
 DEFAULT_ALGORITHM = -1
 # What cuBLAS may use to split a long sum among processors.
@@ -207,7 +207,7 @@ def _here(module: Any) -> Cublas | None:
 
 def product(module: Any, a: Any, b: Any, out: Any = None) -> Any:
     """The matrix product a·b of CuPy's arrays, stacks broadcasting."""
-    kind, has_vector = a.dtype.name, a.ndim == 1 or b.ndim == 1
+    kind, has_vector = a.dtype.char, a.ndim == 1 or b.ndim == 1
     cublas = _here(module)
     if (
         cublas is None

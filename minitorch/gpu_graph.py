@@ -98,6 +98,7 @@ class Recording:
         self.leaves: dict[int, tuple[Any, Any]] = {}  # those that got gradients, and the ones that they had before
         self.is_counting = False
         self._allocator: Any = None
+        self._outside: Any = None
         self._replays = 0
 
     # ---- recording ---------------------------------------------------------------------------------------------------
@@ -107,6 +108,7 @@ class Recording:
         if _current.recording is not None:
             raise RuntimeError("a CUDA graph is being captured already")
         self.stream = stream  # a replay works in memory that cuBLAS has for this stream
+        self._outside = self.module.cuda.get_allocator()
         self._allocator = self.module.cuda.using_allocator(self.pool.allocate)
         self._allocator.__enter__()
         try:
@@ -179,7 +181,10 @@ class Recording:
             latest = function()
         finally:
             self.is_counting = False
-        arrays = [self.module.empty((), dtype) for _ in latest]
+        # Not in the recording's memory: there what was some other array's before would be written to by a replay,
+        # after these were filled.
+        with self.module.cuda.using_allocator(self._outside):
+            arrays = [self.module.empty((), dtype) for _ in latest]
         filled: list[float | None] = [None] * len(arrays)
 
         def refill(is_first: bool) -> None:

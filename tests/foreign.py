@@ -27,6 +27,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from foreign_kernels import COMPILER, ElementwiseKernel
 from foreign_machine import (
     CUDARuntimeError,
     Device,
@@ -518,6 +519,9 @@ class ForeignModule(Room):
 
     def __init__(self) -> None:
         super().__init__("", np)
+        if COMPILER is not None:
+            ElementwiseKernel.wrap, ElementwiseKernel.unwrap = ForeignArray, staticmethod(plain)
+            self.ElementwiseKernel = ElementwiseKernel
         pool, pinned = Pool(), Pool()
         self.linalg = Room("linalg.", np.linalg)
         self.lib = SimpleNamespace(stride_tricks=Room("lib.stride_tricks.", np.lib.stride_tricks))
