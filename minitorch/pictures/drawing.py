@@ -15,7 +15,7 @@ from .collapse import collapse as collapsed
 from .graph import Edge, Graph, Vertex, collect, nodes_of
 from .names import Names
 from .saving import write
-from .svg import Arrow, Box, Line, place, render
+from .svg import SHRINKS, Arrow, Box, Line, place, render
 from .text import cut, lines_of, shape_text
 
 LONGEST = 40  # columns of a line in a box
@@ -66,7 +66,7 @@ class Drawing:
         return write(path, self._svg + "\n" if path.suffix == ".svg" else self._page())
 
     def _page(self) -> str:
-        svg = self._svg.replace(' style="max-width:100%;height:auto"', "", 1)  # as large as it is: the page scrolls
+        svg = self._svg.replace(SHRINKS, "", 1)  # as large as it is: the page scrolls
         return PAGE.format(title=escape(self.title), svg=svg)
 
 

@@ -40,7 +40,12 @@ class Vertex:
     @property
     def label(self) -> str:
         """What a sentence calls it."""
-        return f"{self.title} ({self.name})" if self.name and self.kind == "op" else self.name or self.title
+        return f"{self.name} ({self.title})" if self.name and self.kind == "op" else self.name or self.title
+
+    @property
+    def result(self) -> str:
+        """What a sentence calls the value."""
+        return self.name or (f"{self.title}'s result" if self.kind == "op" else self.title)
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ class _Items:
             for item, step in zip(row, [*gap, 0.0], strict=True):
                 x[item] = at
                 at += step
-        for sweep in range(2 * SWEEPS):
+        for sweep in range(SWEEPS * (8 if len(x) <= MANY else 2)):
             sides = ((self.up,), (self.down,))[sweep % 2] if sweep < SWEEPS else (self.up, self.down)
             pairs = list(zip(self.rows, gaps, strict=True))
             for row, gap in pairs if sweep % 2 == 0 else reversed(pairs):

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape as escaped
+from xml.sax.saxutils import quoteattr
 
 from .layout import Layout, layout
-from .text import width
+from .text import printable, width
 
 SIZE = {"title": 14.0, "name": 14.0, "text": 12.0, "formula": 12.0, "value": 12.0, "grad": 12.0}
 LEADING = 1.4
 PAD_X, PAD_Y = 12.0, 8.0
 LEAST = 56.0
+SHRINKS = ' style="max-width:100%;height:auto"'
 FONT = 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", monospace'
 
 LIGHT = """--mt-ink: #1b2330; --mt-soft: #505b6b; --mt-line: #7b8798; --mt-grad: #b3261e;
@@ -55,7 +57,7 @@ class Line:
 
     text: str
     role: str = "text"
-    room: str = ""  # a text that must fit there, too
+    room: str = ""  # a text that must fit there, too: the page puts it in later
 
     @property
     def width(self) -> float:
@@ -102,18 +104,22 @@ def place(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Layout:
     return plan
 
 
-def render(boxes: Sequence[Box], arrows: Sequence[Arrow], title: str, plan: Layout) -> str:
-    """The SVG of a picture that `place` has laid out."""
+def render(boxes: Sequence[Box], arrows: Sequence[Arrow], title: str, plan: Layout, shrinks: bool = True) -> str:
+    """The SVG of a picture that `place` has laid out; where it is wider than the page, the picture shrinks."""
     w, h = plan.width, plan.height
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="mt-graph" role="img" width="{w:.0f}" height="{h:.0f}" '
-        f'viewBox="0 0 {w:.1f} {h:.1f}" style="max-width:100%;height:auto">',
+        f'viewBox="0 0 {w:.1f} {h:.1f}"{SHRINKS if shrinks else ""}>',
         f"<title>{escape(title)}</title>",
         f"<style>{STYLE}</style>",
     ]
     parts += [_arrow(arrow) for arrow in arrows]
     parts += [_box(box) for box in boxes]
     return "\n".join([*parts, "</svg>"])
+
+
+def escape(text: str) -> str:
+    return escaped(printable(text))
 
 
 def _arrow(arrow: Arrow) -> str:
@@ -152,7 +158,7 @@ def _box(box: Box) -> str:
         size = SIZE[line.role]
         y += size * LEADING
         parts.append(
-            f"<text class={quoteattr('mt-' + line.role)} x=\"{box.x + box.width / 2:.1f}\" "
+            f"<text class={quoteattr('mt-' + line.role + (' mt-slot' if line.room else ''))} x=\"{box.x + box.width / 2:.1f}\" "
             f'y="{y - 0.4 * size:.1f}" font-size="{size:g}">{escape(line.text)}</text>'
         )
     return "".join([*parts, "</g>"])

@@ -27,9 +27,14 @@ def width(text: str, size: float) -> float:
     return columns(text) * size * EM
 
 
+def printable(text: str) -> str:
+    """`text` without what XML, or a line, cannot hold."""
+    return "".join(c if c.isprintable() or c == "\u00a0" else "�" for c in text)
+
+
 def cut(text: str, most: int) -> str:
     """`text` in at most that many columns, its middle left out."""
-    text = "".join(c if c.isprintable() else "�" for c in text)
+    text = printable(text)
     if columns(text) <= most:
         return text
     head, tail = text, text
@@ -51,7 +56,7 @@ def number(value: Any, digits: int = 4) -> str:
         return str(bool(value))
     if isinstance(value, (int, np.integer)):
         return str(value).replace("-", "−")
-    value = float(value)
+    value = float(value) or 0.0  # no −0
     if math.isnan(value):
         return "nan"
     return f"{value:.{digits}g}".replace("-", "−").replace("inf", "∞").replace("e+0", "e").replace("e−0", "e−")
