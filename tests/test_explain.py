@@ -500,3 +500,14 @@ def test_a_network(tmp_path):
     assert len(set(labels)) == len(labels)
     assert all(isinstance(p.grad, type(None)) for p in net.parameters()) and isinstance(loss, Tensor)
     assert page_module.as_json({"a": "<>&"}) == '{"a": "\\u003c\\u003e\\u0026"}'
+
+
+@pytest.mark.usefixtures("gpu")
+def test_tensors_on_a_gpu(tmp_path):
+    """Pictures show numbers, so they wait for the GPU; the engine's walk stays there."""
+    x = minitorch.tensor([[1.0, 2.0], [3.0, 4.0]], device="cuda", requires_grad=True)
+    b = minitorch.tensor([0.5, 1.0], device="cuda", requires_grad=True)
+    loss = (x * x * b).sum()
+    assert "0.5\u00a0\u00a01" in str(minitorch.draw(loss, names={"x": x, "b": b}))
+    data = data_of(minitorch.explain(loss, tmp_path / "e.html", names={"x": x, "b": b}).read_text())
+    check_page(data, {"x": np.array([[1.0, 4.0], [3.0, 8.0]]), "b": np.array([10.0, 20.0])})

@@ -123,7 +123,7 @@ def collect(tensors: Sequence[Tensor], names: Names) -> Graph:
                 values.setdefault((node, owner), array)
             elif isinstance(place := place_of(owner), tuple):
                 values.setdefault(place, array)
-    roots = [place_of(t) for t in tensors]
+    roots: list[Any] = [place_of(t) for t in tensors]
     values |= {place: t for place, t in zip(roots, tensors, strict=True) if isinstance(place, tuple)}
 
     graph = Graph([], [])
@@ -144,7 +144,11 @@ def collect(tensors: Sequence[Tensor], names: Names) -> Graph:
         )  # fmt: skip
 
     for node in nodes:
-        upper = [None if e is None else add_tensor(e[0]) if isinstance(e[0], Tensor) else keys[id(e[0])] for e in node.edges]
+        upper = [
+            (add_tensor(e[0]) if isinstance(e[0], Tensor) else keys[id(e[0])], e[1], i)
+            for i, e in enumerate(node.edges)
+            if e is not None
+        ]
         constants: dict[int, Tensor] = {}
         for _, owner in kept(node):
             if isinstance(owner, Tensor) and owner._grad_fn is None and edge_of(owner) is None:
@@ -156,17 +160,16 @@ def collect(tensors: Sequence[Tensor], names: Names) -> Graph:
             shapes=shapes, formula=formula_of(node),
         )  # fmt: skip
         graph.edges += [Edge(u, key) for u in given]
-        graph.edges += [
-            Edge(u, key, e[1], i) for i, (u, e) in enumerate(zip(upper, node.edges, strict=True)) if u is not None
-        ]
+        graph.edges += [Edge(u, key, nr, i) for u, nr, i in upper]
         vertex = graph.vertices[key]
         for reference in (node.retained or {}).values():
             if (t := reference()) is not None and t._grad is not None:
                 vertex.grad = on_host(t._grad)
     for place in roots:
-        if place is not None:
-            key = keys[id(place[0])] if isinstance(place, tuple) else add_tensor(place)
-            graph.vertices[key].is_result = True
+        if isinstance(place, tuple):
+            graph.vertices[keys[id(place[0])]].is_result = True
+        elif place is not None:
+            graph.vertices[add_tensor(place)].is_result = True
 
     # Some operations have outputs beside their result, for their own use: only those that somebody uses are shown.
     used = {(e.source, e.output) for e in graph.edges}
