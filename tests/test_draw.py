@@ -381,3 +381,53 @@ def test_colours_for_light_and_dark():
             for ink in ("ink", "soft", "grad"):
                 assert contrast(colours[ink], colours[box]) >= 4.5, (box, ink)
         assert contrast(colours["line"], "#ffffff") >= 3 and contrast(colours["line"], "#000000") >= 3
+
+
+# ---- watching --------------------------------------------------------------------------------------------------------
+
+
+def test_watching_shows_every_value():
+    x = minitorch.tensor([1.0, 2.0], requires_grad=True)
+    plain = minitorch.autograd.node.Node.stamp
+    with minitorch.pictures.watch():
+        y = (x * 3 + 1) - 2
+        with minitorch.autograd.set_detect_anomaly(True):
+            z = y / 2
+    assert minitorch.autograd.node.Node.stamp is plain
+    texts = texts_of(minitorch.draw(z))
+    assert {"3\u00a0\u00a06", "4\u00a0\u00a07", "2\u00a0\u00a05"} <= set(texts)
+    y.mul_(10)  # a copy was kept: the old results stay what they were
+    assert "2\u00a0\u00a05" in texts_of(minitorch.draw(z))
+
+
+def test_watching_does_not_show_what_was_changed():
+    x = minitorch.ones(100, requires_grad=True)
+    with minitorch.pictures.watch():
+        y = x * 3
+        z = y + 1
+    assert {"3 ± 0", "4 ± 0"} <= set(texts_of(minitorch.draw(z)))
+    y.zero_()
+    assert not {"3 ± 0", "0 ± 0"} & set(texts_of(minitorch.draw(z)))
+
+
+def test_watching_changes_nothing_and_holds_nothing():
+    import gc
+    import weakref
+
+    from minitorch.pictures.watching import seen
+
+    x = minitorch.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(KeyError), minitorch.pictures.watch():
+        raise KeyError
+    with minitorch.pictures.watch():
+        y = x.exp()
+    node = weakref.ref(y.grad_fn)
+    assert node() in seen
+    y.sum().backward()
+    assert x.grad.tolist() == y.tolist()
+    gc.disable()
+    try:
+        del y
+        assert node() is None
+    finally:
+        gc.enable()

@@ -247,6 +247,15 @@ def test_operations_are_explained(tmp_path):
     assert told["Sin"]["kept"] == [{"label": "x", "shape": "[2]", "text": "1\u00a0\u00a02", "note": ""}]
 
 
+def test_lines_that_were_watched(tmp_path):
+    x = minitorch.tensor([1.0, 2.0], requires_grad=True)
+    with minitorch.pictures.watch():
+        loss = nn.functional.softplus(x).sum()  # this one
+    nodes = data_of(minitorch.explain(loss, tmp_path / "e.html", names={"x": x}).read_text())["nodes"]
+    made = [node["made"].split(":")[0] + node["made"].partition("\n")[2] for node in nodes if node["kind"] == "op"]
+    assert made == ["test_explain.pyloss = nn.functional.softplus(x).sum()  # this one"] * 2
+
+
 def test_users_functions(tmp_path):
     class Cube(minitorch.autograd.Function):
         """z = x³."""

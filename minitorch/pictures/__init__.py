@@ -5,5 +5,6 @@ Nothing here is imported until one of the two is asked for, and nothing here is 
 
 from .drawing import Drawing, draw
 from .page import explain
+from .watching import watch
 
-__all__ = ["Drawing", "draw", "explain"]
+__all__ = ["Drawing", "draw", "explain", "watch"]

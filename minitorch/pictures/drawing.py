@@ -82,9 +82,10 @@ def draw(
 
     Data flows downwards. Leaves are green, operations blue with their formula, the given tensors orange; dashed boxes
     are constants, of which the graph knows those that an operation keeps for its backward. A box has shapes and values
-    (the numbers of small tensors, else mean ± standard deviation; of an operation where it, its users, `names` or
-    `tensors` have its result), and ``∂`` before the gradient, where there is one: the ``.grad`` of leaves, and of
-    results that retain theirs. `values=False` leaves values and gradients out.
+    (the numbers of small tensors, else mean ± standard deviation), and ``∂`` before the gradient, where there is one:
+    the ``.grad`` of leaves, and of results that retain theirs. The value of an operation is known if it, its users,
+    `names` or `tensors` have it; run the forward inside `minitorch.pictures.watch()` to see all. `values=False` leaves
+    values and gradients out.
 
     `names` is a module, whose parameters get their names, or a dict of tensors and modules; ``locals()`` will do.
     ``collapse=True`` draws each layer of that module as one box; a number counts the parts of the module path to go by

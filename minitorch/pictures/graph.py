@@ -18,6 +18,7 @@ from ..autograd.op import Op, edge_of
 from ..tensor import Tensor
 from .names import Names, Place, place_of
 from .text import columns, on_host
+from .watching import values_of
 
 
 @dataclass
@@ -118,6 +119,8 @@ def collect(tensors: Sequence[Tensor], names: Names) -> Graph:
     nodes = nodes_of(tensors)
     values: dict[Place, Any] = {place: t for place, t in names.tensor.items() if isinstance(place, tuple)}
     for node in nodes:
+        for nr, array in values_of(node).items():
+            values.setdefault((node, nr), array)
         for array, owner in kept(node):
             if isinstance(owner, int):
                 values.setdefault((node, owner), array)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import linecache
 import os
 import re
 import textwrap
@@ -32,6 +33,7 @@ from .recording import Delivery, Recording, record
 from .saving import write
 from .svg import Arrow, Box, Line, place, render
 from .text import brief, corner, cut, is_small, on_host, shape_text
+from .watching import seen
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 PACKAGE = Path(anomaly_mode.PACKAGE)
@@ -49,9 +51,9 @@ def explain(
 
     A step shows the operation, its formula and derivative, the gradient of its result, the gradient that goes to an
     input, and what had arrived there before; where the engine undoes broadcasting, the sum. Beside it stands the code
-    of the operation's `backward`, and the line of your program that made the operation if the forward ran under
-    ``torch.autograd.set_detect_anomaly(True)``. The page is one file and works offline: →, space and ← step, Home and
-    End jump, ``#step=5`` at the end of its address opens it there.
+    of the operation's `backward`, and, if the forward ran inside `minitorch.pictures.watch()` or under anomaly
+    detection, the line of your program that made the operation. The page is one file and works offline: →, space and ←
+    step, Home and End jump, ``#step=5`` at the end of its address opens it there.
 
     The engine's own walk is recorded; it keeps the graph (as ``retain_graph=True`` does) and changes no ``.grad``.
     `names` is what `draw` takes. A result of more than one element needs `gradient`, as in ``backward(gradient)``;
@@ -279,7 +281,10 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def made_at(node: Node) -> str:
-    """The line of the program that recorded the operation, if anomaly detection noted it."""
+    """The line of the program that recorded the operation, if `watch` or anomaly detection noted it."""
+    noted = seen.get(node)
+    if noted is not None:
+        return f"{_short(Path(noted.file))}:{noted.line}\n{linecache.getline(noted.file, noted.line).strip()}".rstrip()
     if node.forward_stack is None:
         return ""
     frame = anomaly_mode._trimmed(node.forward_stack)[-1]
