@@ -42,6 +42,7 @@ function showOperation(node) {
   $("operation").hidden = !node;
   if (!node) return;
   $("formula").textContent = `${node.grad_fn}\n${node.formula}`.trim();
+  $("about").textContent = node.about;
   $("kept").replaceChildren(...(node.kept.length ? [element("p", "text", "It has kept from the forward:")] : []), ...node.kept.map(block));
   $("made").hidden = !node.made;
   $("made").textContent = `made by ${node.made}`;

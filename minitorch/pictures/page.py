@@ -146,7 +146,9 @@ class _Telling:
         told: dict[str, Any] = {"label": v.label, "kind": v.kind}
         if v.kind == "op":
             node = v.thing
-            told |= {"grad_fn": node.name(), "formula": documented(node), "kept": self.kept(node), "made": made_at(node)}
+            formula, _, about = unwrapped(documented(node)).partition("\n\n")
+            told |= {"grad_fn": node.name(), "formula": formula, "about": about}
+            told |= {"kept": self.kept(node), "made": made_at(node)}
             told["where"], told["source"] = source_of(node)
         return told
 
@@ -173,11 +175,12 @@ class _Telling:
         target = self.vertex[id(d.target)]
         source = None if d.source is None else self.vertex[id(d.source)]
         is_leaf = target.kind == "leaf"
-        to = target.label if is_leaf or len(d.target.outputs) == 1 else f"{target.label} (output {d.output})"
+        is_alone = is_leaf or len(d.target.outputs) == 1
+        to = target.label if is_alone else f"{target.label} (output {d.output})"
         said = [self.opening(d, source, to)]
         parts: list[dict[str, Any]] = []
         if source is not None and d.source is not None:
-            many = len(d.source.outputs) > 1
+            many = sum(g is not None for g in d.incoming) > 1
             parts.append(part(
                 f"The gradient of {source.result}",
                 [block(f"of output {nr}" if many else "comes in", g) for nr, g in enumerate(d.incoming) if g is not None],
@@ -196,7 +199,7 @@ class _Telling:
                 said.append(f"It is cast from {d.raw.dtype} to {d.sent.dtype}.")
                 if d.raw.shape == d.sent.shape:
                     goes.append(block("cast", d.sent))
-            parts.append(part(f"The gradient for {to}", goes, text))
+            parts.append(part(f"The gradient for {target.result if is_alone else to}", goes, text))
         if d.before is not None:
             parts.append(part(
                 f"What has arrived at {to}", [block("so far", d.before), block("+ this one", d.sent), block("=", d.total)]
@@ -266,6 +269,11 @@ def sum_of(d: Delivery) -> str:
     if d.before is None or not (d.total.size == 1 or (d.total.ndim == 1 and is_small(d.total, width=3))):
         return f"a sum of shape {shape_text(d.total.shape)}"
     return f"{brief(d.before)} + {brief(d.sent)} = {brief(d.total)}"
+
+
+def unwrapped(text: str) -> str:
+    """A docstring whose paragraphs are a line each; indented lines stay as they are."""
+    return re.sub(r"(?<=\S)\n(?=\S)", " ", text)
 
 
 def source_of(node: Node) -> tuple[str, str]:
