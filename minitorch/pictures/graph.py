@@ -61,12 +61,10 @@ class Edge:
 
 @dataclass
 class Graph:
+    """Vertices, each after those it depends on, and the edges between them."""
+
     vertices: list[Vertex]
     edges: list[Edge]
-
-    def of(self, thing: Any) -> Vertex:
-        """The vertex of a node or a leaf."""
-        return next(v for v in self.vertices if v.thing is thing)
 
 
 def nodes_of(tensors: Sequence[Tensor]) -> list[Node]:

@@ -10,7 +10,7 @@
    distances are given, the nearest positions in the sense of least squares are found exactly (`spread`).
 
 Why not a library: Graphviz is a program to be installed; networkx has no layered layout of its own; grandalf, which is
-pure Python, is licensed under the GPL or EPL. What is needed here is these two hundred lines.
+pure Python, is licensed under the GPL or EPL. What is needed here fits into this file.
 
 Two properties hold by construction: boxes never overlap, since a layer's items keep their distance and layers lie
 apart; and no edge runs through a box, since an edge bends only between layers and has its own column within one.
