@@ -88,9 +88,12 @@ channels_last = "torch.channels_last"  # known by name, and refused where it wou
 
 
 def __getattr__(name: str) -> object:
-    # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`.
+    # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or pictures.
     if name == "testing":
         return import_module(".testing", __name__)
+    if name in ("draw", "explain", "pictures"):
+        pictures = import_module(".pictures", __name__)
+        return pictures if name == "pictures" else getattr(pictures, name)
     if name in ("load", "save", "serialization"):
         module = import_module(".serialization", __name__)
         return module if name == "serialization" else getattr(module, name)

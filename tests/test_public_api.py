@@ -19,6 +19,7 @@ import minitorch.nn.init
 import minitorch.nn.utils
 import minitorch.optim.lr_scheduler
 import minitorch.optim.swa_utils
+import minitorch.pictures
 import minitorch.special
 import minitorch.testing
 import minitorch.utils.checkpoint
@@ -45,6 +46,7 @@ ROOMS = [
     minitorch.optim.lr_scheduler,
     minitorch.special,
     minitorch.optim.swa_utils,
+    minitorch.pictures,
     minitorch.utils.checkpoint,
     minitorch.testing,
     minitorch.utils.data,
