@@ -14,22 +14,20 @@ change = (x + h) * y - x * y
 print(f"x grew by {h}, z grew by {change:.4f}")
 print(f"change of z per change of x: {change / h:.4f}")
 
-# %% rectangle
+# %% rectangle tags=["hide-input"]
 plt = pictures()
 
 
-def rectangle(corner, width, height, colour, label):
-    plt.gca().add_patch(plt.Rectangle(corner, width, height, color=colour, alpha=0.6, linewidth=0))
-    plt.annotate(label, (corner[0] + width / 2, corner[1] + height / 2), ha="center", va="center")
+def rectangle(left, width, height, colour, label):
+    plt.bar(left, height, width, align="edge", color=colour)
+    plt.text(left + width / 2, height / 2, label, ha="center", color="white")
 
 
-step = 0.6  # much larger than h, to be seen
-plt.figure(figsize=(5, 3.4))
-rectangle((0, 0), x, y, "C0", "x · y")
-rectangle((x, 0), step, y, "C1", "h · y")
-plt.xticks([0, x, x + step], ["0", "x", "x + h"])
+wide = 0.7  # much larger than h above, to be seen
+rectangle(0, x, y, "C0", "x · y")
+rectangle(x, wide, y, "C1", "h · y")
+plt.xticks([0, x, x + wide], ["0", "x", "x + h"])
 plt.yticks([0, y], ["0", "y"])
-plt.axis([0, 4.4, 0, 4.6])
 plt.show()
 
 # %% twice
@@ -47,14 +45,16 @@ class Number:
 
     def __init__(self, value, parents=()):
         self.value = value
-        self.parents = parents  # pairs: a number it was made from, and the local derivative
-        self.grad = 0.0  # how fast the end result changes with this number; found on the way back
+        self.parents = parents  # pairs: a parent, and the local derivative
+        self.grad = 0.0  # how fast the end changes with this number
 
     def __add__(self, other):
-        return Number(self.value + other.value, ((self, 1.0), (other, 1.0)))
+        value = self.value + other.value
+        return Number(value, ((self, 1.0), (other, 1.0)))
 
     def __mul__(self, other):
-        return Number(self.value * other.value, ((self, other.value), (other, self.value)))
+        value = self.value * other.value
+        return Number(value, ((self, other.value), (other, self.value)))
 
     def __repr__(self):
         return f"Number({self.value}, grad={self.grad})"
@@ -67,18 +67,19 @@ p = a * b
 w = p + a
 
 for name, number in [("w", w), ("p", p), ("a", a)]:
-    print(name, "=", number.value, "made from", [(parent.value, local) for parent, local in number.parents])
+    pairs = [(parent.value, local) for parent, local in number.parents]
+    print(name, "=", number.value, "made from", pairs)
 
 # %% by-hand
 w.grad = 1.0
 
 for parent, local in w.parents:
     parent.grad += w.grad * local
-print("after the sum:    ", "p", p, " a", a, " b", b)
+print("after the sum:     p", p.grad, " a", a.grad, " b", b.grad)
 
 for parent, local in p.parents:
     parent.grad += p.grad * local
-print("after the product:", "p", p, " a", a, " b", b)
+print("after the product: p", p.grad, " a", a.grad, " b", b.grad)
 
 
 # %% walk-back
@@ -101,9 +102,9 @@ print(w)
 print(p)
 
 # %% parents
-print(w.grad_fn)
-print(w.grad_fn.next_functions)
-print(p.grad_fn.next_functions)
+for node in [w.grad_fn, p.grad_fn]:
+    inputs = [earlier.name() for earlier, _ in node.next_functions]
+    print(node.name(), "was given", inputs)
 
 # %% backward
 w.backward()
@@ -135,22 +136,25 @@ print("minitorch:", x.grad.item(), y.grad.item())
 
 
 # %% small-steps
-def small_step(f, x, y, h):
-    return (f(x + h, y) - f(x - h, y)) / (2 * h), (f(x, y + h) - f(x, y - h)) / (2 * h)
+def small_steps(f, x, y, h):
+    dx = (f(x + h, y) - f(x - h, y)) / (2 * h)
+    dy = (f(x, y + h) - f(x, y - h)) / (2 * h)
+    return dx, dy
 
 
 for h in [0.1, 0.01, 0.001]:
-    dx, dy = small_step(g, 3.0, 4.0, h)
-    print(f"h = {h:<6}  ∂/∂x ≈ {dx:.6f}   ∂/∂y ≈ {dy:.6f}")
+    dx, dy = small_steps(g, 3.0, 4.0, h)
+    print(f"h = {h:<6}  {dx:.6f}  {dy:.6f}")
 
 # %% pytorch
 real = pytorch()
 if real is not None:
-    x_there = real.tensor(3.0, requires_grad=True)
-    y_there = real.tensor(4.0, requires_grad=True)
-    g(x_there, y_there).backward()
-    print("PyTorch:  ", x_there.grad.item(), y_there.grad.item())
-    assert (x_there.grad.item(), y_there.grad.item()) == (x.grad.item(), y.grad.item())
+    x2 = real.tensor(3.0, requires_grad=True)
+    y2 = real.tensor(4.0, requires_grad=True)
+    g(x2, y2).backward()
+    print("PyTorch:  ", x2.grad.item(), y2.grad.item())
+    assert x2.grad.item() == x.grad.item()
+    assert y2.grad.item() == y.grad.item()
 
 
 # %% exercise-1 tags=["exercise"]

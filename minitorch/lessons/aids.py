@@ -24,9 +24,10 @@ def pytorch() -> Any:
     return torch
 
 
-# Legible on white and on near-black alike: figures have no background of their own.
-INK = "#808080"
-COLOURS = ("#3d85d1", "#e0762f", "#2a9d6f", "#c14f8f", "#8b6fd6", "#a89020")
+# Legible on white and on near-black alike, and white letters on them: figures have no background of their own. The
+# size is a phone's width, so that no picture's letters shrink.
+INK = "#7c7c7c"
+COLOURS = ("#3a7fc8", "#d0691f", "#23895f", "#c14f8f", "#8466d0", "#8f7a14")
 
 
 def pictures() -> Any:
@@ -56,7 +57,7 @@ def pictures() -> Any:
             "axes.titlecolor": INK,
             "figure.constrained_layout.use": True,
             "figure.facecolor": "none",
-            "figure.figsize": (5.0, 3.2),
+            "figure.figsize": (4.4, 3.0),
             "font.size": 12,
             "grid.color": INK,
             "grid.alpha": 0.3,

@@ -27,19 +27,24 @@ def progress_file() -> Path | None:
     return base / "minitorch" / "lessons.json"
 
 
+def read(path: Path) -> dict[str, str]:
+    """What the file holds; ValueError if it is no progress file."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or not isinstance(found.get("solved"), dict):
+        raise ValueError("it has no table 'solved'")
+    return {str(name): str(day) for name, day in found["solved"].items()}
+
+
 def solved() -> dict[str, str]:
     """The solved exercises, each with the day; a file that can't be read counts as empty, and a line says so."""
     path = progress_file()
     if path is None or not path.exists():
         return {}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["solved"]
-        if not isinstance(found, dict):
-            raise TypeError("'solved' is no table")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return read(path)
+    except (OSError, ValueError) as error:
         print(f"minitorch: your progress in {path} can't be read ({error}); it counts as empty", file=sys.stderr)
         return {}
-    return {str(name): str(day) for name, day in found.items()}
 
 
 def note_solved(name: str) -> None:
@@ -73,6 +78,6 @@ def keep_broken(path: Path) -> None:
     """Move a file that is no progress file aside instead of overwriting it."""
     if path.exists():
         try:
-            json.loads(path.read_text(encoding="utf-8"))["solved"]
-        except (OSError, ValueError, KeyError, TypeError):
+            read(path)
+        except ValueError:
             os.replace(path, path.with_suffix(".broken"))

@@ -12,9 +12,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 def in_notebook() -> bool:
     """Whether what runs is a cell of a notebook."""
-    if "IPython" not in sys.modules:
-        return False
-    shell = sys.modules["IPython"].get_ipython()
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 

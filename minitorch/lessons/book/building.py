@@ -27,6 +27,8 @@ WORDS = {
         "notebook that you can run and change on your own machine, and has exercises that check themselves.",
         "run": "Run it:",
         "download": "download the notebook",
+        "show": "Show the code",
+        "hide": "Hide the code",
         "others": "",
     },
     "pt": {
@@ -36,6 +38,8 @@ WORDS = {
         "página é um notebook que você pode executar e alterar no seu computador, com exercícios que se corrigem sozinhos.",
         "run": "Execute:",
         "download": "baixar o notebook",
+        "show": "Mostrar o código",
+        "hide": "Ocultar o código",
         "others": "As outras lições estão em inglês.",
     },
     "zh": {
@@ -44,6 +48,8 @@ WORDS = {
         "你只需要会 Python 和中学的导数。每一页都是一个可以在自己的电脑上运行和修改的 notebook，并附有自动检查的练习。",
         "run": "运行：",
         "download": "下载 notebook",
+        "show": "显示代码",
+        "hide": "隐藏代码",
         "others": "其余课程为英文。",
     },
 }
@@ -148,10 +154,11 @@ def index_page(lessons: Sequence[Lesson], language: str, languages: Sequence[str
 
 def run_sphinx(source: Path, out: Path, language: str, doctrees: Path) -> None:
     """One language's site."""
-    settings = Path(__file__).parent
+    settings, words = Path(__file__).parent, WORDS[language]
     command = [
         sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(settings), "-d", str(doctrees),
-        "-D", f"language={SPHINX_LANGUAGE[language]}", "-D", f"html_title={WORDS[language]['book']}",
+        "-D", f"language={SPHINX_LANGUAGE[language]}", "-D", f"html_title={words['book']}",
+        "-D", f"nb_code_prompt_show={words['show']}", "-D", f"nb_code_prompt_hide={words['hide']}",
         str(source), str(out),
     ]  # fmt: skip
     root = str(settings.parents[2])

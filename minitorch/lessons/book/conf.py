@@ -4,7 +4,7 @@
 project = "minitorch: the lessons"
 author = "the minitorch authors"
 copyright = author
-extensions = ["myst_nb", "minitorch.lessons.book.mathml"]
+extensions = ["myst_nb", "minitorch.lessons.book.chinese", "minitorch.lessons.book.mathml"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the notebooks come with their outputs
