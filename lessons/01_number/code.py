@@ -70,6 +70,22 @@ for name, number in [("w", w), ("p", p), ("a", a)]:
     pairs = [(parent.value, local) for parent, local in number.parents]
     print(name, "=", number.value, "made from", pairs)
 
+# %% ways tags=["hide-input"]
+spots = {w: (1.2, 2), p: (0.4, 1), a: (1.6, 0), b: (0, 0)}
+names = {w: "w", p: "p", a: "a", b: "b"}
+
+for number, (left, top) in spots.items():
+    for parent, local in number.parents:
+        parent_left, parent_top = spots[parent]
+        plt.plot([left, parent_left], [top, parent_top], color="C1", zorder=1)
+        middle = (left + parent_left) / 2 + 0.12, (top + parent_top) / 2
+        plt.text(*middle, f"{local:g}", color="C1")
+    plt.scatter(left, top, s=900, color="C0", zorder=2)
+    plt.text(left, top, names[number], color="white", ha="center", va="center")
+plt.axis([-0.3, 2, -0.4, 2.4])
+plt.axis("off")
+plt.show()
+
 # %% by-hand
 w.grad = 1.0
 
@@ -120,16 +136,16 @@ show(Add)
 
 
 # %% longer
-def g(x, y):
+def u(x, y):
     return (x * y + x) * (x + y) * x
 
 
 a, b = Number(3.0), Number(4.0)
-walk_back(g(a, b))
+walk_back(u(a, b))
 
 x = torch.tensor(3.0, requires_grad=True)
 y = torch.tensor(4.0, requires_grad=True)
-g(x, y).backward()
+u(x, y).backward()
 
 print("Number:   ", a.grad, b.grad)
 print("minitorch:", x.grad.item(), y.grad.item())
@@ -143,7 +159,7 @@ def small_steps(f, x, y, h):
 
 
 for h in [0.1, 0.01, 0.001]:
-    dx, dy = small_steps(g, 3.0, 4.0, h)
+    dx, dy = small_steps(u, 3.0, 4.0, h)
     print(f"h = {h:<6}  {dx:.6f}  {dy:.6f}")
 
 # %% pytorch
@@ -151,7 +167,7 @@ real = pytorch()
 if real is not None:
     x2 = real.tensor(3.0, requires_grad=True)
     y2 = real.tensor(4.0, requires_grad=True)
-    g(x2, y2).backward()
+    u(x2, y2).backward()
     print("PyTorch:  ", x2.grad.item(), y2.grad.item())
     assert x2.grad.item() == x.grad.item()
     assert y2.grad.item() == y.grad.item()

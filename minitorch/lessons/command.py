@@ -104,6 +104,9 @@ def main(argv: Sequence[str]) -> int:
         return list_lessons()
     except (LessonError, ModuleNotFoundError) as error:
         return refuse(str(error))
+    except BrokenPipeError:  # whoever read the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         return refuse(f"{error.filename or ''}: {error.strerror}" if error.strerror else str(error))
     except KeyboardInterrupt:
