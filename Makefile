@@ -1,6 +1,7 @@
 # make demo    train the digits program on minitorch and on PyTorch, side by side
 # make test    everything that CI checks; DEVICE=cuda: the tests that run on a card, alone
 # make bench   how fast minitorch is beside PyTorch, in half a minute
+# make lessons  run every lesson from top to bottom; make book: build the website of them, out/book
 # make gpu     tests, comparisons and measurements on a card, in nine minutes
 #
 # All but gpu set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
@@ -14,7 +15,7 @@ READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench gpu lint wheel clean
+.PHONY: demo test bench lessons book gpu lint wheel clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
@@ -40,6 +41,13 @@ gpu:
 # Slow is no failure, another result is. One thread: on a machine that others use, too, two wait for each other.
 bench: $(READY)
 	$(BIN)/minitorch bench --quick --threads 1
+
+# In full, trainings included. `minitorch lessons run --short` is what tests do.
+lessons: $(READY)
+	$(BIN)/minitorch lessons run
+
+book: $(READY)
+	$(BIN)/minitorch lessons build
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -25,14 +25,15 @@ commands:
                          finds mistakes in gradients, and what it says about them
   bench [WORKLOAD…]      measure minitorch against PyTorch: training steps, single operations, the input pipeline, peak
                          memory, and how cost grows
+  lessons [COMMAND …]    list the lessons, with your progress; open one in Jupyter, run them, build the book
   programs               list the programs and the files they are in
 
-`minitorch PROGRAM --help` lists a program's flags; `minitorch compare --help`, `minitorch check --help` and `minitorch
-bench --help` theirs.
+`minitorch PROGRAM --help` lists a program's flags; `minitorch compare --help`, `minitorch check --help`, `minitorch
+bench --help` and `minitorch lessons --help` theirs.
 
 exit status: 0 done, 1 the script failed, 2 unusable arguments or input, 130 stopped by Ctrl-C; a script's own exit
 status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run; check: 0 all right, 1 a
-gradient is wrong; bench: 0 measured, 1 the engines' results differ
+gradient is wrong; bench: 0 measured, 1 the engines' results differ; lessons: 0 done, 1 a lesson failed
 """
 
 
@@ -92,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"minitorch {__version__}")
-    known = [*PROGRAMS, "compare", "run", "check", "bench", "programs"]
+    known = [*PROGRAMS, "compare", "run", "check", "bench", "lessons", "programs"]
     parser.add_argument("command", choices=known, metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     argv = sys.argv[1:] if argv is None else argv
@@ -112,6 +113,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .bench import command as bench
 
         return bench.main(args.args)
+    if args.command == "lessons":
+        from .lessons import command as lessons
+
+        return lessons.main(args.args)
     if args.command == "compare":
         from .compare import command
 

@@ -37,7 +37,7 @@ def test_version():
 def test_help_names_every_command_and_exit_status():
     status, out, err = call("--help")
     assert (status, err) == (0, "")
-    for word in [*cli.PROGRAMS, "compare SCRIPT", "run SCRIPT", "check [OP…]", "bench [WORKLOAD…]", "programs", "exit status: 0 done, 1", "130"]:
+    for word in [*cli.PROGRAMS, "compare SCRIPT", "run SCRIPT", "check [OP…]", "bench [WORKLOAD…]", "lessons [COMMAND …]", "programs", "exit status: 0 done, 1", "130"]:
         assert word in out
 
 
@@ -49,7 +49,7 @@ def test_no_command_is_help_and_status_2():
 def test_unknown_command_lists_the_known():
     status, out, err = call("digit")
     assert (status, out) == (2, "")
-    assert "invalid choice: 'digit'" in err and "'digits', 'cifar10', 'mnist', 'abalone', 'compare', 'run', 'check', 'bench', 'programs'" in err
+    assert "invalid choice: 'digit'" in err and "'digits', 'cifar10', 'mnist', 'abalone', 'compare', 'run', 'check', 'bench', 'lessons', 'programs'" in err
 
 
 def test_programs_are_listed_with_files_that_are_there():

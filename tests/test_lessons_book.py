@@ -1,0 +1,88 @@
+"""The book: it is built, its formulas need no connection, and its pages are looked at in Chromium where there is one."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+
+import pytest
+
+from minitorch.lessons import command, places
+from minitorch.lessons.book import building, pages
+from minitorch.lessons.book.mathml import as_mathml
+
+PACKAGES = ("myst_nb", "furo", "math_core", "ziamath", "jupytext", "nbclient")
+pytestmark = pytest.mark.skipif(
+    not all(importlib.util.find_spec(name) for name in PACKAGES), reason="the extras 'book' and 'lessons' are not installed"
+)
+
+CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.arithmetic import Mul\n\nshow(Mul)\n"
+PROSE = "# 1. {}\n\nThe formula $x_1 \\cdot y$ and\n\n$$\\frac{{\\partial z}}{{\\partial x}} = y .$$\n\n[[one]]\n"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A small book in two languages, built by the command."""
+    folder = tmp_path_factory.mktemp("book")
+    lesson = folder / "lessons" / "01_made_up"
+    lesson.mkdir(parents=True)
+    (lesson / "code.py").write_text(CODE)
+    (lesson / "exercises.py").write_text("")
+    (lesson / "prose.en.md").write_text(PROSE.format("First"), encoding="utf-8")
+    (lesson / "prose.zh.md").write_text(PROSE.format("第一"), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "lessons_folder", lambda: folder / "lessons")
+        patch.chdir(folder)
+        assert command.main(["build", "--out", "site", "--short"]) == 0
+    return folder / "site"
+
+
+def test_languages_stand_side_by_side_and_link_to_each_other(book):
+    english = (book / "01_made_up.html").read_text(encoding="utf-8")
+    chinese = (book / "zh" / "01_made_up.html").read_text(encoding="utf-8")
+    assert 'lang="en"' in english and 'lang="zh-CN"' in chinese
+    assert 'href="zh/01_made_up.html"' in english and 'href="../01_made_up.html"' in chinese
+    assert "minitorch lessons open 01 --language zh" in chinese and (book / "notebooks" / "01_made_up.zh.ipynb").is_file()
+    assert 'href="zh/index.html"' in (book / "index.html").read_text(encoding="utf-8")
+
+
+def test_formulas_are_mathml_and_their_font_is_there(book):
+    page = (book / "01_made_up.html").read_text(encoding="utf-8")
+    assert page.count("<math") == 2 and "<mfrac>" in page
+    assert not re.search(r'<(script|link)[^>]+"(https?:)?//', page)
+    font = (book / "_static" / "formulas.woff").read_bytes()
+    assert font[:4] == b"wOFF" and len(font) < 300_000
+
+
+def test_code_of_the_engine_is_coloured(book):
+    page = (book / "01_made_up.html").read_text(encoding="utf-8")
+    assert "minitorch/ops/arithmetic.py, lines" in re.sub("<[^>]*>", "", page) and '<span class="nc">Mul</span>' in page
+
+
+def test_no_link_is_broken(book):
+    assert pages.broken_links(book) == []
+
+
+@pytest.mark.skipif(pages.find_chromium() is None, reason="there is no Chromium on the path")
+def test_pages_in_chromium_and_faults_that_it_finds(book, tmp_path):
+    assert pages.check_pages(book) == []
+    faulty = tmp_path / "book"
+    faulty.mkdir()
+    (faulty / "bad.html").write_text(
+        "<html><head></head><body><article><p>A formula: $x^2$</p><div style='width: 900px'>wide</div>"
+        "<a href='gone.html'>gone</a><a href='#gone'>gone</a><script src='https://example.org/x.js'></script>"
+        "<script>nothing()</script><math></math></article></body></html>"
+    )
+    said = "\n".join(pages.check_pages(faulty))
+    for fault in ("gone.html leads nowhere", "#gone leads to no place", "needs a connection", "nothing is not defined",
+                  "390 px: wider than the page: div", "this should be a formula", "a formula has no height"):  # fmt: skip
+        assert fault in said, said
+    assert "1280 px: wider" not in said
+
+
+def test_a_formula_that_cannot_be_read_fails_the_build(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=r"\\\\fraq"):
+        as_mathml(r"\fraq{1}{2}", display=True)
+    (tmp_path / "index.md").write_text("# Title\n\n$\\fraq{1}{2}$\n")
+    with pytest.raises(places.LessonError, match=r"fraq"):
+        building.run_sphinx(tmp_path, tmp_path / "out", "en", tmp_path / "trees")
