@@ -236,7 +236,7 @@ def test_refusals(bench, words, message):
 
 def test_what_is_chosen(bench):
     names = [workload.name for workload in card.choose([], False)]
-    assert len(set(names)) == len(names) == 14 and {"cifar10-4096", "blocks-1024", "inference"} <= set(names)
+    assert len(set(names)) == len(names) == 20 and {"cifar10-4096", "blocks-1024", "inference", "mnist-graphs"} <= set(names)
     assert {workload.name for workload in card.choose([], True)} == set(card.QUICK) < set(names)
     assert [workload.name for workload in card.choose(["mnist", "cifar10-4"], False)] == ["cifar10-4", "mnist"]
     status, out, _ = bench("--device", "cuda", "--list")

@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,19 @@ LARGER = [
     *(workload(f"mnist-{n}", f"mnist's net, batches of {n}", mnist_model(n)) for n in (1024, 4096)),
     *(workload(f"blocks-{n}", f"blocks' net, batches of {n}", blocks_model(n)) for n in (1024, 4096)),
 ]
-WORKLOADS = [*TRAINING, *LARGER]
-QUICK = ("cifar10-4", "cifar10-256", "mnist", "blocks", "blocks-norm", "inference", "cifar10-4096", "blocks-1024")
+CAPTURED = [
+    workload(f"{name}-captured", f"{name}, minitorch's step as a CUDA graph", replace(model, captured=("minitorch",)))
+    for name, model in (
+        ("cifar10-4", cifar10_model(4)), ("cifar10-256", cifar10_model(256)), ("mnist", mnist_model(64)),
+        ("blocks", blocks_model(64)),
+    )
+] + [
+    workload(f"{name}-graphs", f"{name}, both engines' steps as CUDA graphs", replace(model, captured=("minitorch", "pytorch")))
+    for name, model in (("cifar10-4", cifar10_model(4)), ("mnist", mnist_model(64)))
+]  # fmt: skip
+WORKLOADS = [*TRAINING, *LARGER, *CAPTURED]
+QUICK = ("cifar10-4", "cifar10-256", "mnist", "blocks", "blocks-norm", "inference", "cifar10-4096", "blocks-1024",
+         "cifar10-4-captured")
 WARM = 3  # steps before anything is timed
 SIDE, COPY_MIB = 8192, 1024  # the matrix product and the copy that the rates are taken from
 BLOCKS, SECONDS = 10, 2.0

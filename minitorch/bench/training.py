@@ -70,17 +70,61 @@ def training_step(torch: Any, net: Any, optimizer: Any, criterion: Any, data: li
     return Running(step, [*net.parameters(), *(tensor for pair in data for tensor in pair)])
 
 
+def captured_step(engine: Engine, net: Any, optimizer: Any, criterion: Any, data: list[tuple[Any, Any]]) -> Running:
+    """The same step as a CUDA graph, by what either engine has for it: minitorch.compile, torch.cuda.graph."""
+    torch, taken = engine.torch, cycle(data)
+
+    def step(inputs: Any, labels: Any) -> Any:
+        optimizer.zero_grad()
+        loss = criterion(net(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    run = torch.compile(step, mode="reduce-overhead") if engine.name == "minitorch" else Graph(torch, step)
+    return Running(lambda: run(*next(taken)).item(), [*net.parameters(), *(tensor for pair in data for tensor in pair)])
+
+
+class Graph:
+    """A step of PyTorch's as a CUDA graph, as its documentation makes one: a few steps as ever, then it is recorded."""
+
+    def __init__(self, torch: Any, step: Callable[..., Any]) -> None:
+        self.torch, self.step, self.calls = torch, step, 0
+
+    def __call__(self, *batch: Any) -> Any:
+        torch = self.torch
+        self.calls += 1
+        if self.calls <= 3 or not torch.cuda.is_available():
+            stream = torch.cuda.Stream() if torch.cuda.is_available() else None
+            with torch.cuda.stream(stream):
+                loss = self.step(*batch)
+            if stream is not None:
+                torch.cuda.current_stream().wait_stream(stream)
+            return loss
+        if self.calls == 4:
+            self.batch = [tensor.clone() for tensor in batch]
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self.loss = self.step(*self.batch)
+        for kept, tensor in zip(self.batch, batch, strict=True):
+            kept.copy_(tensor)
+        self.graph.replay()
+        return self.loss
+
+
 @dataclass(frozen=True)
 class Model:
     """This net, trained on batches of this shape; without an optimizer, its forward pass alone, under no_grad.
 
     Weights and batches are drawn on the CPU and moved to the engine's device, so that they are the same everywhere.
+    The engines in `captured` take the step as a CUDA graph.
     """
 
     net: Callable[[Any], Any]
     shape: tuple[int, ...]
     optimizer: Callable[[Any, Any], Any] | None
     classes: int = 10
+    captured: tuple[str, ...] = ()
 
     def build(self, engine: Engine, folder: Path | None) -> Running:
         """A workload's `build`."""
@@ -90,7 +134,10 @@ class Model:
         data = [(x.to(device), y.to(device)) for x, y in batches(torch, self.shape, self.classes)]
         if self.optimizer is None:
             return inference(torch, made.eval(), data)
-        return training_step(torch, made, self.optimizer(torch, made.parameters()), torch.nn.CrossEntropyLoss(), data)
+        optimizer, criterion = self.optimizer(torch, made.parameters()), torch.nn.CrossEntropyLoss()
+        if engine.name in self.captured:
+            return captured_step(engine, made, optimizer, criterion, data)
+        return training_step(torch, made, optimizer, criterion, data)
 
 
 def classifier(

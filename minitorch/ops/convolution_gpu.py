@@ -72,7 +72,7 @@ def weight_of(windows: Windows, groups: int, g: Any, x: Any, columns: Any) -> An
         found = gpu_kernels.columns(windows, x[part], out_h, out_w) if columns is None else columns
         n = len(found)
         of_output = g[part].reshape(n, groups, o // groups, run)
-        return product(of_output, found.reshape(n, groups, size, run).swapaxes(2, 3)).sum(0)
+        return gpu_kernels.sum_of_rows(product(of_output, found.reshape(n, groups, size, run).swapaxes(2, 3)))
 
     totals = over_batch(compute, x, windows.column_bytes(x, c, run))
     total = totals[0]
@@ -83,4 +83,4 @@ def weight_of(windows: Windows, groups: int, g: Any, x: Any, columns: Any) -> An
 
 def sum_of_images(g: Any) -> Any:
     """The sum for each channel of g (N, C, H, W): in two steps, which many processors can share, however few channels."""
-    return g.sum((2, 3)).sum(0)
+    return gpu_kernels.sum_of_rows(g.sum((2, 3)))

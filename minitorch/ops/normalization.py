@@ -150,7 +150,7 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
 def _sum_on_gpu(x: Any) -> Any:
     """The sum over all but the channels, shaped to broadcast: first of each image, which many processors can share."""
     sums = x.reshape(*x.shape[:2], -1).sum(2) if x.ndim > 2 else x
-    return sums.sum(0).reshape(1, -1, *(1,) * (x.ndim - 2))
+    return gpu_kernels.sum_of_rows(sums).reshape(1, -1, *(1,) * (x.ndim - 2))
 
 
 # Shorter runs cost more in calls of the inner loop than they save in passes, and so do small arrays in lines of Python.
