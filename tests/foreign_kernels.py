@@ -68,7 +68,7 @@ class ElementwiseKernel:
         self.outputs = [Parameter(text) for text in out_params.split(",")]
         self.operation, self.preamble = operation, preamble
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, size: int | None = None) -> Any:
         parameters = [*self.inputs, *self.outputs]
         if len(args) not in (len(self.inputs), len(parameters)):
             raise TypeError(f"Wrong number of arguments: {len(args)}")
@@ -86,9 +86,14 @@ class ElementwiseKernel:
 
         loose = [v for p, v in zip(parameters, values, strict=False) if not p.is_raw]
         shape = np.broadcast_shapes(*(np.shape(v) for v in loose))
+        if size is None:
+            if all(p.is_raw for p, found in zip(parameters, is_array, strict=False) if found):
+                raise ValueError("Loop size is undecided.")
+            size = int(np.prod(shape))
+        elif shape == ():
+            shape = (size,)
         if len(values) == len(self.inputs):
             values += [np.empty(shape, dtype_of(parameter)) for parameter in self.outputs]
-        size = int(np.prod(shape))
         pointers, kept, written = [], [], []
         for k, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
             is_output = k >= len(self.inputs)
