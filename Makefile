@@ -2,7 +2,7 @@
 # make test    everything that CI checks; DEVICE=cuda: the tests that run on a card, alone
 # make bench   how fast minitorch is beside PyTorch, in half a minute
 # make lessons  run every lesson from top to bottom; make book: build the website of them, out/book
-# make gpu     tests, comparisons and measurements on a card, in nine minutes
+# make gpu     tests, comparisons and measurements on a card, in six minutes or so
 #
 # All but gpu set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that needs a card, in one run of less than nine minutes: tests, comparisons, the benchmark.
+# Everything that needs a card, in one run of six minutes, ten at most: tests, comparisons, the benchmark.
 #
 #   python benchmarks/pack_data.py DATA        once, where the data sets are; writes packed/
 #   OUT=results bash benchmarks/gpu_run.sh     on the machine with the card, in a checkout
@@ -65,29 +65,32 @@ if "$PYTHON" -c 'import xdist' 2>/dev/null; then workers=(-n "${WORKERS:-12}"); 
 tests=(env OMP_NUM_THREADS=1 "$PYTHON" -m pytest -q -W default -p no:cacheprovider "${workers[@]}" --device "$DEVICE")
 
 if [ "$DEVICE" = cuda ]; then
-    steps=() bench=(--device cuda --seconds 1.2)
+    bench=(--device cuda --seconds 1.2)
 else
-    steps=(--steps 5) bench=(--quick mnist --no-memory)
+    bench=(--quick mnist --no-memory)
 fi
+
+# compare PROGRAM SECONDS STEPS FLAG…: in float64, where rounding cannot hide a fault; STEPS 0: all of them.
 compare() {
-    local program=$1 limit=$2
-    shift 2
+    local program=$1 limit=$2 steps=() given=$3
+    shift 3
+    [ "$given" = 0 ] || steps=(--steps "$given")
+    [ "$DEVICE" = cuda ] || steps=(--steps 5)
     step "compare $program" "$limit" "$PYTHON" -m minitorch compare --device "$DEVICE" --dtype float64 --no-progress \
         --no-html --out "$work/$program" --json "$work/$program.json" "${steps[@]}" "$program" "$@"
 }
 
-# With 8 seconds more for each, the limits add up to nine minutes.
-step "versions" 30 "$PYTHON" "$work/versions.py" "$DEVICE"
-step "data" 15 "$PYTHON" benchmarks/pack_data.py --unpack "$work/data"
+step "versions" 20 "$PYTHON" "$work/versions.py" "$DEVICE"
+step "data" 10 "$PYTHON" benchmarks/pack_data.py --unpack "$work/data"
 export MINITORCH_DATA="$work/data"
-step "tests of training" 80 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py
-step "tests of the ops" 150 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py tests/test_cuda_arrays.py
-step "benchmark" 85 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
-compare digits 30
-[ "$DEVICE" = cuda ] && steps=(--steps 150)
-compare cifar10 20 --data "$work/data" --batch-size 64 --workers 0
-compare mnist 20 --data "$work/data"
-compare abalone 20 --data "$work/data" --variant dropout
+step "tests of training" 60 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py \
+    tests/test_cuda_arrays.py
+step "tests of the ops" 130 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py
+step "benchmark" 110 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
+compare digits 25 0
+compare cifar10 45 4000 --data "$work/data" --workers 0
+compare mnist 40 0 --data "$work/data"
+compare abalone 45 0 --data "$work/data" --epochs 20
 
 cat >"$work/gather.py" <<'PY'
 import json, pathlib, sys
@@ -99,6 +102,9 @@ for name in ("digits", "cifar10", "mnist", "abalone"):
     if path.is_file() and path.stat().st_size:
         comparison = json.loads(path.read_text())
         found[name] = {key: comparison.get(key) for key in kept}
+        for engine in ("minitorch", "pytorch"):
+            figures = work / name / engine / "figures.json"
+            found[name][f"figures of {engine}"] = json.loads(figures.read_text()) if figures.is_file() else None
         print(f"{name}: {comparison['verdict']['text']}")
 (out / "compare.json").write_text(json.dumps(found, indent=1) + "\n")
 PY
