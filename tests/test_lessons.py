@@ -119,11 +119,16 @@ def test_first_lesson_runs_as_a_notebook(tmp_path, monkeypatch):
     """In a kernel, which shows what the process here can't: rich output, and check's and show's own."""
     pytest.importorskip("nbclient", reason="the extra 'lessons' is not installed")
     monkeypatch.chdir(tmp_path)
-    executed = executing.run_notebook(merging.merge(places.find("01")), short=True)
+    notebook = merging.merge(places.find("01"))
+    outline = next(cell for cell in notebook.cells if cell.id == "exercise-2")
+    outline.source = outline.source.replace("return ...", "return Number(a.value - b.value, ((a, 1.0), (b, -1.0)))")
+    executed = executing.run_notebook(notebook, short=True)
     cells = {cell.id: cell for cell in executed.cells}
     shown = cells["show-mul"].outputs[0].data
     assert "minitorch/ops/arithmetic.py, lines" in shown["text/markdown"] and "class Mul(Op)" in shown["text/markdown"]
     (answered,) = cells["exercise-1"].outputs  # displayed once, though the call ends the cell
     assert "no answer yet" in answered.data["text/html"]
+    (answered,) = cells["exercise-2"].outputs
+    assert "01-2 ✓ right" in answered.data["text/html"]
     (picture,) = cells["rectangle"].outputs
     assert "image/svg+xml" in picture.data

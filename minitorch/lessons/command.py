@@ -78,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
         "--language", choices=LANGUAGES, action="append", help="may be repeated (default: all that are there)"
     )
     built.add_argument(
+        "--no-run", dest="run", action="store_false", help="leave out what the cells print: quick, to look at the text"
+    )
+    built.add_argument(
         "--check", action="store_true", help="then open every page in Chromium, at desktop and phone width, and look for "
         "broken links, errors, unreadable formulas and pages that are too wide",
     )  # fmt: skip
@@ -205,7 +208,7 @@ def build_book(args: argparse.Namespace) -> int:
     from .book import building
 
     began = time.perf_counter()
-    pages = building.build(chosen(args.lessons), args.out, args.language or list(LANGUAGES), args.short)
+    pages = building.build(chosen(args.lessons), args.out, args.language or list(LANGUAGES), args.short, args.run)
     print(building.report(pages, args.out, time.perf_counter() - began))
     if not args.check:
         return 0

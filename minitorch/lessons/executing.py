@@ -7,7 +7,7 @@ import linecache
 import os
 import re
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from . import progress
@@ -71,7 +71,8 @@ def run_here(lesson: Lesson, short: bool = True, only: Sequence[str] | None = No
     kept = os.environ.get(progress.VARIABLE)
     os.environ[progress.VARIABLE] = ""
     try:
-        with _quiet_pictures():
+        # Cells that an exercise builds upon run in the learner's own process, whose figures are none of our business.
+        with _quiet_pictures() if only is None else nullcontext():
             for name in chosen:
                 source = cells[name].source + "\n" + (shortened(cells[name]) if short else "")
                 file = f"<{lesson.name}, cell {name}>"

@@ -55,8 +55,10 @@ WORDS = {
 }
 
 
-def build(lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short: bool = False) -> list[Path]:
-    """Run the lessons, write the site to `out`, and return its pages."""
+def build(
+    lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short: bool = False, run: bool = True
+) -> list[Path]:
+    """Run the lessons (or leave out what cells print), write the site to `out`, and return its pages."""
     for package in ("jupytext", "myst_nb", "sphinx", "furo", "math_core"):
         needed(package, "book")
     languages = [x for x in LANGUAGES if x in languages and any(x in lesson.languages for lesson in lessons)]
@@ -68,7 +70,7 @@ def build(lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short:
         for language in languages:
             (sources / language).mkdir()
         for lesson in lessons:
-            write_sources(lesson, sources, out, languages, short)
+            write_sources(lesson, sources, out, languages, short, run)
         for language in languages:
             there = [lesson for lesson in lessons if language in lesson.languages]
             index = sources / language / "index.md"
@@ -82,15 +84,21 @@ def build(lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short:
     return pages
 
 
-def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool) -> None:
+def write_sources(
+    lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool, run: bool
+) -> None:
     """The lesson's executed notebook in each language. It is run once: the cells are the same ones in all."""
     nbformat = needed("nbformat")
     spoken = [language for language in lesson.languages if language in languages]
     if not spoken:
         return
     began = time.perf_counter()
-    executed = {cell.id: cell for cell in run_notebook(merge(lesson, spoken[0]), short).cells if cell.cell_type == "code"}
-    print(f"{lesson.name}: {len(executed)} cells in {time.perf_counter() - began:.1f} s", flush=True)
+    notebook = merge(lesson, spoken[0])
+    if run:
+        notebook = run_notebook(notebook, short)
+    executed = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+    if run:
+        print(f"{lesson.name}: {len(executed)} cells in {time.perf_counter() - began:.1f} s", flush=True)
     for language in spoken:
         notebook = merge(lesson, language)
         name = notebook_name(lesson, language)
@@ -147,7 +155,7 @@ def index_page(lessons: Sequence[Lesson], language: str, languages: Sequence[str
     lines += [words["intro"], "", "```{toctree}", ":maxdepth: 1", ""]
     lines += [lesson.name for lesson in lessons]
     lines += ["```", ""]
-    if is_partial and language != "en":
+    if is_partial and language != "en" and "en" in languages:
         lines.append(f'<p><a href="{html.escape(_site("en", language))}index.html">{words["others"]}</a></p>')
     return "\n".join(lines) + "\n"
 
@@ -167,7 +175,7 @@ def run_sphinx(source: Path, out: Path, language: str, doctrees: Path) -> None:
     if done.returncode:
         said = re.sub(re.escape(str(source)) + "/", "", done.stderr or done.stdout).strip()
         raise LessonError(f"the pages in {LANGUAGES[language]} could not be made:\n{said}")
-    for left in (".buildinfo", "objects.inv", "_sphinx_design_static"):
+    for left in (".buildinfo", "_sources", "jupyter_execute", "objects.inv"):
         path = out / left
         if path.is_dir():
             shutil.rmtree(path)
@@ -178,5 +186,6 @@ def run_sphinx(source: Path, out: Path, language: str, doctrees: Path) -> None:
 def report(pages: Sequence[Path], out: Path, seconds: float) -> str:
     """A line on what was built."""
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    return f"{len(pages)} pages, {size / 1e6:.1f} MB, in {seconds:.0f} s: {out / 'index.html'}"
+    first = min((page for page in pages if page.name == "index.html"), key=lambda page: len(page.parts))
+    return f"{len(pages)} pages, {size / 1e6:.1f} MB, in {seconds:.0f} s: {first}"
 

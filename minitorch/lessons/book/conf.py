@@ -15,6 +15,7 @@ html_theme = "furo"
 html_title = project
 html_math_renderer = "mathml"
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_show_copyright = False
 html_static_path = ["static"]
