@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -76,7 +75,7 @@ def build(
             index = sources / language / "index.md"
             index.write_text(index_page(there, language, languages, len(there) < len(lessons)), encoding="utf-8")
             site = out if language == "en" else out / language
-            run_sphinx(sources / language, site, language, sources / f"doctrees-{language}")
+            run_sphinx(sources / language, site, language, sources / f"made-{language}")
     pages = sorted(out.rglob("*.html"))
     font = math_font(pages)
     for static in out.rglob("_static/book.css"):
@@ -160,27 +159,24 @@ def index_page(lessons: Sequence[Lesson], language: str, languages: Sequence[str
     return "\n".join(lines) + "\n"
 
 
-def run_sphinx(source: Path, out: Path, language: str, doctrees: Path) -> None:
-    """One language's site."""
+def run_sphinx(source: Path, out: Path, language: str, work: Path) -> None:
+    """One language's site: made below the folder `work`, where what Sphinx leaves beside it stays, and copied."""
     settings, words = Path(__file__).parent, WORDS[language]
+    made = work / "site" / "html"
     command = [
-        sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(settings), "-d", str(doctrees),
-        "-D", f"language={SPHINX_LANGUAGE[language]}", "-D", f"html_title={words['book']}",
+        sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(settings),
+        "-d", str(work / "doctrees"), "-D", f"language={SPHINX_LANGUAGE[language]}", "-D", f"html_title={words['book']}",
         "-D", f"nb_code_prompt_show={words['show']}", "-D", f"nb_code_prompt_hide={words['hide']}",
-        str(source), str(out),
+        str(source), str(made),
     ]  # fmt: skip
     root = str(settings.parents[2])
     paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}, check=False)
     if done.returncode:
-        said = re.sub(re.escape(str(source)) + "/", "", done.stderr or done.stdout).strip()
+        said = (done.stderr or done.stdout).replace(f"{source}{os.sep}", "").strip()
         raise LessonError(f"the pages in {LANGUAGES[language]} could not be made:\n{said}")
-    for left in (".buildinfo", "_sources", "jupyter_execute", "objects.inv"):
-        path = out / left
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    left = shutil.ignore_patterns(".buildinfo", ".doctrees", "_sources", "objects.inv")
+    shutil.copytree(made, out, ignore=left, dirs_exist_ok=True)
 
 
 def report(pages: Sequence[Path], out: Path, seconds: float) -> str:
