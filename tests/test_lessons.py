@@ -63,6 +63,7 @@ def test_lines_of_code_fit_a_page(lesson):
 @each_lesson
 def test_cells_run_from_top_to_bottom(lesson, monkeypatch, tmp_path):
     monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.chdir(tmp_path)  # what a lesson writes
     executing.run_here(lesson, short=True)
 
 
@@ -115,10 +116,9 @@ def test_checking_leaves_random_numbers_alone(lesson, name):
     assert minitorch.rand(3).tolist() == expected
 
 
-def test_first_lesson_runs_as_a_notebook(tmp_path, monkeypatch):
+def test_first_lesson_runs_as_a_notebook():
     """In a kernel, which shows what the process here can't: rich output, and check's and show's own."""
     pytest.importorskip("nbclient", reason="the extra 'lessons' is not installed")
-    monkeypatch.chdir(tmp_path)
     notebook = merging.merge(places.find("01"))
     outline = next(cell for cell in notebook.cells if cell.id == "exercise-2")
     outline.source = outline.source.replace("return ...", "return Number(a.value - b.value, ((a, 1.0), (b, -1.0)))")

@@ -6,11 +6,13 @@ import json
 import linecache
 import os
 import re
+import tempfile
 from collections.abc import Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from . import progress
+from .aids import data_folder
 from .merging import code_cells
 from .places import Lesson, LessonError, needed
 
@@ -86,9 +88,9 @@ def run_here(lesson: Lesson, short: bool = True, only: Sequence[str] | None = No
 
 
 def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any:
-    """Run the notebook in a kernel of its own, in the current folder; the notebook with its outputs.
+    """Run the notebook in a kernel of its own; the notebook with its outputs.
 
-    Progress is not noted. Short values are put in behind the cells that set them, and taken out again.
+    It runs in an empty folder, which goes afterwards, and finds the data that it would find here. Progress is not noted. Short values are put in behind the cells that set them, and taken out again.
     """
     nbformat, nbclient = needed("nbformat"), needed("nbclient")
     needed("ipykernel")
@@ -98,17 +100,20 @@ def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any
         for cell in running.cells:
             if cell.cell_type == "code" and (lines := shortened(cell)):
                 cell.source += "\n" + lines
-    client = nbclient.NotebookClient(
-        running,
-        timeout=timeout,
-        kernel_name="python3",
-        resources={"metadata": {"path": os.getcwd()}},
-        extra_arguments=["--IPKernelApp.log_level=40"],  # no advice on its sockets, which are this machine's own
-    )
     environment = os.environ | {progress.VARIABLE: "", VARIABLE: "1" if short else "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    if data := data_folder():
+        environment["MINITORCH_DATA"] = str(data.resolve())
     name = notebook.metadata.get("minitorch", {}).get("lesson", "the notebook")
     try:
-        client.execute(env=environment)
+        with tempfile.TemporaryDirectory(prefix="minitorch-lesson-", ignore_cleanup_errors=True) as folder:
+            client = nbclient.NotebookClient(
+                running,
+                timeout=timeout,
+                kernel_name="python3",
+                resources={"metadata": {"path": folder}},
+                extra_arguments=["--IPKernelApp.log_level=40"],  # no advice on its sockets, which are this machine's own
+            )
+            client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:
         failed = next((c.id for c in running.cells if any(o.output_type == "error" for o in c.get("outputs", []))), "?")
         raise LessonError(f"{name} failed in cell '{failed}':\n{error}") from None

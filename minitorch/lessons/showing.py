@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Source:
                 f"show() takes a class, function, method or module written in Python; there is no source for {thing!r}, "
                 f"which is a {kind}"
             ) from None
-        self.text = inspect.cleandoc("\n" + "".join(lines)) if lines[0].startswith(" ") else "".join(lines).rstrip()
+        self.text = textwrap.dedent("".join(lines)).rstrip()
         first = first or 1
         inside = path.is_relative_to(PACKAGE)
         self.file = path.relative_to(PACKAGE.parent).as_posix() if inside else path.name

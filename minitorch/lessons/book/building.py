@@ -105,6 +105,8 @@ def write_sources(
         nbformat.write(notebook, out / "notebooks" / name)
         notebook.cells = [executed[cell.id] if cell.cell_type == "code" else cell for cell in notebook.cells]
         for cell in notebook.cells:
+            # Pictures are described by the text below them; without this, a screen reader would read a file's name.
+            cell.metadata["mystnb"] = {"image": {"alt": ""}}
             if "exercise" in cell.metadata.get("tags", []):
                 cell.outputs = []  # that there is no answer yet
         heading, _, rest = notebook.cells[0].source.partition("\n")
