@@ -35,7 +35,9 @@ def test_prose_and_code_fit_in_every_language(lesson):
         notebook = merging.merge(lesson, language)  # raises where they don't fit
         first = notebook.cells[0]
         assert first.cell_type == "markdown"
-        assert re.match(rf"# {int(lesson.number)}\. \S", first.source), f"the {language} heading needs the lesson's number"
+        assert re.match(rf"# {int(lesson.number)}\. \S", first.source), (
+            f"the {language} heading needs the lesson's number"
+        )
     order = {language: merging.named_cells(lesson, language) for language in lesson.languages}
     assert all(names == order["en"] for names in order.values())
 

@@ -1,4 +1,4 @@
-"""The book: it is built, its formulas need no connection, and its pages are looked at in Chromium where there is one."""
+"""The book: it is built, its formulas need no connection, and Chromium, where there is one, looks at its pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from minitorch.lessons.book.mathml import as_mathml
 
 PACKAGES = ("myst_nb", "furo", "math_core", "ziamath", "jupytext", "nbclient")
 pytestmark = pytest.mark.skipif(
-    not all(importlib.util.find_spec(name) for name in PACKAGES), reason="the extras 'book' and 'lessons' are not installed"
+    not all(importlib.util.find_spec(name) for name in PACKAGES),
+    reason="the extras 'book' and 'lessons' are not installed",
 )
 
 CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.arithmetic import Mul\n\nshow(Mul)\n"
@@ -42,7 +43,9 @@ def test_languages_stand_side_by_side_and_link_to_each_other(book):
     chinese = (book / "zh" / "01_made_up.html").read_text(encoding="utf-8")
     assert 'lang="en"' in english and 'lang="zh-CN"' in chinese
     assert 'href="zh/01_made_up.html"' in english and 'href="../01_made_up.html"' in chinese
-    assert "minitorch lessons open 01 --language zh" in chinese and (book / "notebooks" / "01_made_up.zh.ipynb").is_file()
+    assert (
+        "minitorch lessons open 01 --language zh" in chinese and (book / "notebooks" / "01_made_up.zh.ipynb").is_file()
+    )
     assert 'href="zh/index.html"' in (book / "index.html").read_text(encoding="utf-8")
 
 
@@ -80,7 +83,7 @@ def test_faults_that_chromium_finds(tmp_path):
     )
     said = "\n".join(pages.check_pages(tmp_path))
     for fault in ("gone.html leads nowhere", "#gone leads to no place", "needs a connection", "nothing is not defined",
-                  "390 px: wider than the page: div", "this should be a formula", "a formula has no height"):  # fmt: skip
+                  "390 px: wider than the page: div", "should be a formula", "a formula has no height"):  # fmt: skip
         assert fault in said, said
     assert "1280 px: wider" not in said
 

@@ -30,7 +30,7 @@ def shortened(cell: Any) -> str:
     if values is None:
         return ""
     if "parameters" not in cell.metadata.get("tags", []):
-        raise LessonError(f'cell \'{cell.id}\' has short={{…}}, and so needs tags=["parameters"]')
+        raise LessonError(f"cell '{cell.id}' has short={{…}}, and so needs tags=[\"parameters\"]")
     given = json.loads(values) if isinstance(values, str) else dict(values)
     for name in given:
         if not re.search(rf"^{name}\b.*=", cell.source, re.M):
@@ -90,7 +90,8 @@ def run_here(lesson: Lesson, short: bool = True, only: Sequence[str] | None = No
 def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any:
     """Run the notebook in a kernel of its own; the notebook with its outputs.
 
-    It runs in an empty folder, which goes afterwards, and finds the data that it would find here. Progress is not noted. Short values are put in behind the cells that set them, and taken out again.
+    It runs in an empty folder, which goes afterwards, and finds the data that it would find here. Progress isn't noted.
+    Short values are put in behind the cells that set them, and taken out again.
     """
     nbformat, nbclient = needed("nbformat"), needed("nbclient")
     needed("ipykernel")
@@ -100,7 +101,11 @@ def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any
         for cell in running.cells:
             if cell.cell_type == "code" and (lines := shortened(cell)):
                 cell.source += "\n" + lines
-    environment = os.environ | {progress.VARIABLE: "", VARIABLE: "1" if short else "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment = os.environ | {
+        progress.VARIABLE: "",
+        VARIABLE: "1" if short else "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
     if data := data_folder():
         environment["MINITORCH_DATA"] = str(data.resolve())
     name = notebook.metadata.get("minitorch", {}).get("lesson", "the notebook")
@@ -111,7 +116,9 @@ def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any
                 timeout=timeout,
                 kernel_name="python3",
                 resources={"metadata": {"path": folder}},
-                extra_arguments=["--IPKernelApp.log_level=40"],  # no advice on its sockets, which are this machine's own
+                extra_arguments=[
+                    "--IPKernelApp.log_level=40"
+                ],  # no advice on its sockets, which are this machine's own
             )
             client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:

@@ -31,8 +31,8 @@ class Source:
         except (TypeError, OSError):
             kind = type(thing).__name__
             raise TypeError(
-                f"show() takes a class, function, method or module written in Python; there is no source for {thing!r}, "
-                f"which is a {kind}"
+                "show() takes a class, function, method or module written in Python; there is no source for "
+                f"{thing!r}, which is a {kind}"
             ) from None
         self.text = textwrap.dedent("".join(lines)).rstrip()
         first = first or 1

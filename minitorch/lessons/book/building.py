@@ -1,4 +1,4 @@
-"""Build the book: run the lessons, and let Sphinx make pages of them, a site for each language beside the English one."""
+"""Build the book: run the lessons, and let Sphinx make pages of them, a site for each language."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ WORDS = {
     },
     "pt": {
         "book": "Lições de minitorch",
-        "intro": "Aprendizado profundo desde a primeira multiplicação: cada lição mostra a fórmula, o código do próprio "
-        "motor, uma figura e um número que o PyTorch confirma. Você precisa de Python e das derivadas da escola. Cada "
-        "página é um notebook que você pode executar e alterar no seu computador, com exercícios que se corrigem sozinhos.",
+        "intro": "Aprendizado profundo desde a primeira multiplicação: cada lição mostra a fórmula, o código do "
+        "próprio motor, uma figura e um número que o PyTorch confirma. Você precisa de Python e das derivadas da escola. Cada "
+        "página é um notebook que você pode executar e alterar no seu computador, com exercícios que se "
+        "corrigem sozinhos.",
         "run": "Execute:",
         "download": "baixar o notebook",
         "show": "Mostrar o código",
@@ -83,9 +84,7 @@ def build(
     return pages
 
 
-def write_sources(
-    lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool, run: bool
-) -> None:
+def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool, run: bool) -> None:
     """The lesson's executed notebook in each language. It is run once: the cells are the same ones in all."""
     nbformat = needed("nbformat")
     spoken = [language for language in lesson.languages if language in languages]
@@ -167,7 +166,8 @@ def run_sphinx(source: Path, out: Path, language: str, work: Path) -> None:
     made = work / "site" / "html"
     command = [
         sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(settings),
-        "-d", str(work / "doctrees"), "-D", f"language={SPHINX_LANGUAGE[language]}", "-D", f"html_title={words['book']}",
+        "-d", str(work / "doctrees"), "-D", f"language={SPHINX_LANGUAGE[language]}",
+        "-D", f"html_title={words['book']}",
         "-D", f"nb_code_prompt_show={words['show']}", "-D", f"nb_code_prompt_hide={words['hide']}",
         str(source), str(made),
     ]  # fmt: skip
@@ -186,4 +186,3 @@ def report(pages: Sequence[Path], out: Path, seconds: float) -> str:
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     first = min((page for page in pages if page.name == "index.html"), key=lambda page: len(page.parts))
     return f"{len(pages)} pages, {size / 1e6:.1f} MB, in {seconds:.0f} s: {first}"
-

@@ -1,6 +1,5 @@
 """Sphinx's settings for the book; `building.py` passes language and titles with -D."""
 
-
 project = "minitorch: the lessons"
 author = "the minitorch authors"
 copyright = author
@@ -23,4 +22,3 @@ html_css_files = ["book.css"]
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
-
