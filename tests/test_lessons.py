@@ -35,7 +35,9 @@ def test_prose_and_code_fit_in_every_language(lesson):
         notebook = merging.merge(lesson, language)  # raises where they don't fit
         first = notebook.cells[0]
         assert first.cell_type == "markdown"
-        assert re.match(rf"# {int(lesson.number)}\. \S", first.source), f"the {language} heading needs the lesson's number"
+        assert re.match(rf"# {int(lesson.number)}\. \S", first.source), (
+            f"the {language} heading needs the lesson's number"
+        )
     order = {language: merging.named_cells(lesson, language) for language in lesson.languages}
     assert all(names == order["en"] for names in order.values())
 
@@ -63,6 +65,7 @@ def test_lines_of_code_fit_a_page(lesson):
 @each_lesson
 def test_cells_run_from_top_to_bottom(lesson, monkeypatch, tmp_path):
     monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.chdir(tmp_path)  # what a lesson writes
     executing.run_here(lesson, short=True)
 
 
@@ -115,15 +118,19 @@ def test_checking_leaves_random_numbers_alone(lesson, name):
     assert minitorch.rand(3).tolist() == expected
 
 
-def test_first_lesson_runs_as_a_notebook(tmp_path, monkeypatch):
+def test_first_lesson_runs_as_a_notebook():
     """In a kernel, which shows what the process here can't: rich output, and check's and show's own."""
     pytest.importorskip("nbclient", reason="the extra 'lessons' is not installed")
-    monkeypatch.chdir(tmp_path)
-    executed = executing.run_notebook(merging.merge(places.find("01")), short=True)
+    notebook = merging.merge(places.find("01"))
+    outline = next(cell for cell in notebook.cells if cell.id == "exercise-2")
+    outline.source = outline.source.replace("return ...", "return Number(a.value - b.value, ((a, 1.0), (b, -1.0)))")
+    executed = executing.run_notebook(notebook, short=True)
     cells = {cell.id: cell for cell in executed.cells}
     shown = cells["show-mul"].outputs[0].data
     assert "minitorch/ops/arithmetic.py, lines" in shown["text/markdown"] and "class Mul(Op)" in shown["text/markdown"]
     (answered,) = cells["exercise-1"].outputs  # displayed once, though the call ends the cell
     assert "no answer yet" in answered.data["text/html"]
+    (answered,) = cells["exercise-2"].outputs
+    assert "01-2 ✓ right" in answered.data["text/html"]
     (picture,) = cells["rectangle"].outputs
     assert "image/svg+xml" in picture.data

@@ -1,4 +1,4 @@
-"""The book: it is built, its formulas need no connection, and its pages are looked at in Chromium where there is one."""
+"""The book: it is built, its formulas need no connection, and Chromium, where there is one, looks at its pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from minitorch.lessons.book.mathml import as_mathml
 
 PACKAGES = ("myst_nb", "furo", "math_core", "ziamath", "jupytext", "nbclient")
 pytestmark = pytest.mark.skipif(
-    not all(importlib.util.find_spec(name) for name in PACKAGES), reason="the extras 'book' and 'lessons' are not installed"
+    not all(importlib.util.find_spec(name) for name in PACKAGES),
+    reason="the extras 'book' and 'lessons' are not installed",
 )
 
 CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.arithmetic import Mul\n\nshow(Mul)\n"
@@ -42,7 +43,9 @@ def test_languages_stand_side_by_side_and_link_to_each_other(book):
     chinese = (book / "zh" / "01_made_up.html").read_text(encoding="utf-8")
     assert 'lang="en"' in english and 'lang="zh-CN"' in chinese
     assert 'href="zh/01_made_up.html"' in english and 'href="../01_made_up.html"' in chinese
-    assert "minitorch lessons open 01 --language zh" in chinese and (book / "notebooks" / "01_made_up.zh.ipynb").is_file()
+    assert (
+        "minitorch lessons open 01 --language zh" in chinese and (book / "notebooks" / "01_made_up.zh.ipynb").is_file()
+    )
     assert 'href="zh/index.html"' in (book / "index.html").read_text(encoding="utf-8")
 
 
@@ -63,21 +66,38 @@ def test_no_link_is_broken(book):
     assert pages.broken_links(book) == []
 
 
-@pytest.mark.skipif(pages.find_chromium() is None, reason="there is no Chromium on the path")
-def test_pages_in_chromium_and_faults_that_it_finds(book, tmp_path):
+in_chromium = pytest.mark.skipif(pages.find_chromium() is None, reason="there is no Chromium on the path")
+
+
+@in_chromium
+def test_pages_in_chromium(book):
     assert pages.check_pages(book) == []
-    faulty = tmp_path / "book"
-    faulty.mkdir()
-    (faulty / "bad.html").write_text(
+
+
+@in_chromium
+def test_faults_that_chromium_finds(tmp_path):
+    (tmp_path / "bad.html").write_text(
         "<html><head></head><body><article><p>A formula: $x^2$</p><div style='width: 900px'>wide</div>"
         "<a href='gone.html'>gone</a><a href='#gone'>gone</a><script src='https://example.org/x.js'></script>"
         "<script>nothing()</script><math></math></article></body></html>"
     )
-    said = "\n".join(pages.check_pages(faulty))
+    said = "\n".join(pages.check_pages(tmp_path))
     for fault in ("gone.html leads nowhere", "#gone leads to no place", "needs a connection", "nothing is not defined",
-                  "390 px: wider than the page: div", "this should be a formula", "a formula has no height"):  # fmt: skip
+                  "390 px: wider than the page: div", "should be a formula", "a formula has no height"):  # fmt: skip
         assert fault in said, said
     assert "1280 px: wider" not in said
+
+
+def test_every_lesson_makes_pages(tmp_path):
+    """In all its languages, without running it: text, formulas, links."""
+    building.build(places.all_lessons(), tmp_path / "book", list(places.LANGUAGES), run=False)
+    for lesson in places.all_lessons():
+        for language in lesson.languages:
+            site = tmp_path / "book" / ("" if language == "en" else language)
+            assert (site / f"{lesson.name}.html").is_file()
+    assert pages.broken_links(tmp_path / "book") == []
+    if chromium := pages.find_chromium():
+        assert pages.seen_faults(tmp_path / "book", chromium) == []
 
 
 def test_a_formula_that_cannot_be_read_fails_the_build(tmp_path, monkeypatch):

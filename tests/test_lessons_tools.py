@@ -52,7 +52,8 @@ def test_nothing_of_the_lessons_comes_with_minitorch():
 
 def test_learners_names_need_numpy_alone():
     code = (
-        "import sys\nfor name in ('IPython', 'jupytext', 'matplotlib', 'nbformat', 'sphinx', 'torch'): sys.modules[name] = None\n"
+        "import sys\n"
+        "for name in ('IPython', 'jupytext', 'matplotlib', 'nbformat', 'torch'): sys.modules[name] = None\n"
         "from minitorch.lessons import check, pictures, pytorch, show\n"
         "check('01-1', lambda x, y: 2 * x * y)\nassert pytorch() is None\n"
         "try: pictures()\nexcept ModuleNotFoundError as error: print(error)"
@@ -161,7 +162,11 @@ def test_show_of_methods_modules_and_what_has_no_source(capsys):
 
     show(minitorch.Tensor.backward, minitorch.Tensor.shape, engine)
     out = capsys.readouterr().out
-    assert "\ndef backward(\n    self,\n" in out and "# minitorch/tensor.py" in out and "# minitorch/autograd/engine.py, lines 1–" in out
+    assert (
+        "\ndef backward(\n    self,\n" in out
+        and "# minitorch/tensor.py" in out
+        and "# minitorch/autograd/engine.py, lines 1–" in out
+    )
     with pytest.raises(TypeError, match="there is no source for 3, which is a int"):
         show(3)
 
@@ -259,7 +264,8 @@ def test_what_does_not_fit_is_said(a_lesson, code, prose, said):
 
 
 def test_short_values(a_lesson):
-    code = '# %% length tags=["parameters"] short={"epochs": 1}\nepochs = 5\nrate = 0.1\n\n# %% use\nresult = epochs * rate\n'
+    head = '# %% length tags=["parameters"] short={"epochs": 1}'
+    code = f"{head}\nepochs = 5\nrate = 0.1\n\n# %% use\nresult = epochs * rate\n"
     lesson = a_lesson(code, "# 1. T\n[[length]]\n[[use]]")
     assert executing.run_here(lesson, short=True)["result"] == 0.1
     assert executing.run_here(lesson, short=False)["result"] == 0.5
@@ -293,7 +299,9 @@ def test_help_reads_and_lists_commands(capsys):
     with pytest.raises(SystemExit) as stop:
         command.main(["--help"])
     out = capsys.readouterr().out
-    assert stop.value.code == 0 and all(word in out for word in ("open LESSON", "run [LESSON…]", "build", "solutions.py"))
+    assert stop.value.code == 0 and all(
+        word in out for word in ("open LESSON", "run [LESSON…]", "build", "solutions.py")
+    )
 
 
 @pytest.mark.parametrize("words", [["open"], ["open", "99"], ["run", "nope"], ["open", "1", "--language", "pt"]])
@@ -330,9 +338,7 @@ def test_open_starts_jupyter(a_lesson, tmp_path, monkeypatch):
     monkeypatch.setattr(places, "needed", lambda name, extra="": sys.modules.get(name))
     monkeypatch.setattr(merging, "needed", __import__)
     calls = []
-    monkeypatch.setattr(
-        subprocess, "run", lambda line, **_: calls.append(line) or subprocess.CompletedProcess(line, 0)
-    )
+    monkeypatch.setattr(subprocess, "run", lambda line, **_: calls.append(line) or subprocess.CompletedProcess(line, 0))
     assert command.main(["open", "1", "--no-browser"]) == 0
     file = str(Path("lessons-work") / "01_made_up.ipynb")
     assert calls == [[sys.executable, "-m", "jupyterlab", file, "--no-browser"]]

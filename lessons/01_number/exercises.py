@@ -19,7 +19,7 @@ def slope(answer, rng):
         )
         require(
             close(found, numeric, 1e-4),
-            f"At x = {x:.3f}, y = {y:.3f} a small step of x shows a slope of {numeric:.4f}, and you return {found:.4f}.",
+            f"At x = {x:.3f}, y = {y:.3f} a small step of x shows a slope of {numeric:.4f}; you return {found:.4f}.",
             "x is a factor twice. Each time it contributes what stands beside it.",
         )
 
@@ -70,7 +70,7 @@ def subtract(answer, rng):
             found = local_derivative(result, parent, name)
             require(
                 close(found, numeric, 1e-4),
-                f"If {name} grows by a little, a − b changes {numeric:.2f} times as much; you keep {found:.2f} for {name}.",
+                f"If {name} grows by a little, a − b changes {numeric:.2f} times as much; you keep {found:.2f}.",
                 "In which direction does a − b move when b grows?",
             )
 

@@ -46,8 +46,8 @@ def parser() -> argparse.ArgumentParser:
     opened = commands.add_parser(
         "open",
         usage="minitorch lessons open LESSON [OPTIONS]",
-        description="Write a lesson's notebook and open it in Jupyter. A notebook that is there already is yours, and is "
-        "opened as it is.",
+        description="Write a lesson's notebook and open it in Jupyter. A notebook that is there already is yours, and "
+        "is opened as it is.",
     )
     opened.add_argument("lesson", metavar="LESSON")
     opened.add_argument("--language", choices=LANGUAGES, default="en", help="default: en")
@@ -78,8 +78,11 @@ def parser() -> argparse.ArgumentParser:
         "--language", choices=LANGUAGES, action="append", help="may be repeated (default: all that are there)"
     )
     built.add_argument(
-        "--check", action="store_true", help="then open every page in Chromium, at desktop and phone width, and look for "
-        "broken links, errors, unreadable formulas and pages that are too wide",
+        "--no-run", dest="run", action="store_false", help="leave out what the cells print: quick, to look at the text"
+    )
+    built.add_argument(
+        "--check", action="store_true", help="then open every page in Chromium, at desktop and phone width, and look "
+        "for broken links, errors, unreadable formulas and pages that are too wide",
     )  # fmt: skip
     for one in (run, built):
         one.add_argument(
@@ -205,7 +208,7 @@ def build_book(args: argparse.Namespace) -> int:
     from .book import building
 
     began = time.perf_counter()
-    pages = building.build(chosen(args.lessons), args.out, args.language or list(LANGUAGES), args.short)
+    pages = building.build(chosen(args.lessons), args.out, args.language or list(LANGUAGES), args.short, args.run)
     print(building.report(pages, args.out, time.perf_counter() - began))
     if not args.check:
         return 0
@@ -214,5 +217,9 @@ def build_book(args: argparse.Namespace) -> int:
     faults = check_pages(args.out)
     for fault in faults:
         print(fault)
-    print(f"{len(pages)} pages at two widths: {len(faults)} faults" if faults else "every page is all right, at both widths")
+    print(
+        f"{len(pages)} pages at two widths: {len(faults)} faults"
+        if faults
+        else "every page is all right, at both widths"
+    )
     return 1 if faults else 0

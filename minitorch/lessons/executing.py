@@ -6,11 +6,13 @@ import json
 import linecache
 import os
 import re
+import tempfile
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from . import progress
+from .aids import data_folder
 from .merging import code_cells
 from .places import Lesson, LessonError, needed
 
@@ -28,7 +30,7 @@ def shortened(cell: Any) -> str:
     if values is None:
         return ""
     if "parameters" not in cell.metadata.get("tags", []):
-        raise LessonError(f'cell \'{cell.id}\' has short={{…}}, and so needs tags=["parameters"]')
+        raise LessonError(f"cell '{cell.id}' has short={{…}}, and so needs tags=[\"parameters\"]")
     given = json.loads(values) if isinstance(values, str) else dict(values)
     for name in given:
         if not re.search(rf"^{name}\b.*=", cell.source, re.M):
@@ -71,7 +73,8 @@ def run_here(lesson: Lesson, short: bool = True, only: Sequence[str] | None = No
     kept = os.environ.get(progress.VARIABLE)
     os.environ[progress.VARIABLE] = ""
     try:
-        with _quiet_pictures():
+        # Cells that an exercise builds upon run in the learner's own process, whose figures are none of our business.
+        with _quiet_pictures() if only is None else nullcontext():
             for name in chosen:
                 source = cells[name].source + "\n" + (shortened(cells[name]) if short else "")
                 file = f"<{lesson.name}, cell {name}>"
@@ -85,9 +88,10 @@ def run_here(lesson: Lesson, short: bool = True, only: Sequence[str] | None = No
 
 
 def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any:
-    """Run the notebook in a kernel of its own, in the current folder; the notebook with its outputs.
+    """Run the notebook in a kernel of its own; the notebook with its outputs.
 
-    Progress is not noted. Short values are put in behind the cells that set them, and taken out again.
+    It runs in an empty folder, which goes afterwards, and finds the data that it would find here. Progress isn't noted.
+    Short values are put in behind the cells that set them, and taken out again.
     """
     nbformat, nbclient = needed("nbformat"), needed("nbclient")
     needed("ipykernel")
@@ -97,17 +101,26 @@ def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any
         for cell in running.cells:
             if cell.cell_type == "code" and (lines := shortened(cell)):
                 cell.source += "\n" + lines
-    client = nbclient.NotebookClient(
-        running,
-        timeout=timeout,
-        kernel_name="python3",
-        resources={"metadata": {"path": os.getcwd()}},
-        extra_arguments=["--IPKernelApp.log_level=40"],  # no advice on its sockets, which are this machine's own
-    )
-    environment = os.environ | {progress.VARIABLE: "", VARIABLE: "1" if short else "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment = os.environ | {
+        progress.VARIABLE: "",
+        VARIABLE: "1" if short else "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    if data := data_folder():
+        environment["MINITORCH_DATA"] = str(data.resolve())
     name = notebook.metadata.get("minitorch", {}).get("lesson", "the notebook")
     try:
-        client.execute(env=environment)
+        with tempfile.TemporaryDirectory(prefix="minitorch-lesson-", ignore_cleanup_errors=True) as folder:
+            client = nbclient.NotebookClient(
+                running,
+                timeout=timeout,
+                kernel_name="python3",
+                resources={"metadata": {"path": folder}},
+                extra_arguments=[
+                    "--IPKernelApp.log_level=40"
+                ],  # no advice on its sockets, which are this machine's own
+            )
+            client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:
         failed = next((c.id for c in running.cells if any(o.output_type == "error" for o in c.get("outputs", []))), "?")
         raise LessonError(f"{name} failed in cell '{failed}':\n{error}") from None

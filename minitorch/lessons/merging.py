@@ -40,7 +40,9 @@ def code_cells(lesson: Lesson) -> dict[str, Any]:
         where = f"{lesson.name}/code.py"
         if not CELL_NAME.fullmatch(name):
             begin = cell.source.strip().partition("\n")[0]
-            raise LessonError(f"{where}: the cell that begins with '{begin}' needs a name of small letters: '# %% some-name'")
+            raise LessonError(
+                f"{where}: the cell that begins with '{begin}' needs a name of small letters: '# %% some-name'"
+            )
         if cell.cell_type != "code":
             raise LessonError(f"{where}: cell '{name}' is not code; prose belongs into prose.en.md")
         if name in found:

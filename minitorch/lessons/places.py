@@ -86,7 +86,9 @@ class Lesson:
         """The text between the cells."""
         path = self.prose_file(language)
         if not path.is_file():
-            raise LessonError(f"lesson {self.name} is not there in '{language}' (it is in: {', '.join(self.languages)})")
+            raise LessonError(
+                f"lesson {self.name} is not there in '{language}' (it is in: {', '.join(self.languages)})"
+            )
         return path.read_text(encoding="utf-8")
 
     def title(self, language: str = "en") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ class Source:
         except (TypeError, OSError):
             kind = type(thing).__name__
             raise TypeError(
-                f"show() takes a class, function, method or module written in Python; there is no source for {thing!r}, "
-                f"which is a {kind}"
+                "show() takes a class, function, method or module written in Python; there is no source for "
+                f"{thing!r}, which is a {kind}"
             ) from None
-        self.text = inspect.cleandoc("\n" + "".join(lines)) if lines[0].startswith(" ") else "".join(lines).rstrip()
+        self.text = textwrap.dedent("".join(lines)).rstrip()
         first = first or 1
         inside = path.is_relative_to(PACKAGE)
         self.file = path.relative_to(PACKAGE.parent).as_posix() if inside else path.name

@@ -1,1 +1,1 @@
-"""The lessons as a website: `building.py` makes it, `mathml.py` its formulas, `pages.py` opens every page in Chromium."""
+"""The lessons as a website: `building.py` makes it, `mathml.py` its formulas, `pages.py` looks at it in Chromium."""

@@ -1,10 +1,9 @@
-"""Build the book: run the lessons, and let Sphinx make pages of them, a site for each language beside the English one."""
+"""Build the book: run the lessons, and let Sphinx make pages of them, a site for each language."""
 
 from __future__ import annotations
 
 import html
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -33,9 +32,10 @@ WORDS = {
     },
     "pt": {
         "book": "Lições de minitorch",
-        "intro": "Aprendizado profundo desde a primeira multiplicação: cada lição mostra a fórmula, o código do próprio "
-        "motor, uma figura e um número que o PyTorch confirma. Você precisa de Python e das derivadas da escola. Cada "
-        "página é um notebook que você pode executar e alterar no seu computador, com exercícios que se corrigem sozinhos.",
+        "intro": "Aprendizado profundo desde a primeira multiplicação: cada lição mostra a fórmula, o código do "
+        "próprio motor, uma figura e um número que o PyTorch confirma. Você precisa de Python e das derivadas da escola. Cada "
+        "página é um notebook que você pode executar e alterar no seu computador, com exercícios que se "
+        "corrigem sozinhos.",
         "run": "Execute:",
         "download": "baixar o notebook",
         "show": "Mostrar o código",
@@ -55,8 +55,10 @@ WORDS = {
 }
 
 
-def build(lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short: bool = False) -> list[Path]:
-    """Run the lessons, write the site to `out`, and return its pages."""
+def build(
+    lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short: bool = False, run: bool = True
+) -> list[Path]:
+    """Run the lessons (or leave out what cells print), write the site to `out`, and return its pages."""
     for package in ("jupytext", "myst_nb", "sphinx", "furo", "math_core"):
         needed(package, "book")
     languages = [x for x in LANGUAGES if x in languages and any(x in lesson.languages for lesson in lessons)]
@@ -68,13 +70,13 @@ def build(lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short:
         for language in languages:
             (sources / language).mkdir()
         for lesson in lessons:
-            write_sources(lesson, sources, out, languages, short)
+            write_sources(lesson, sources, out, languages, short, run)
         for language in languages:
             there = [lesson for lesson in lessons if language in lesson.languages]
             index = sources / language / "index.md"
             index.write_text(index_page(there, language, languages, len(there) < len(lessons)), encoding="utf-8")
             site = out if language == "en" else out / language
-            run_sphinx(sources / language, site, language, sources / f"doctrees-{language}")
+            run_sphinx(sources / language, site, language, sources / f"made-{language}")
     pages = sorted(out.rglob("*.html"))
     font = math_font(pages)
     for static in out.rglob("_static/book.css"):
@@ -82,15 +84,19 @@ def build(lessons: Sequence[Lesson], out: Path, languages: Sequence[str], short:
     return pages
 
 
-def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool) -> None:
+def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool, run: bool) -> None:
     """The lesson's executed notebook in each language. It is run once: the cells are the same ones in all."""
     nbformat = needed("nbformat")
     spoken = [language for language in lesson.languages if language in languages]
     if not spoken:
         return
     began = time.perf_counter()
-    executed = {cell.id: cell for cell in run_notebook(merge(lesson, spoken[0]), short).cells if cell.cell_type == "code"}
-    print(f"{lesson.name}: {len(executed)} cells in {time.perf_counter() - began:.1f} s", flush=True)
+    notebook = merge(lesson, spoken[0])
+    if run:
+        notebook = run_notebook(notebook, short)
+    executed = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+    if run:
+        print(f"{lesson.name}: {len(executed)} cells in {time.perf_counter() - began:.1f} s", flush=True)
     for language in spoken:
         notebook = merge(lesson, language)
         name = notebook_name(lesson, language)
@@ -98,6 +104,8 @@ def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[
         nbformat.write(notebook, out / "notebooks" / name)
         notebook.cells = [executed[cell.id] if cell.cell_type == "code" else cell for cell in notebook.cells]
         for cell in notebook.cells:
+            # Pictures are described by the text below them; without this, a screen reader would read a file's name.
+            cell.metadata["mystnb"] = {"image": {"alt": ""}}
             if "exercise" in cell.metadata.get("tags", []):
                 cell.outputs = []  # that there is no answer yet
         heading, _, rest = notebook.cells[0].source.partition("\n")
@@ -147,36 +155,34 @@ def index_page(lessons: Sequence[Lesson], language: str, languages: Sequence[str
     lines += [words["intro"], "", "```{toctree}", ":maxdepth: 1", ""]
     lines += [lesson.name for lesson in lessons]
     lines += ["```", ""]
-    if is_partial and language != "en":
+    if is_partial and language != "en" and "en" in languages:
         lines.append(f'<p><a href="{html.escape(_site("en", language))}index.html">{words["others"]}</a></p>')
     return "\n".join(lines) + "\n"
 
 
-def run_sphinx(source: Path, out: Path, language: str, doctrees: Path) -> None:
-    """One language's site."""
+def run_sphinx(source: Path, out: Path, language: str, work: Path) -> None:
+    """One language's site: made below the folder `work`, where what Sphinx leaves beside it stays, and copied."""
     settings, words = Path(__file__).parent, WORDS[language]
+    made = work / "site" / "html"
     command = [
-        sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(settings), "-d", str(doctrees),
-        "-D", f"language={SPHINX_LANGUAGE[language]}", "-D", f"html_title={words['book']}",
+        sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(settings),
+        "-d", str(work / "doctrees"), "-D", f"language={SPHINX_LANGUAGE[language]}",
+        "-D", f"html_title={words['book']}",
         "-D", f"nb_code_prompt_show={words['show']}", "-D", f"nb_code_prompt_hide={words['hide']}",
-        str(source), str(out),
+        str(source), str(made),
     ]  # fmt: skip
     root = str(settings.parents[2])
     paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}, check=False)
     if done.returncode:
-        said = re.sub(re.escape(str(source)) + "/", "", done.stderr or done.stdout).strip()
+        said = (done.stderr or done.stdout).replace(f"{source}{os.sep}", "").strip()
         raise LessonError(f"the pages in {LANGUAGES[language]} could not be made:\n{said}")
-    for left in (".buildinfo", "objects.inv", "_sphinx_design_static"):
-        path = out / left
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    left = shutil.ignore_patterns(".buildinfo", ".doctrees", "_sources", "objects.inv")
+    shutil.copytree(made, out, ignore=left, dirs_exist_ok=True)
 
 
 def report(pages: Sequence[Path], out: Path, seconds: float) -> str:
     """A line on what was built."""
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    return f"{len(pages)} pages, {size / 1e6:.1f} MB, in {seconds:.0f} s: {out / 'index.html'}"
-
+    first = min((page for page in pages if page.name == "index.html"), key=lambda page: len(page.parts))
+    return f"{len(pages)} pages, {size / 1e6:.1f} MB, in {seconds:.0f} s: {first}"

@@ -1,6 +1,5 @@
 """Sphinx's settings for the book; `building.py` passes language and titles with -D."""
 
-
 project = "minitorch: the lessons"
 author = "the minitorch authors"
 copyright = author
@@ -15,6 +14,7 @@ html_theme = "furo"
 html_title = project
 html_math_renderer = "mathml"
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_show_copyright = False
 html_static_path = ["static"]
@@ -22,4 +22,3 @@ html_css_files = ["book.css"]
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
-

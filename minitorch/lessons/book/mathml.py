@@ -46,12 +46,12 @@ def math_font(pages: Iterable[Path]) -> bytes:
     # A browser replaces x by a mathematical italic x, which has a place of its own in the font.
     used.update(map(chr, [*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6FC, 0x1D71C)]))
     options = subset.Options(flavor="woff", layout_features=["*"], notdef_outline=True)
-    font = subset.load_font(str(files[0]), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(used)))
-    subsetter.subset(font)
     written = io.BytesIO()
-    subset.save_font(font, written, options)
+    with subset.load_font(str(files[0]), options) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text="".join(sorted(used)))
+        subsetter.subset(font)
+        subset.save_font(font, written, options)
     return written.getvalue()
 
 

@@ -30,7 +30,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Put first into every page that is looked at: what goes wrong while it loads is noted before anything else runs.
 LISTENER = """<script>
 window.__faults = [];
-addEventListener("error", e => __faults.push("script error: " + (e.message || (e.target.src || e.target.href) + " does not load")), true);
+addEventListener("error", e => {
+  __faults.push("script error: " + (e.message || (e.target.src || e.target.href) + " does not load"));
+}, true);
 addEventListener("unhandledrejection", e => __faults.push("script error: " + e.reason));
 for (const kind of ["error", "warn"]) {
   const before = console[kind];
@@ -57,7 +59,8 @@ const look = (page, width, query) => new Promise(done => {
     const names = wide.map(e => e.tagName.toLowerCase() + (e.className ? "." + e.className : ""));
     if (wide.length) faults.push(`wider than the page: ${names.slice(0, 3).join(", ")}`);
     if (d.documentElement.scrollWidth > width) faults.push(`the page is ${d.documentElement.scrollWidth} px wide`);
-    for (const e of d.querySelectorAll(".no-formula, merror")) faults.push("a formula is not rendered: " + e.textContent);
+    for (const e of d.querySelectorAll(".no-formula, merror"))
+      faults.push("a formula is not rendered: " + e.textContent);
     for (const e of d.querySelectorAll("math"))
       if (!(e.getBoundingClientRect().height > 4)) faults.push("a formula has no height: " + e.textContent);
     const walk = d.createTreeWalker(d.body, NodeFilter.SHOW_TEXT);
@@ -68,10 +71,12 @@ const look = (page, width, query) => new Promise(done => {
         faults.push("this should be a formula or a cell: " + text.data.trim().slice(0, 80));
     }
     for (const e of d.images) if (!e.naturalWidth && !e.loading) faults.push("an image does not load: " + e.src);
-    for (const e of d.querySelectorAll(".output.traceback")) faults.push("a cell failed: " + e.textContent.slice(0, 80));
+    for (const e of d.querySelectorAll(".output.traceback"))
+      faults.push("a cell failed: " + e.textContent.slice(0, 80));
     if (query) {
-      for (let i = 0; i < 30 && !d.querySelector("#search-results li a"); i++) await new Promise(r => setTimeout(r, 100));
-      if (!d.querySelector("#search-results li a")) faults.push(`the search for "${query}" finds nothing`);
+      const found = () => d.querySelector("#search-results li a");
+      for (let i = 0; i < 30 && !found(); i++) await new Promise(r => setTimeout(r, 100));
+      if (!found()) faults.push(`the search for "${query}" finds nothing`);
     }
     frame.remove();
     done(faults);
