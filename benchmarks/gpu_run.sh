@@ -84,7 +84,7 @@ step "versions" 20 "$PYTHON" "$work/versions.py" "$DEVICE"
 step "data" 10 "$PYTHON" benchmarks/pack_data.py --unpack "$work/data"
 export MINITORCH_DATA="$work/data"
 step "tests of training" 60 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py \
-    tests/test_cuda_arrays.py
+    tests/test_cuda_arrays.py tests/test_cuda_runtime.py
 step "tests of the ops" 130 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py
 step "benchmark" 110 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
 compare digits 25 0
