@@ -28,7 +28,8 @@ def contours(surface, left, right, bottom, top, levels, place=None):
     place = place or plt.gca()
     x, y = torch.linspace(left, right, 161), torch.linspace(bottom, top, 121)
     height = surface((x.view(1, -1), y.view(-1, 1)))
-    place.contour(x, y, height, levels=levels, colors="#7c7c7c", linewidths=0.8, alpha=0.7)
+    grey = {"colors": "#7c7c7c", "linewidths": 0.8, "alpha": 0.7}
+    place.contour(x, y, height, levels=levels, **grey)
     place.set(xlim=(left, right), ylim=(bottom, top))
     return place
 
@@ -45,7 +46,9 @@ def draw(places, colour, label=None, place=None):
 
 plt.figure(figsize=(4.4, 2.8))
 place = contours(valley, -10, 3, -2.2, 2.2, LEVELS)
-place.annotate("", (-9 + 9 * 0.1, 1.5 - 30 * 0.05), (-9, 1.5))
+across = {"color": "C0", "arrowstyle": "-|>", "lw": 2, "shrinkA": 0}
+place.annotate("", (-9 + 9 * 0.06, 1.5 - 30 * 0.06), (-9, 1.5), arrowprops=across)
+place.plot(-9, 1.5, "o", color="C0")
 place.plot(0, 0, "+", color="C1", ms=12)
 place.set(xlabel="w[0]", ylabel="w[1]")
 plt.show()
@@ -88,7 +91,7 @@ plt.show()
 
 # %% condition
 def steps_down(surface, w, optimizer, height):
-    """How many steps until the surface is lower than this."""
+    """How many steps until w has come down to this height."""
     steps = 0
     while surface(w) > height:
         path(surface, w, optimizer, 1)
@@ -117,14 +120,14 @@ second = torch.autograd.functional.hessian(curved, lowest)
 flat, steep = torch.linalg.eigvalsh(second).tolist()
 bound = 2 / steep
 print(second)
-print(f"curvatures {flat:.3f} and {steep:.3f}, so the bound is {bound:.4f}")
+print(f"curvatures {flat:.3f} and {steep:.3f}, bound {bound:.4f}")
 
 # %% bound
 for share in [0.97, 1.03]:
-    w = leaf(1.001, 1.001)
-    end = path(curved, w, SGD([w], lr=share * bound), 100)[-1]
-    far = (torch.tensor(end, dtype=torch.float64) - lowest).norm().item()
-    print(f"{share:.0%} of the bound: {far:.6f} from the lowest place")
+    w = leaf(1.001, 1.0)
+    places = path(curved, w, SGD([w], lr=share * bound), 100)
+    far = (torch.tensor(places, dtype=torch.float64) - lowest).norm(dim=1)
+    print(f"{share:.0%} of the bound: from {far[0].item():.6f} to {far[-1].item():.6f}")
 
 # %% ball
 b, g = 0.0, 1.0
@@ -142,7 +145,7 @@ for options, panel in zip([{}, {"momentum": 0.9}], panels, strict=True):
     w = leaf(-9.0, 1.5)
     contours(valley, -10, 6, -2.2, 2.2, LEVELS, panel)
     draw(path(valley, w, SGD([w], lr=0.02, **options), 40), "C1", place=panel)
-    panel.set_title(f"rate 0.02, momentum {options.get('momentum', 'none')}")
+    panel.set_title("momentum 0.9" if options else "without momentum")
 plt.show()
 
 # %% momentum-steps
@@ -232,8 +235,8 @@ cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
 falling = noisy_path(w, optimizer, steps, cosine)
 
 for name, places in [("constant", constant), ("falling", falling)]:
-    far = torch.tensor(places[-30:]).norm(dim=1).mean().item()
-    print(f"{name:8} rate: {far:.3f} from the lowest place, mean of the last 30")
+    far = torch.tensor(places[-30:]).norm(dim=1).mean().item()  # (0, 0) is lowest
+    print(f"{name:8} rate: the last 30 places are {far:.3f} off, on average")
 
 # %% noise-paths tags=["hide-input"]
 figure, panels = plt.subplots(2, 1, figsize=(4.4, 5.2), sharex=True)
@@ -299,7 +302,7 @@ def train(make):
     return net, losses
 
 
-print("scikit-learn's digits:", len(train_x), "for training,", len(test_x), "for testing")
+print("scikit-learn's digits:", len(train_x), "to train,", len(test_x), "to test")
 
 # %% sweep
 kinds = {
@@ -319,13 +322,13 @@ for name, rate in best.items():
     print(f"{name:8}  best rate {rate:<6}  loss {final[name, rate]:.4f}")
 
 # %% sweep-picture tags=["hide-input"]
-plt.figure(figsize=(4.4, 3.4))
+plt.figure(figsize=(4.4, 3.6))
 for number, name in enumerate(kinds):
     heights = [final[name, rate] for rate in rates]
     plt.loglog(rates, heights, "o-", color=f"C{number}", label=name)
 plt.xlabel("learning rate")
 plt.ylabel("loss after training")
-plt.legend(fontsize=10)
+plt.legend(fontsize=10, ncols=3, loc="lower center", bbox_to_anchor=(0.45, 1))
 plt.show()
 
 # %% best-curves
@@ -340,7 +343,8 @@ for name, rate in best.items():
 plt.figure(figsize=(4.4, 3.4))
 for number, (name, losses) in enumerate(curves.items()):
     means = torch.tensor(losses).unfold(0, 15, 15).mean(1)
-    plt.semilogy(torch.arange(len(means)) * 15 + 8, means, color=f"C{number}", label=name)
+    steps = torch.arange(len(means)) * 15 + 8
+    plt.semilogy(steps, means, color=f"C{number}", label=name)
 plt.xlabel("step")
 plt.ylabel("loss, mean of 15 steps")
 plt.legend(fontsize=10)
@@ -348,26 +352,27 @@ plt.show()
 
 
 # %% pytorch
-def three_ends(engine):
+def three_paths(engine):
     """All three optimizers on the curved surface, 100 steps."""
     SGD, Adam = engine.optim.SGD, engine.optim.Adam
-    everything = []
+    paths = []
     for make in [
         lambda params: SGD(params, lr=0.03),
         lambda params: SGD(params, lr=0.01, momentum=0.9),
         lambda params: Adam(params, lr=0.1),
     ]:
         w = engine.tensor([-1.2, 2.2], dtype=engine.float64, requires_grad=True)
-        everything.append(path(curved, w, make([w]), 100))
-    return everything
+        paths.append(path(curved, w, make([w]), 100))
+    return paths
 
 
 real = pytorch()
 if real is not None:
-    for name, a, b in zip(makers, three_ends(torch), three_ends(real), strict=True):
-        far = max(abs(x - y) for p, q in zip(a, b, strict=True) for x, y in zip(p, q, strict=True))
-        print(f"{name:16}  ends at {b[-1][0]:.6f}, {b[-1][1]:.6f};", end=" ")
-        print(f"largest distance {far:.0e}")
+    for name, a, b in zip(makers, three_paths(torch), three_paths(real), strict=True):
+        a, b = (torch.tensor(places, dtype=torch.float64) for places in (a, b))
+        far = (a - b).abs().max().item()
+        print(f"{name:16}  ends at {b[-1, 0]:.6f}, {b[-1, 1]:.6f}")
+        print(f"{'':16}  largest difference on the way: {far:.0e}")
         assert far < 1e-9
 
 
@@ -382,7 +387,7 @@ check("08-1", largest_rate)
 
 # %% exercise-2 tags=["exercise"]
 def steps_needed(condition, shrink):
-    """How many steps at the best rate, until each coordinate is `shrink` times smaller."""
+    """How many steps at the best rate, until both are at most 1/shrink."""
     return ...
 
 
