@@ -67,15 +67,16 @@ def path(surface, w, optimizer, steps):
 
 
 w = leaf(-9.0, 1.5)
-for place in path(valley, w, SGD([w], lr=0.02), 3):
-    print(place)
+for x, y in path(valley, w, SGD([w], lr=0.02), 3):
+    print(f"{x:.4f}  {y:.4f}")
 
 # %% one-direction
+print(" rate  factor  places")
 for rate in [0.01, 0.05, 0.09, 0.1, 0.101]:
     w = leaf(0.0, 1.5)
-    places = path(valley, w, SGD([w], lr=rate), 5)
-    numbers = "  ".join(f"{y:6.2f}" for _, y in places)
-    print(f"{rate:5}: factor {1 - 20 * rate:5.2f}:  {numbers}")
+    places = path(valley, w, SGD([w], lr=rate), 4)
+    numbers = " ".join(f"{y:5.2f}" for _, y in places)
+    print(f"{rate:5}  {1 - 20 * rate:5.2f}:  {numbers}")
 
 # %% rates tags=["hide-input"]
 figure, panels = plt.subplots(3, 1, figsize=(4.4, 6.4), sharex=True)
@@ -120,21 +121,27 @@ second = torch.autograd.functional.hessian(curved, lowest)
 flat, steep = torch.linalg.eigvalsh(second).tolist()
 bound = 2 / steep
 print(second)
-print(f"curvatures {flat:.3f} and {steep:.3f}, bound {bound:.4f}")
+print(f"curvatures {flat:.3f} and {steep:.3f}")
+print(f"bound {bound:.4f}")
 
 # %% bound
 for share in [0.97, 1.03]:
     w = leaf(1.001, 1.0)
     places = path(curved, w, SGD([w], lr=share * bound), 100)
     far = (torch.tensor(places, dtype=torch.float64) - lowest).norm(dim=1)
-    print(f"{share:.0%} of the bound: from {far[0].item():.6f} to {far[-1].item():.6f}")
+    begin, end = far[0].item(), far[-1].item()
+    print(f"{share * bound:.4f}: distance {begin:.5f} to {end:.5f}")
 
 # %% ball
-b, g = 0.0, 1.0
+same = other = 0.0
+g = 1.0  # jumps between 1 and −1
+print("step   same   jumping")
 for step in range(1, 41):
-    b = 0.9 * b + g
-    if step in (1, 2, 3, 10, 20, 40):
-        print(f"step {step:2}: b = {b:.3f}")
+    same = 0.9 * same + 1.0
+    other = 0.9 * other + g
+    g = -g
+    if step in (1, 2, 3, 10, 20, 39, 40):
+        print(f"{step:4}  {same:5.2f}   {other:5.2f}")
 
 # %% show-sgd
 show(SGD._update)
@@ -154,7 +161,7 @@ for steep in conditions:
     w = leaf(1.0, 1 / steep)
     best = {"lr": (2 / (1 + root)) ** 2, "momentum": ((root - 1) / (root + 1)) ** 2}
     steps = steps_down(bowl(steep), w, SGD([w], **best), 1e-6)
-    print(f"condition {steep:4}: {steps:4} steps, with momentum {best['momentum']:.2f}")
+    print(f"condition {steep:4}: {steps} steps, momentum {best['momentum']:.2f}")
 
 # %% averages
 m = v = 0.0
@@ -176,7 +183,7 @@ show(Adam._update)
 for scale in [1, 1000]:
     w = leaf(-9.0, 1.5)
     places = path(lambda w, scale=scale: scale * valley(w), w, Adam([w], lr=0.5), 20)
-    print(f"{scale:4} · valley:", [f"{x:.6f}" for x in places[-1]])
+    print(f"{scale:4} times:  {places[-1][0]:.6f}  {places[-1][1]:.6f}")
 
 # %% adam-path tags=["hide-input"]
 plt.figure(figsize=(4.4, 2.8))
@@ -193,10 +200,11 @@ makers = {
     "Adam": lambda params: Adam(params, lr=0.1),
 }
 paths = {}
+print("height after 100 steps")
 for name, make in makers.items():
     w = leaf(-1.2, 2.2)
     paths[name] = path(curved, w, make([w]), 100)
-    print(f"{name:16}  height after 100 steps: {curved(w).item():.5f}")
+    print(f"{name:16}  {curved(w).item():.5f}")
 
 # %% three-paths tags=["hide-input"]
 plt.figure(figsize=(4.4, 5.4))
@@ -234,9 +242,10 @@ optimizer = SGD([w], lr=0.05)
 cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
 falling = noisy_path(w, optimizer, steps, cosine)
 
+print("mean distance of the last 30 places")
 for name, places in [("constant", constant), ("falling", falling)]:
-    far = torch.tensor(places[-30:]).norm(dim=1).mean().item()  # (0, 0) is lowest
-    print(f"{name:8} rate: the last 30 places are {far:.3f} off, on average")
+    far = torch.tensor(places[-30:]).norm(dim=1)  # from (0, 0)
+    print(f"{name:8} rate: {far.mean().item():.3f}")
 
 # %% noise-paths tags=["hide-input"]
 figure, panels = plt.subplots(2, 1, figsize=(4.4, 5.2), sharex=True)
@@ -260,7 +269,7 @@ def shifted(w):
 for decay in [0.0, 1.0]:
     w = leaf(-9.0, 1.5)
     end = path(shifted, w, SGD([w], lr=0.05, weight_decay=decay), 300)[-1]
-    print(f"weight decay {decay}: comes to rest at {end[0]:.4f}, {end[1]:.4f}")
+    print(f"weight decay {decay}:  {end[0]:.4f}  {end[1]:.4f}")
 
 # %% show-descent
 from minitorch.optim.rule import descent
@@ -302,7 +311,8 @@ def train(make):
     return net, losses
 
 
-print("scikit-learn's digits:", len(train_x), "to train,", len(test_x), "to test")
+print("data: scikit-learn's digits,")
+print(len(train_x), "for training and", len(test_x), "for testing")
 
 # %% sweep
 kinds = {
@@ -319,7 +329,7 @@ for name, kind in kinds.items():
 
 best = {name: min(rates, key=lambda rate: final[name, rate]) for name in kinds}
 for name, rate in best.items():
-    print(f"{name:8}  best rate {rate:<6}  loss {final[name, rate]:.4f}")
+    print(f"{name:8}  rate {rate:<5}  loss {final[name, rate]:.4f}")
 
 # %% sweep-picture tags=["hide-input"]
 plt.figure(figsize=(4.4, 3.6))
@@ -337,7 +347,7 @@ for name, rate in best.items():
     net, curves[name] = train(kinds[name](rate))
     with torch.no_grad():
         right = (net(test_x).argmax(1) == test_y).double().mean().item()
-    print(f"{name:8}  rate {rate:<6}  {right:.1%} of the test images right")
+    print(f"{name:8}  rate {rate:<5}  right {right:.1%}")
 
 # %% curves-picture tags=["hide-input"]
 plt.figure(figsize=(4.4, 3.4))
@@ -371,8 +381,8 @@ if real is not None:
     for name, a, b in zip(makers, three_paths(torch), three_paths(real), strict=True):
         a, b = (torch.tensor(places, dtype=torch.float64) for places in (a, b))
         far = (a - b).abs().max().item()
-        print(f"{name:16}  ends at {b[-1, 0]:.6f}, {b[-1, 1]:.6f}")
-        print(f"{'':16}  largest difference on the way: {far:.0e}")
+        print(f"{name:16}  {b[-1, 0]:.6f}  {b[-1, 1]:.6f}")
+        print(f"  largest difference {far:.0e}")
         assert far < 1e-9
 
 

@@ -101,6 +101,7 @@ def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any
         running,
         timeout=timeout,
         kernel_name="python3",
+        coalesce_streams=True,  # a print may arrive in pieces
         resources={"metadata": {"path": os.getcwd()}},
         extra_arguments=["--IPKernelApp.log_level=40"],  # no advice on its sockets, which are this machine's own
     )
