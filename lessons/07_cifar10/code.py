@@ -1,6 +1,7 @@
 # %% setup
 import math
 import tempfile
+import textwrap
 from pathlib import Path
 
 import minitorch as torch
@@ -227,15 +228,15 @@ print(f"together {count:,}; in fc1 {net.fc1.weight.numel() / count:.0%}")
 criterion = nn.CrossEntropyLoss()
 logits = net(images)
 
-print("logits:", [round(x, 3) for x in logits[0].tolist()])
-print("loss:  ", criterion(logits, labels).item())
-print("ln 10: ", math.log(10))
+print(f"logits from {logits.min().item():.3f} to {logits.max().item():.3f}")
+print(f"loss  {criterion(logits, labels).item():.3f}")
+print(f"ln 10 {math.log(10):.3f}")
 
 # %% length tags=["parameters"] short={"batches": 60, "every": 20, "tested": 100}
 epochs = 2 if photographs else 6
 batches = epochs * len(loader)  # a smaller number stops earlier
 every = 2000 if photographs else 180  # batches from one printed line to the next
-tested = len(test_set)
+tested = len(test_set)  # images
 
 
 # %% train
@@ -320,8 +321,9 @@ for choice, right in zip(predicted.tolist(), labels.tolist(), strict=True):
     total[right] += 1
     correct[right] += choice == right
 
+print("Accuracy for each class:")
 for name, hits, of in zip(classes, correct, total, strict=True):
-    print(f"Accuracy for class {name:10} {hits / of:6.1%}  ({hits} of {of})")
+    print(f"{name:10} {hits / of:6.1%}  ({hits} of {of})")
 
 # %% bars tags=["hide-input"]
 shares = [100 * hits / of for hits, of in zip(correct, total, strict=True)]
@@ -339,7 +341,8 @@ for i, axis in enumerate(axes.flat):
     right = predicted[i] == labels[i]
     axis.set_title(classes[predicted[i]], color="C2" if right else "C1", fontsize=11)
     if not right:
-        axis.text(16, 33, f"no: {classes[labels[i]]}", ha="center", va="top", fontsize=10)
+        name = f"no: {classes[labels[i]]}"
+        axis.text(16, 33, name, ha="center", va="top", fontsize=10)
     axis.axis("off")
 plt.show()
 
@@ -389,7 +392,7 @@ for shape in [(1, 3, 28, 28), (1, 1, 32, 32)]:
     try:
         net(torch.zeros(shape))
     except RuntimeError as error:
-        print(f"{shape}: {error}\n")
+        print(textwrap.fill(f"{shape}: {error}", 44), "\n")
 
 # %% slip-through
 [size for size in range(24, 44) if sides(size, 5)[-1] == 5]
