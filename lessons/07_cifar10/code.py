@@ -197,6 +197,7 @@ expected = [
 for (name, x), shape in zip(stages(net, images), expected, strict=True):
     print(f"{name:8} {tuple(x.shape)}")
     assert x.shape == (4, *shape)
+assert torch.equal(x, net(images))
 
 # %% shapes tags=["hide-input"]
 fig, axis = plt.subplots(figsize=(4.4, 2.0))
