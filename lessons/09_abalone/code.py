@@ -1,6 +1,4 @@
 # %% setup
-from itertools import pairwise
-
 import pandas as pd
 
 import minitorch as torch
@@ -232,6 +230,9 @@ plt.show()
 
 
 # %% roc
+from itertools import pairwise
+
+
 def roc(scores, truth):
     """Both rates for every place where the cut can be."""
     positive, negative = truth == 1, truth == 0
