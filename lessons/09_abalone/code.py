@@ -16,9 +16,10 @@ if file and file.is_file():
     features = ["Length", "Diameter", "Height", "Whole weight"]
     group, target, limit = "Sex", "Rings", 10
     names = ["young", "old"]
-    print("The table is UCI's Abalone: sea snails.")
-    print("Target: the rings of the shell, about one a year.")
-    print("Sex is M, F or I, an infant.")
+    print("This is UCI's Abalone table.")
+    print("Each row is a sea snail.")
+    print("Rings: in its shell, about one a year")
+    print("Sex: M, F or I, an infant")
 else:
     from sklearn.datasets import load_diabetes
 
@@ -28,9 +29,10 @@ else:
     features = ["age", "bmi", "bp", "s1"]
     group, target, limit = "sex", "progress", 140
     names = ["slow", "fast"]
-    print("The table is scikit-learn's Diabetes: patients.")
-    print("Target: how far the disease went on in a year.")
-    print("sex is 1 or 2; the table does not say which is which.")
+    print("This is scikit-learn's Diabetes table.")
+    print("Each row is a patient.")
+    print("progress: how far the disease went on")
+    print("sex: 1 or 2 (which is not said)")
 print(len(table), "rows")
 table[[group, *features, target]].head()
 
@@ -74,11 +76,11 @@ pd.DataFrame(
     {
         "mean": known.mean(),
         "std": known.std(),
-        "mean, train": scaled.loc[train].mean(),
-        "mean, test": scaled.loc[test].mean(),
-        "std, test": scaled.loc[test].std(),
+        "z train": scaled.loc[train].mean(),
+        "z test": scaled.loc[test].mean(),
+        "largest": scaled.abs().max(),
     }
-).round(2)
+).round(2) + 0.0  # which makes -0.0 a 0.0
 
 # %% tensors
 numbers = torch.tensor(scaled.to_numpy(), dtype=torch.float32)
@@ -149,8 +151,9 @@ three, curves_three = classifier(numbers, [64, 32, 16])
 
 for name, (_, unseen) in [("two", curves_two), ("three", curves_three)]:
     epoch = 1 + unseen.index(min(unseen))
-    print(f"{name} hidden layers: best validation loss {min(unseen):.3f}")
-    print(f"  in epoch {epoch}; in the last {unseen[-1]:.3f}")
+    print(f"{name} hidden layers, validation loss:")
+    print(f"  {min(unseen):.3f} in epoch {epoch}, the best")
+    print(f"  {unseen[-1]:.3f} in epoch {len(unseen)}, the last")
 
 
 # %% curves tags=["hide-input"]
@@ -207,9 +210,9 @@ tpr = (counts[1, 1] / counts[1].sum()).item()
 fpr = (counts[0, 1] / counts[0].sum()).item()
 accuracy = (truth == called).float().mean().item()
 
-print(f"true positive rate  {tpr:.3f}: {names[1]}, and called so")
-print(f"false positive rate {fpr:.3f}: {names[0]}, called {names[1]}")
-print(f"accuracy            {accuracy:.3f}")
+print(f"TPR {tpr:.3f}: {names[1]}, and called so")
+print(f"FPR {fpr:.3f}: {names[0]}, called {names[1]}")
+print(f"accuracy {accuracy:.3f}")
 
 # %% bars tags=["hide-input"]
 for t in (0, 1):
@@ -224,7 +227,7 @@ for t in (0, 1):
         left += share
 plt.yticks([0, 1], names)
 plt.xlim(0, 1)
-plt.xlabel("share of the row")
+plt.xlabel("share")
 plt.gca().invert_yaxis()
 plt.show()
 
@@ -255,8 +258,8 @@ def area(rates):
 # %% areas
 by_label = roc(called, truth)
 by_probability = roc(scores, truth)
-print("points of the curve:", len(by_label), "and", len(by_probability))
-print(f"area, from hard labels:  {area(by_label):.3f}")
+print("points:", len(by_label), "and", len(by_probability))
+print(f"area, from hard labels:   {area(by_label):.3f}")
 print(f"area, from probabilities: {area(by_probability):.3f}")
 
 # %% roc-picture tags=["hide-input"]
@@ -273,19 +276,24 @@ plt.ylabel(f"true positive rate ({names[1]} called so)")
 plt.legend(loc="lower right", title="area under the curve")
 plt.show()
 
+
 # %% corner
-print(f"this model: (1 + {tpr:.3f} - {fpr:.3f}) / 2 = {(1 + tpr - fpr) / 2:.3f}")
-print(f"the guide:  (1 + 0.81 - 0.36) / 2 = {(1 + 0.81 - 0.36) / 2:.3f}")
+def from_rates(tpr, fpr):
+    return (1 + tpr - fpr) / 2
+
+
+print(f"this model: {from_rates(tpr, fpr):.3f}")
+print(f"the guide:  {from_rates(0.81, 0.36):.3f}")
 
 # %% pairs
 positive, negative = scores[truth == 1], scores[truth == 0]
 one = positive[torch.randint(0, len(positive), (20_000,))]
 other = negative[torch.randint(0, len(negative), (20_000,))]
-print(f"the positive has the higher score: {(one > other).float().mean():.3f}")
+print(f"positive above negative: {(one > other).float().mean():.3f}")
 
 from sklearn.metrics import roc_auc_score
 
-print(f"scikit-learn's AUC:                {roc_auc_score(truth, scores):.3f}")
+print(f"scikit-learn's AUC:      {roc_auc_score(truth, scores):.3f}")
 
 # %% one-hot
 hot = pd.get_dummies(table[group], prefix=group, dtype=float)
@@ -306,9 +314,10 @@ show(descent)
 # %% decay
 l2, curves_l2 = classifier(inputs, [64, 32, 16], weight_decay=0.01)
 
-for name, model in [("without", sex), ("with decay", l2)]:
+print("sum of the squared weights")
+for name, model in [("without decay", sex), ("with decay   ", l2)]:
     total = sum((w**2).sum() for w in model.parameters())
-    print(f"sum of the squared weights, {name}: {total.item():.1f}")
+    print(f"{name} {total.item():5.1f}")
 
 # %% show-dropout
 from minitorch.ops.dropout import Dropout
@@ -318,10 +327,10 @@ show(Dropout)
 # %% dropout
 torch.manual_seed(0)
 drop = torch.nn.Dropout(0.2)
-print("train():", drop(torch.ones(8)))
-print(f"the mean of 100,000: {drop(torch.ones(100_000)).mean():.3f}")
+print("train():", drop(torch.ones(8)).tolist())
+print(f"mean of 100,000: {drop(torch.ones(100_000)).mean():.3f}")
 drop.eval()
-print("eval(): ", drop(torch.ones(8)))
+print("eval():", drop(torch.ones(8)).tolist())
 
 # %% with-dropout
 dropped, curves_dropped = classifier(inputs, [64, 32, 16], dropout=0.2)
@@ -338,7 +347,7 @@ draw_curves(
 
 # %% judge
 models = {
-    "two": (two, numbers, curves_two),
+    "two layers": (two, numbers, curves_two),
     "three": (three, numbers, curves_three),
     "+ sex": (sex, inputs, curves_sex),
     "+ decay": (l2, inputs, curves_l2),
@@ -350,13 +359,13 @@ for name, (model, x, (_, unseen)) in models.items():
     called = (scores > 0.5).int()
     accuracy = (truth == called).float().mean().item()
     rows[name] = {
-        "val. loss": min(unseen),
-        "accuracy": accuracy,
-        "AUC labels": area(roc(called, truth)),
-        "AUC prob.": area(roc(scores, truth)),
+        "val.": min(unseen),
+        "right": accuracy,
+        "labels": area(roc(called, truth)),
+        "prob.": area(roc(scores, truth)),
     }
 error = (accuracy * (1 - accuracy) / len(test)) ** 0.5
-print(f"standard error of an accuracy: {error:.3f}")
+print(f"standard error of the accuracy: {error:.3f}")
 pd.DataFrame(rows).T.round(3)
 
 # %% regression
@@ -369,10 +378,13 @@ fit(regression, inputs, values, torch.nn.MSELoss())
 with torch.no_grad():
     predicted = regression(inputs[test])
 residual = values[test] - predicted
-around_mean = values[test] - values[train].mean()
-print(f"root of the mean squared error: {(residual**2).mean().sqrt():.2f}")
-print(f"always answering the mean:      {(around_mean**2).mean().sqrt():.2f}")
-print(f"mean residual:                  {residual.mean():+.2f}")
+around = values[test] - values[train].mean()
+error = residual.std() / len(test) ** 0.5
+print("root of the mean squared error")
+print(f"  the network:      {(residual**2).mean().sqrt():.2f}")
+print(f"  always the mean:  {(around**2).mean().sqrt():.2f}")
+print(f"mean residual {residual.mean():.2f}, its")
+print(f"  standard error {error:.2f}")
 
 # %% residuals tags=["hide-input"]
 plt.scatter(predicted.flatten(), residual.flatten(), s=9, alpha=0.5)
@@ -399,8 +411,9 @@ if real is not None:
     minitorch, torch = torch, real  # the functions above now find PyTorch
     theirs = whole_training()
     torch = minitorch
-    print(f"last validation loss, minitorch: {ours[-1]:.12f}")
-    print(f"                      PyTorch:   {theirs[-1]:.12f}")
+    print("the last validation loss")
+    print(f"minitorch: {ours[-1]:.12f}")
+    print(f"PyTorch:   {theirs[-1]:.12f}")
     assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 1e-8
 
 
