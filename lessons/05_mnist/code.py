@@ -26,16 +26,17 @@ side = x_train.shape[-1]
 features = side * side
 x_train = x_train.reshape(-1, features) * 2 - 1
 x_test = x_test.reshape(-1, features) * 2 - 1
-print(f"{name}: {len(x_train)} images to learn from, {len(x_test)} to test")
-print(f"{side}×{side} = {features} pixels, from {x_train.min()} to {x_train.max()}")
+print(name)
+print(f"{len(x_train)} images to learn from, {len(x_test)} to test")
+print(f"{side}×{side} = {features} pixels")
 
 # %% first-images tags=["hide-input"]
 plt = pictures()
 
 figure, places = plt.subplots(2, 5, figsize=(4.4, 2.2))
-for place, pixels, label in zip(places.flat, x_train, y_train):
-    place.imshow(pixels.reshape(side, side), cmap="gray")
-    place.set_title(label.item(), fontsize=12)
+for i, place in enumerate(places.flat):
+    place.imshow(x_train[i].reshape(side, side), cmap="gray")
+    place.set_title(y_train[i].item(), fontsize=12)
     place.axis("off")
 plt.show()
 
@@ -107,7 +108,7 @@ print(f"NLL of log-probabilities: {nll.item():.7f}")
 
 # %% probabilities
 p = log_p.detach().exp()
-print(p[0])
+print(*(f"{value:.2f}" for value in p[0].tolist()))
 print(f"their sum: {p[0].sum().item():.6f}")
 
 # %% show-losses
@@ -119,8 +120,9 @@ show(LogSoftmax.forward, NllLoss.forward)
 # %% equal-gradients
 cross_entropy.backward()
 nll.backward()
-for (key, one), two in zip(net.named_parameters(), second.parameters()):
-    apart = (one.grad - two.grad).abs().max().item()
+for key, parameter in net.named_parameters():
+    twin = second.get_parameter(key)
+    apart = (parameter.grad - twin.grad).abs().max().item()
     print(f"{key:9} gradients differ by {apart:.0e}")
 
 # %% mixed
@@ -207,7 +209,7 @@ rates = [0.25 * i for i in range(41)]
 reached = []
 with torch.no_grad():
     for rate in rates:
-        for parameter, start in zip(net.parameters(), starts):
+        for parameter, start in zip(net.parameters(), starts, strict=True):
             parameter.copy_(start - rate * parameter.grad)
         reached.append(criterion(net(images), labels).item())
 foretold = [loss.item() - rate * gradient_length() ** 2 for rate in rates]
@@ -285,7 +287,7 @@ print(f"taken for a {predicted[worst].item()}, probability {sure[worst].item():.
 
 # %% digit tags=["hide-input"]
 figure, places = plt.subplots(2, 2, figsize=(4.4, 5), width_ratios=[1, 1.3])
-for (left, right), number in zip(places, [0, worst]):
+for (left, right), number in zip(places, [0, worst], strict=True):
     left.imshow(x_test[number].reshape(side, side), cmap="gray")
     left.set_title(f"a {y_test[number].item()}")
     left.axis("off")
@@ -426,13 +428,14 @@ def first_losses(engine, count):
     x, y = engine.from_numpy(x_train.numpy()), engine.from_numpy(y_train.numpy())
     loader = tools.DataLoader(tools.TensorDataset(x, y), 64, shuffle=True)
     losses = []
-    for _, (images, labels) in zip(range(count), loader):
+    for images, labels in loader:
         optimizer.zero_grad()
         loss = nn.NLLLoss()(net(images), labels)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return losses
+        if len(losses) == count:
+            return losses
 
 
 ours = first_losses(torch, 20)
@@ -444,7 +447,7 @@ if real is not None:
     print("step  minitorch   PyTorch")
     for step in [0, 1, 19]:
         print(f"{step + 1:4} {ours[step]:10.6f} {theirs[step]:9.6f}")
-    apart = max(abs(a - b) for a, b in zip(ours, theirs))
+    apart = (torch.tensor(ours) - torch.tensor(theirs)).abs().max().item()
     print(f"20 losses differ by {apart:.0e} at most")
     assert apart < 1e-5
 
