@@ -297,6 +297,7 @@ for (left, right), number in zip(places, [0, worst], strict=True):
     right.set_xlim(0, 1)
     right.set_xticks([0, 0.5, 1])
     right.set_title("probability")
+    right.tick_params(labelsize=10)
 plt.show()
 
 # %% confusion

@@ -41,7 +41,7 @@ def moving(answer, rng):
     require(
         isinstance(answer, str) or (isinstance(answer, Iterable) and not isinstance(answer, type)),
         "The answer is no list of names.",
-        'A list looks like ["0.weight", "4.bias"].',
+        'A list looks like ["0.weight", "2.bias"].',
     )
     named = [answer] if isinstance(answer, str) else list(answer)
     strange = [name for name in named if name not in NAMES]
