@@ -35,7 +35,7 @@ plt = pictures()
 
 figure, places = plt.subplots(2, 5, figsize=(4.4, 2.2))
 for i, place in enumerate(places.flat):
-    place.imshow(x_train[i].reshape(side, side), cmap="gray")
+    place.imshow(x_train[i].reshape(side, side), cmap="gray_r")
     place.set_title(y_train[i].item(), fontsize=12)
     place.axis("off")
 plt.show()
@@ -223,7 +223,7 @@ plt.show()
 # %% length tags=["parameters"] short={"epochs": 1, "steps": 60, "race_steps": 30}
 epochs = 5
 steps = 4690  # as many as five epochs of MNIST
-race_steps = 2300  # for the last section
+race_steps = 2300  # for the comparison of losses
 
 
 # %% loop
@@ -288,7 +288,7 @@ print(f"taken for a {predicted[worst].item()}, probability {sure[worst].item():.
 # %% digit tags=["hide-input"]
 figure, places = plt.subplots(2, 2, figsize=(4.4, 5), width_ratios=[1, 1.3])
 for (left, right), number in zip(places, [0, worst], strict=True):
-    left.imshow(x_test[number].reshape(side, side), cmap="gray")
+    left.imshow(x_test[number].reshape(side, side), cmap="gray_r")
     left.set_title(f"a {y_test[number].item()}")
     left.axis("off")
     bars = right.barh(range(10), p_test[number].tolist(), color="C0")
@@ -338,7 +338,7 @@ y_hat = p.clone().requires_grad_()
 cost = squared_error(y_hat, y)
 cost.backward()
 print("labels:", labels[:2].tolist())
-print("as rows:", *y[:2].int().tolist(), sep="\n")
+print("one-hot:", *y[:2].int().tolist(), sep="\n")
 print(f"C = {cost.item():.4f}")
 apart = (y_hat.grad - (p - y) / len(y)).abs().max().item()
 print(f"its gradient and (ŷ − y)/n differ by {apart:.1g}")
@@ -402,6 +402,7 @@ def race(criterion, rate, bias_of_0=0.0):
 cross_criterion = nn.CrossEntropyLoss()
 print(f"cross-entropy, rate 0.01: {race(cross_criterion, 0.01):.1%}")
 print(f"squared error, rate 0.01: {race(squared_criterion, 0.01):.1%}")
+print(f"cross-entropy, rate 0.1:  {race(cross_criterion, 0.1):.1%}")
 print(f"squared error, rate 0.1:  {race(squared_criterion, 0.1):.1%}")
 
 # %% race-from-wrong
@@ -489,7 +490,7 @@ check("05-4", backward_in_parts)
 
 # %% exercise-5 tags=["exercise"]
 def squared_error_gradient(p, y):
-    """∂C/∂logits, of the shape of p (N, K); y are the labels as rows."""
+    """∂C/∂logits, of the shape of p (N, K); y is one-hot."""
     return ...
 
 
