@@ -56,7 +56,8 @@ def cells(rows, left, top, colour, real=lambda i, j: True):
             place = left + j, top - i - 1
             plt.gca().add_patch(plt.Rectangle(place, 0.9, 0.9, **look))
             ink = "white" if real(i, j) else colour
-            word(place[0] + 0.45, place[1] + 0.43, f"{number:g}", color=ink, fontsize=10)
+            middle = place[0] + 0.45, place[1] + 0.43
+            word(*middle, f"{number:g}", color=ink, fontsize=10)
 
 
 def word(x, y, text, **look):
@@ -160,15 +161,18 @@ print(x.grad)
 
 
 # %% numeric
-def small_steps(f, x, h=1e-5):
-    """The gradient of f at the matrix x, entry by entry."""
+def small_steps(f, tensors, x, h=1e-5):
+    """The gradient of f(*tensors) at x, which is one of the tensors."""
     gradient = torch.zeros_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
-            step = torch.zeros_like(x)
-            step[i, j] = h
-            rise = f(x + step) - f(x - step)
-            gradient[i, j] = rise / (2 * h)
+            kept = x[i, j].item()
+            x[i, j] = kept + h
+            up = f(*tensors)
+            x[i, j] = kept - h
+            down = f(*tensors)
+            x[i, j] = kept
+            gradient[i, j] = (up - down) / (2 * h)
     return gradient
 
 
@@ -180,19 +184,16 @@ def f(a, b, row):
 
 def compare(dtype):
     torch.manual_seed(1)
-    shapes = [(2, 3), (3, 4), (1, 4)]
-    given = [torch.randn(shape, dtype=dtype, requires_grad=True) for shape in shapes]
-    f(*given).backward()
+    a = torch.randn(2, 3, dtype=dtype, requires_grad=True)
+    b = torch.randn(3, 4, dtype=dtype, requires_grad=True)
+    row = torch.randn(1, 4, dtype=dtype, requires_grad=True)
+    f(a, b, row).backward()
 
-    fixed = [x.detach() for x in given]
-    for i, name in enumerate(["a", "b", "row"]):
-
-        def only_this(x):
-            return f(*fixed[:i], x, *fixed[i + 1 :])
-
-        numeric = small_steps(only_this, fixed[i])
-        off = (numeric - given[i].grad).abs().max().item()
-        print(f"{name:3}: off by {off:.1e}")
+    fixed = [x.detach() for x in (a, b, row)]
+    for x, steps_here in zip((a, b, row), fixed, strict=True):
+        numeric = small_steps(f, fixed, steps_here)
+        off = (numeric - x.grad).abs().max().item()
+        print(tuple(x.shape), f"off by {off:.1e}")
 
 
 compare(torch.float64)
