@@ -80,6 +80,7 @@ for n in [1, 2, 3, 10, 15]:
     print(f"{n:2} diamonds, {3 * n + 2:2} numbers:", end=" ")
     print(f"{visits:7,} visits, slope {x.grad}")
 
+
 # %% once
 def walk(order):
     """Each number passes on what it has, once."""
@@ -165,6 +166,7 @@ for n in [1, 2, 3, 10, 15, 1000]:
     print(f"{n:4} diamonds: {visits:5,} visits,", end=" ")
     print("slope", x.grad)
 
+
 # %% curves tags=["hide-input"]
 def visits_of(walk):
     return [walk(chain(Number(3.0), Number(0.5), n)) for n in lengths]
@@ -230,8 +232,9 @@ for paragraph in engine.__doc__.strip().split("\n\n"):
 # %% engine-walk
 show(engine.walk)
 
-# %% length tags=["parameters"] short={"diamonds": 3334}
+# %% length tags=["parameters"] short={"diamonds": 3334, "long": 10000}
 diamonds = 33_334
+long = 100_000
 
 # %% long
 x = torch.tensor(3.0, requires_grad=True)
@@ -242,6 +245,7 @@ digits = int(diamonds * math.log10(2)) + 1
 print(f"{3 * diamonds:,} operations, slope {x.grad.item()}")
 print(f"the number of ways has {digits:,} digits")
 
+
 # %% recursion
 def row(x, n):
     """x, and n times 1 added to it."""
@@ -251,12 +255,12 @@ def row(x, n):
 
 
 try:
-    walk_back(row(Number(3.0), 100_000))
+    walk_back(row(Number(3.0), long))
 except RecursionError:
     print("walk_back: too many calls inside each other")
 
 x = Number(3.0)
-visits = walk_in_order(row(x, 100_000))
+visits = walk_in_order(row(x, long))
 print(f"walk_in_order: {visits:,} visits, slope {x.grad}")
 
 # %% accumulate

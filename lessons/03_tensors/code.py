@@ -201,6 +201,7 @@ compare(torch.float64)
 # %% compare-short
 compare(torch.float32)
 
+
 # %% pytorch
 def gradients(torch):
     """The same calculation with whichever engine is given."""

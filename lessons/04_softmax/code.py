@@ -8,8 +8,9 @@ from minitorch.lessons import check, digits, pictures, pytorch, show
 # %% data
 images, labels = digits()
 x = images.reshape(-1, 64)
-print("scikit-learn's digits:", x.shape, labels.shape)
-print("labels of the first ten:", labels[:10].tolist())
+print("data: scikit-learn's digits")
+print("pictures:", x.shape)
+print("labels:", labels[:10].tolist(), "…")
 
 # %% data-picture tags=["hide-input"]
 plt = pictures()
@@ -51,7 +52,7 @@ for place, (title, values, colour) in zip(places, columns, strict=True):
     place.bar(range(3), values.tolist(), color=colour)
     place.set_title(title, fontsize=11)
     place.set_xticks(range(3))
-    place.axhline(0, color="C5", lw=0.8)
+    place.axhline(0, color="gray", lw=0.8)
 plt.show()
 
 # %% shift
@@ -94,9 +95,10 @@ def slope(f, k, h=1e-5):
 
 
 def compare(f, formula):
-    """Small steps, and what the formula says, for each k."""
+    """Small steps, and the formula, for each k."""
     for k in range(3):
-        print(f"k = {k}: {slope(f, k):9.6f} {formula[k].item():9.6f}")
+        said = formula[k].item()
+        print(f"k = {k}: {slope(f, k):9.6f} {said:9.6f}")
 
 
 # %% step-1
@@ -108,7 +110,8 @@ def loss(z):
     return torch.log(S(z)) - z[t]
 
 
-print(-torch.log(p[t]).item(), loss(z).item())
+print(f"{-torch.log(p[t]).item():.6f}")
+print(f"{loss(z).item():.6f}")
 
 # %% step-2
 compare(S, torch.exp(z))
@@ -139,7 +142,7 @@ for place, (title, values, colour) in zip(places, columns, strict=True):
     place.bar(range(3), values.tolist(), color=colour)
     place.set_title(title, fontsize=12)
     place.set_xticks(range(3))
-    place.axhline(0, color="C5", lw=0.8)
+    place.axhline(0, color="gray", lw=0.8)
 plt.show()
 
 # %% engine
@@ -147,11 +150,13 @@ from minitorch.ops.loss import CrossEntropy
 
 scores = z.clone().reshape(1, 3).requires_grad_()  # one row of scores
 loss = F.cross_entropy(scores, torch.tensor([t]))
-print("made by CrossEntropy:", isinstance(loss.grad_fn, CrossEntropy))
+print("its node:", loss.grad_fn.name())
+assert isinstance(loss.grad_fn, CrossEntropy)
 
 loss.backward()
-print("minitorch:", scores.grad.tolist())
-print("p - y:    ", (p - y).tolist())
+for k in range(3):
+    said = scores.grad[0, k].item()
+    print(f"k = {k}: {said:9.6f} {(p - y)[k].item():9.6f}")
 
 # %% show-cross-entropy
 show(CrossEntropy)
@@ -172,16 +177,16 @@ b = torch.zeros(10, requires_grad=True)
 few, few_labels = x[:6], labels[:6]
 
 scores = few @ W.T + b
-scores.retain_grad()  # of a result, too, please
+scores.retain_grad()
 loss = F.cross_entropy(scores, few_labels)
 loss.backward()
 
 P = torch.softmax(scores.detach(), dim=1)
 Y = F.one_hot(few_labels, 10)
 G = (P - Y) / 6
-print("scores:", (scores.grad - G).abs().max().item())
-print("W:     ", (W.grad - G.T @ few).abs().max().item())
-print("b:     ", (b.grad - G.sum(0)).abs().max().item())
+print(f"scores: {(scores.grad - G).abs().max().item():.1e}")
+print(f"W:      {(W.grad - G.T @ few).abs().max().item():.1e}")
+print(f"b:      {(b.grad - G.sum(0)).abs().max().item():.1e}")
 
 # %% draw
 pixels = torch.tensor([[0.5, 1.0]])
@@ -191,7 +196,7 @@ small_b = torch.tensor([-0.5, 0.5, 0.0], requires_grad=True)
 scores = F.linear(pixels, small_W, small_b)
 scores.retain_grad()
 loss = F.cross_entropy(scores, torch.tensor([1]))
-loss.backward(retain_graph=True)  # keep the graph: explain walks it again
+loss.backward(retain_graph=True)  # explain needs it, too
 
 names = {"W": small_W, "b": small_b, "scores": scores, "loss": loss}
 torch.draw(loss, names=names)
@@ -208,12 +213,15 @@ torch.manual_seed(0)
 order = torch.randperm(len(x))
 train_x, train_labels = x[order[360:]], labels[order[360:]]
 test_x, test_labels = x[order[:360]], labels[order[:360]]
-print(len(train_x), "to train with,", len(test_x), "to test with")
+print(len(train_x), "to train,", len(test_x), "to test")
+
+# %% length tags=["parameters"] short={"steps": 40}
+steps = 300
 
 
 # %% train
 def train(torch, x, labels, steps, rate):
-    """Gradient descent, with whichever engine is given."""
+    """Gradient descent, with the engine given."""
     F = torch.nn.functional
     W = torch.zeros(10, 64, requires_grad=True)
     b = torch.zeros(10, requires_grad=True)
@@ -230,7 +238,7 @@ def train(torch, x, labels, steps, rate):
     return W.detach(), b.detach(), losses
 
 
-W, b, losses = train(torch, train_x, train_labels, steps=300, rate=1.0)
+W, b, losses = train(torch, train_x, train_labels, steps, rate=1.0)
 print(f"loss: {losses[0]:.4f} at first, {losses[-1]:.4f} at last")
 print(f"ln 10 = {math.log(10):.4f}")
 
@@ -248,8 +256,8 @@ def accuracy(x, labels):
     return (guess == labels).sum().item() / len(labels)
 
 
-print(f"right, of those trained with: {accuracy(train_x, train_labels):.1%}")
-print(f"right, of the others:         {accuracy(test_x, test_labels):.1%}")
+print(f"trained with: {accuracy(train_x, train_labels):.1%}")
+print(f"never seen:   {accuracy(test_x, test_labels):.1%}")
 
 # %% weights tags=["hide-input"]
 _, places = plt.subplots(2, 5, figsize=(4.4, 2.2))
@@ -265,11 +273,11 @@ real = pytorch()
 if real is not None:
     real_x = real.tensor(train_x.tolist())
     real_labels = real.tensor(train_labels.tolist())
-    real_W, _, real_losses = train(real, real_x, real_labels, steps=300, rate=1.0)
+    real_W, _, real_losses = train(real, real_x, real_labels, steps, 1.0)
     off = (real.tensor(W.tolist()) - real_W).abs().max().item()
     print(f"minitorch: {losses[-1]:.6f}")
     print(f"PyTorch:   {real_losses[-1]:.6f}")
-    print(f"largest difference of all weights: {off:.1e}")
+    print(f"weights differ by {off:.1e} at most")
     assert off < 1e-3
 
 
