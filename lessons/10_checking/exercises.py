@@ -87,9 +87,7 @@ def repaired(answer, name, forward, make):
 
 @exercise("10-3", "Find the bug: differences")
 def differences(answer, rng):
-    repaired(
-        answer, "Differences", lambda x: x[:, 1:] - x[:, :-1], lambda shape: torch.tensor(rng.normal(size=shape))
-    )
+    repaired(answer, "Differences", lambda x: x[:, 1:] - x[:, :-1], lambda shape: torch.tensor(rng.normal(size=shape)))
 
 
 @exercise("10-4", "Find the bug: clip")

@@ -185,5 +185,3 @@ def with_second_head(answer, rng):
         "Seeding again starts the sequence from its beginning. Random numbers that are to be independent come from one "
         "sequence, one after the other.",
     )
-
-

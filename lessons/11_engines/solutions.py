@@ -141,7 +141,7 @@ def head_inside(torch, seed):
     torch.manual_seed(seed)
     head = torch.nn.Linear(64, 3)
     body = torch.nn.Sequential(
-        torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
+        torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 10)
     )
     return body, head
 
