@@ -27,6 +27,7 @@ WARM = 2
 MOST_RECORDINGS = 16
 REPLAYS_EACH = 4
 MOST_KINDS = 256
+MOST_OF_A_KIND = 3  # which hold memory
 
 
 def changed(change: Callable[[Tensor], Any], value: Any) -> Any:
@@ -193,6 +194,28 @@ class _Recorded:
         return changed(lambda t: wrap(t._array.copy()), self.result)
 
 
+class _Kind:
+    """Calls with one kind of arguments: how many there were since the latest recording, and recordings, the latest first.
+
+    There may be several that are right at times: one that begins gradients and one that adds to them, one for each mode
+    of a module.
+    """
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.recorded: list[_Recorded] = []
+
+    def right_one(self) -> _Recorded | None:
+        """The recording that would do now what the step would, if there is one."""
+        for i, recorded in enumerate(self.recorded):
+            if recorded.is_right():
+                if i:
+                    self.recorded.insert(0, self.recorded.pop(i))
+                return recorded
+        self.recorded = [recorded for recorded in self.recorded if not recorded.recording.is_lost]
+        return None
+
+
 class CapturedStep:
     """What `compile` returns of a function: called as the function is.
 
@@ -202,9 +225,8 @@ class CapturedStep:
     def __init__(self, step: Callable[..., Any]) -> None:
         functools.update_wrapper(self, step)
         self._step = step
-        self._calls: dict[Any, int] = {}
-        self._recorded: dict[Any, _Recorded] = {}
-        self._leaves: list[Tensor] = []
+        self._kinds: dict[Any, _Kind] = {}
+        self._leaves: dict[int, Tensor] = {}
         self.reason: str | None = None
         self.recordings = self.replays = 0
 
@@ -217,28 +239,27 @@ class CapturedStep:
             return self._step(*args, **kwargs)  # nothing to be recorded, on the CPU
         try:
             key = self._key(args, kwargs)
-            calls = self._calls.get(key, 0) + 1
+            kind = self._kinds.get(key)
         except TypeError as error:
             return self._give_up(f"an argument cannot be told from others: {error}", args, kwargs)
-        if calls == 1 and len(self._calls) >= MOST_KINDS:
-            return self._give_up("its arguments, those that are not tensors, are others in most calls", args, kwargs)
-        self._calls[key] = calls
-        recorded = self._recorded.get(key)
-        if recorded is not None and not recorded.is_right():
-            del self._recorded[key]
-            self._calls[key] = calls = 1  # once more from the beginning, with what is there now
-            recorded = None
-        if calls <= WARM:
-            return self._observed(args, kwargs)
+        if kind is None:
+            if len(self._kinds) >= MOST_KINDS:
+                return self._give_up("its arguments, those that are not tensors, are others in most calls", args, kwargs)
+            kind = self._kinds[key] = _Kind()
+        recorded = kind.right_one()
         if recorded is None:
+            kind.calls += 1
+            if kind.calls <= WARM:
+                return self._observed(args, kwargs)
             if self.recordings >= MOST_RECORDINGS and self.replays < REPLAYS_EACH * self.recordings:
                 return self._give_up("what it works on changes too often", args, kwargs)
             try:
-                recorded = _Recorded(self._step, args, kwargs, self._leaves)
+                recorded = _Recorded(self._step, args, kwargs, list(self._leaves.values()))
             except Exception as error:
-                return self._give_up(str(error).partition("\n")[0], args, kwargs)
+                return self._give_up(str(error).partition("\n")[0] or type(error).__name__, args, kwargs)
             self.recordings += 1
-            self._recorded[key] = recorded
+            kind.calls = 0
+            kind.recorded = [recorded, *kind.recorded[: MOST_OF_A_KIND - 1]]
         self.replays += 1
         return recorded.replay(args, kwargs)
 
@@ -250,7 +271,7 @@ class CapturedStep:
             return self._step(*args, **kwargs)
         finally:
             recorders.remove(observer)
-            self._leaves = list(observer.leaves.values())
+            self._leaves = observer.leaves
 
     def _key(self, args: Any, kwargs: Any) -> Any:
         """What is the same for arguments that one recording serves."""
@@ -272,7 +293,7 @@ class CapturedStep:
 
     def _give_up(self, reason: str, args: Any, kwargs: Any) -> Any:
         self.reason = reason
-        self._recorded.clear()
+        self._kinds, self._leaves = {}, {}
         name = getattr(self._step, "__name__", "the function")
         warnings.warn(f"compile: {name} runs as it is written, without a CUDA graph: {reason}", UserWarning, stacklevel=3)
         return self._step(*args, **kwargs)

@@ -94,6 +94,7 @@ class Recording:
         self.leaves: dict[int, tuple[Any, Any]] = {}  # those that got gradients, and the ones that they had before
         self.promises: list[tuple[Callable[[], Any], Any]] = []
         self.before_each: list[Callable[[], None]] = []  # what the host does before a replay
+        self.is_lost = False  # whether it was found to work on memory that is in use no more
         self._changed: list[list[int]] = []  # the counters of changes of tensors that it changes
         self._allocator: Any = None
         self._outside: Any = None
@@ -225,10 +226,10 @@ class Recording:
         """Whether what was promised still holds, and modules and tensors are what they were."""
         for seen in self.tensors.values():
             tensor = seen.reference()
-            if tensor is None:
-                if seen.is_watched:
-                    return False
-            elif tensor._array is not seen.array or tensor._requires_grad != seen.requires_grad:
+            if (tensor is None and seen.is_watched) or (tensor is not None and tensor._array is not seen.array):
+                self.is_lost = True
+                return False
+            if tensor is not None and tensor._requires_grad != seen.requires_grad:
                 return False
         for module, mode, parts in self.modules.values():
             now = _parts(module)
