@@ -81,7 +81,8 @@ step "versions" 30 "$PYTHON" "$work/versions.py" "$DEVICE"
 step "data" 15 "$PYTHON" benchmarks/pack_data.py --unpack "$work/data"
 export MINITORCH_DATA="$work/data"
 step "tests of training" 80 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py
-step "tests of the ops" 150 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py tests/test_cuda_arrays.py
+step "tests of the ops" 150 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py tests/test_cuda_arrays.py \
+    tests/test_cuda_graphs.py tests/test_cuda_compile.py tests/test_cuda_compile_calls.py
 step "benchmark" 85 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
 compare digits 30
 [ "$DEVICE" = cuda ] && steps=(--steps 150)

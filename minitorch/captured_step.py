@@ -244,7 +244,9 @@ class CapturedStep:
             return self._give_up(f"an argument cannot be told from others: {error}", args, kwargs)
         if kind is None:
             if len(self._kinds) >= MOST_KINDS:
-                return self._give_up("its arguments, those that are not tensors, are others in most calls", args, kwargs)
+                return self._give_up(
+                    "its arguments, those that are not tensors, are others in most calls", args, kwargs
+                )
             kind = self._kinds[key] = _Kind()
         recorded = kind.right_one()
         if recorded is None:
@@ -295,7 +297,9 @@ class CapturedStep:
         self.reason = reason
         self._kinds, self._leaves = {}, {}
         name = getattr(self._step, "__name__", "the function")
-        warnings.warn(f"compile: {name} runs as it is written, without a CUDA graph: {reason}", UserWarning, stacklevel=3)
+        warnings.warn(
+            f"compile: {name} runs as it is written, without a CUDA graph: {reason}", UserWarning, stacklevel=3
+        )
         return self._step(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:

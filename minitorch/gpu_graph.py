@@ -180,7 +180,9 @@ class Recording:
         if _current.recording is not self:
             return
         if not optimizer._is_repeatable:
-            raise NotRepeatable(f"what {type(optimizer).__name__} computes on the host, a CUDA graph would not do again")
+            raise NotRepeatable(
+                f"what {type(optimizer).__name__} computes on the host, a CUDA graph would not do again"
+            )
         for group in optimizer.param_groups:
             for p in group["params"]:
                 self.saw_leaf(p)

@@ -20,7 +20,6 @@ import numpy as np
 
 from . import device
 
-
 _types: dict[type, bool] = {np.ndarray: False}
 
 

@@ -291,7 +291,7 @@ class Stream:
 
 Stream.null = Stream(null=True)
 here = _Here()
-foreign_machine.while_capturing = capturing
+foreign_machine.captures[:] = [capturing]
 
 
 def begin(pool: MemoryPool) -> SimpleNamespace:
