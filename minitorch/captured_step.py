@@ -124,6 +124,7 @@ class _Recorded:
         generator = default_generator.get_state()
         self.recording = gpu_graph.Recording(module)
         module.cuda.get_current_stream().synchronize()
+        module.get_default_memory_pool().free_all_blocks()  # which the recording's own pool may need
         with stream:
             self.recording.begin(stream)
             try:
@@ -255,10 +256,13 @@ class CapturedStep:
                 return self._observed(args, kwargs)
             if self.recordings >= MOST_RECORDINGS and self.replays < REPLAYS_EACH * self.recordings:
                 return self._give_up("what it works on changes too often", args, kwargs)
+            reason = ""
             try:
                 recorded = _Recorded(self._step, args, kwargs, list(self._leaves.values()))
             except Exception as error:
-                return self._give_up(str(error).partition("\n")[0] or type(error).__name__, args, kwargs)
+                reason = str(error).partition("\n")[0] or type(error).__name__
+            if recorded is None:  # here nothing holds the exception any more, which holds what it had allocated
+                return self._give_up(reason, args, kwargs)
             self.recordings += 1
             kind.calls = 0
             kind.recorded = [recorded, *kind.recorded[: MOST_OF_A_KIND - 1]]

@@ -32,6 +32,7 @@ class Library:
     def __init__(self) -> None:
         self.calls = 0
         self.streams: list[int] = []
+        self.workspaces: list[int] = []
         self.status = 0
 
     def cublasCreate_v2(self, handle: Any) -> int:
@@ -43,6 +44,7 @@ class Library:
 
     def cublasSetWorkspace_v2(self, handle: Any, where: Any, size: Any) -> int:
         assert where.value and size.value == gpu_blas.WORKSPACE_BYTES
+        self.workspaces.append(where.value)
         return 0
 
     def cublasGemmStridedBatchedEx(self, *args: Any) -> int:

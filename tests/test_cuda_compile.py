@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from twins import CALLS, adam, backward_only, batches, convolutions, dense, no_zero, prepared, sgd, twins, whole
+from captured_twins import (
+    CALLS,
+    adam,
+    backward_only,
+    batches,
+    convolutions,
+    dense,
+    no_zero,
+    prepared,
+    sgd,
+    twins,
+    whole,
+)
 
 import minitorch
 from minitorch import captured_step, nn

@@ -15,7 +15,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from twins import TOLERANCE, Odd, Side, adam, backward_only, batches, dense, near, prepared, same, sgd, twins, whole
+from captured_twins import (
+    TOLERANCE,
+    Odd,
+    Side,
+    adam,
+    backward_only,
+    batches,
+    dense,
+    near,
+    prepared,
+    same,
+    sgd,
+    twins,
+    whole,
+)
 
 import minitorch
 from minitorch import captured_step, cuda, gpu_blas, gpu_graph

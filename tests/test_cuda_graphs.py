@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from twins import Odd, near, prepared
+from captured_twins import Odd, near, prepared
 
 import minitorch
 from minitorch import cuda, gpu_graph
