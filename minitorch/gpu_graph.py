@@ -27,6 +27,8 @@ import numpy as np
 from . import gpu_memory
 from .autograd.node import clock, recorders
 
+ROW = 256  # so many of the host's numbers are brought to the GPU together
+
 _numbers_of_pools = itertools.count(1)
 _pools: weakref.WeakValueDictionary[int, Pool] = weakref.WeakValueDictionary()
 
@@ -96,6 +98,7 @@ class Recording:
         self.before_each: list[Callable[[], None]] = []  # what the host does before a replay
         self.is_lost = False  # whether it was found to work on memory that is in use no more
         self._changed: list[list[int]] = []  # the counters of changes of tensors that it changes
+        self._rows: list[_Row] = []
         self._allocator: Any = None
         self._outside: Any = None
         self._begun = 0
@@ -202,20 +205,19 @@ class Recording:
         count = len(function())
         for counter, kept in zip(counters, before, strict=True):
             counter[...] = kept
-        # Not in the recording's memory: there what was some other array's before would be written to by a replay,
-        # after these were filled.
-        with self.module.cuda.using_allocator(self._outside):
-            arrays = [self.module.empty((), dtype) for _ in range(count)]
-        filled: list[float | None] = [None] * count
+        row = self._rows[-1] if self._rows else None
+        if row is None or row.host.dtype != dtype or row.used + count > ROW:
+            with self.module.cuda.using_allocator(self._outside):
+                row = _Row(self.module.empty(ROW, dtype))
+            self._rows.append(row)
+        where = slice(row.used, row.used + count)
+        row.used += count
 
         def fill() -> None:
-            for i, number in enumerate(function()):
-                if number != filled[i]:
-                    arrays[i].fill(number)
-                    filled[i] = number
+            row.host[where] = function()
 
         self.before_each.append(fill)
-        return arrays
+        return [row.array[i] for i in range(where.start, where.stop)]
 
     # ---- replaying ---------------------------------------------------------------------------------------------------
 
@@ -243,9 +245,32 @@ class Recording:
         """Do all of it again, in the current stream."""
         for function in self.before_each:
             function()
+        for row in self._rows:
+            row.send(self.module.cuda.get_current_stream())
         self.graph.launch()
         for counter in self._changed:
             counter[0] += 1
+
+
+class _Row:
+    """Numbers of the host and the array of the GPU that has them, which one copy fills, if they changed.
+
+    It does not lie in the recording's memory: there a replay would write to what was another array's before, after the
+    numbers were put there.
+    """
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.host = np.zeros(array.shape, array.dtype)
+        self.used = 0
+        self.sent: bytes | None = None
+
+    def send(self, stream: Any) -> None:
+        """Bring them to the GPU, in `stream`."""
+        now = self.host.tobytes()
+        if now != self.sent:
+            self.array.set(self.host, stream)  # which CUDA has taken when this returns, since the memory is not pinned
+            self.sent = now
 
 
 class _Seen:

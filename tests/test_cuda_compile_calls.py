@@ -10,6 +10,7 @@ import collections
 import itertools
 import math
 import warnings
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -282,6 +283,46 @@ def test_out_of_memory_while_recording(monkeypatch):
     monkeypatch.setattr(gpu_graph.Pool, "allocate", limited)
     twins(make=adam, falls_back="CUDA out of memory")
     assert next(count) > 12
+
+
+def test_a_failed_recording_holds_no_memory():
+    """When the step runs as written for want of memory, it has all of it."""
+    pools = []
+
+    def step(x):
+        y = x * 2
+        if gpu_graph.current() is not None:
+            pools.append(weakref.ref(gpu_graph.current().pool))
+            raise Odd("no memory")
+        assert not pools or pools[0]() is None
+        return y.sum().reshape(())
+
+    run = minitorch.compile(step, mode="reduce-overhead")
+    with pytest.warns(UserWarning, match="no memory"):
+        assert [run(minitorch.ones(2, device="cuda")).tolist() for _ in range(4)] == [4] * 4
+    assert len(pools) == 1
+
+
+def test_what_cupy_refuses_in_a_capture(xp):
+    """Its own products, and transfers; a capture goes on after that."""
+    a = xp.ones((2, 2))
+    with xp.cuda.Stream(non_blocking=True) as stream:
+        stream.begin_capture()
+        for product in (xp.matmul, xp.dot, xp.tensordot, xp.ndarray.__matmul__):
+            with pytest.raises(NotImplementedError, match="cuBLAS"):
+                product(a, a)
+        for call in (lambda: xp.asarray(np.ones(2)), lambda: xp.asarray([1.0, 2.0]), lambda: a.set(np.ones((2, 2)))):
+            with pytest.raises(RuntimeError, match="H2D"):
+                call()
+        for call in (lambda: a.get(), lambda: float(a[0, 0]), lambda: a.item(), lambda: xp.asnumpy(a)):
+            with pytest.raises(RuntimeError, match="D2H"):
+                call()
+        a += 1
+        graph = stream.end_capture()
+    assert (a.get() == 1).all()
+    graph.launch()
+    graph.launch()
+    assert (a.get() == 3).all()
 
 
 def test_arguments_on_the_cpu():

@@ -30,7 +30,7 @@ def xp(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.fixture
 def is_standin(xp: Any) -> bool:
-    return xp.__version__ == "14.2.0" and not hasattr(xp, "RawKernel")
+    return type(xp).__name__ == "ForeignModule"
 
 
 def test_replay_with_new_inputs():
