@@ -86,6 +86,8 @@ export MINITORCH_DATA="$work/data"
 step "tests of training" 60 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py \
     tests/test_cuda_arrays.py tests/test_cuda_runtime.py
 step "tests of the ops" 130 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py
+step "tests of graphs" 50 "${tests[@]}" --junitxml="$OUT/graphs.xml" tests/test_cuda_graphs.py \
+    tests/test_cuda_compile.py tests/test_cuda_compile_calls.py
 step "benchmark" 110 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
 compare digits 25 0
 compare cifar10 45 4000 --data "$work/data" --workers 0

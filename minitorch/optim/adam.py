@@ -42,6 +42,8 @@ class Adam(UpdateRule):
     tensor([ 0.9000, 99.9000])
     """
 
+    _is_repeatable = True
+
     def __init__(
         self,
         params: Params,

@@ -56,19 +56,22 @@ class UpdateRule(Optimizer):
         return loss
 
     def _check_repeatable(self, group: dict[str, Any], recording: gpu_graph.Recording) -> None:
-        """In a CUDA graph, options are noted as they are now, but for the learning rate."""
+        """In a CUDA graph, options are noted as they are now, but for the learning rate, and so is where everything lies."""
 
         def options() -> dict[str, Any]:
             return {name: value for name, value in group.items() if name not in ("params", "lr", "initial_lr")}
 
-        layout = self._layouts.get(id(group))
         params = [p for p in group["params"] if p._grad is not None]
-        if layout is None or not layout.holds(params, self._names(group), self.state) or any(f.fresh for f in layout.flats):
+        names, layout = self._names(group), self._layouts.get(id(group))
+        recording.promise(options)
+        recording.promise(lambda: len(group["params"]))
+        if not params:
+            return
+        if layout is None or not layout.holds(params, names, self.state) or any(flat.fresh for flat in layout.flats):
             raise gpu_graph.NotRepeatable(
                 f"{type(self).__name__}'s first step is not like the others: take it before the CUDA graph is captured"
             )
-        recording.promise(options)
-        recording.promise(lambda: self._layouts.get(id(group)) is layout)
+        recording.promise(lambda: self._layouts.get(id(group)) is layout and layout.holds(params, names, self.state))
 
     def _flats(self, group: dict[str, Any]) -> list[Flat]:
         """The parameters of `group` that have gradients, as flat arrays with what is kept of them."""

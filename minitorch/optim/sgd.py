@@ -39,6 +39,7 @@ class SGD(UpdateRule):
     """
 
     numbers = ()
+    _is_repeatable = True
 
     def __init__(
         self,
