@@ -65,7 +65,7 @@ if "$PYTHON" -c 'import xdist' 2>/dev/null; then workers=(-n "${WORKERS:-12}"); 
 tests=(env OMP_NUM_THREADS=1 "$PYTHON" -m pytest -q -W default -p no:cacheprovider "${workers[@]}" --device "$DEVICE")
 
 if [ "$DEVICE" = cuda ]; then
-    bench=(--device cuda --seconds 1.2)
+    bench=(--device cuda --seconds 1.0)
 else
     bench=(--quick mnist --no-memory)
 fi
