@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-from .. import gpu_graph
+from .. import gpu_graph, gpu_kernels
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import SILENT, setting
 from ..tensor import Tensor
@@ -49,7 +49,8 @@ class UpdateRule(Optimizer):
                 if (recording := gpu_graph.current()) is not None:
                     self._check_repeatable(group, recording)
                 for flat in self._flats(group):
-                    self._update(flat, group)
+                    update = self._update_by_kernel if gpu_kernels.present(flat.values) else self._update
+                    update(flat, group)
                     flat.write_back()
         finally:
             setting.reset(silence)
@@ -99,6 +100,10 @@ class UpdateRule(Optimizer):
         The operations and their order are PyTorch's, so that equal gradients give equal parameters but for rounding.
         """
         raise NotImplementedError
+
+    def _update_by_kernel(self, flat: Flat, group: dict[str, Any]) -> None:
+        """The same on a GPU, where it can have a kernel of its own (`minitorch.gpu_kernels`)."""
+        self._update(flat, group)
 
 
 # ---- options -------------------------------------------------------------------------------------------------------
