@@ -7,8 +7,8 @@
 # Needs Python 3.11 or newer as $PYTHON (default python3) with NumPy, PyTorch for CUDA, CuPy and pytest; torchvision,
 # scikit-learn, pandas and matplotlib for the programs. Nothing is installed or fetched. Each step has a time limit of
 # its own, and one that fails or hangs does not keep the others: the exit status is 1 if any did. Into $OUT go
-# eight files: summary.txt (what each step came to), log.txt (all output), ops.xml and training.xml (JUnit),
-# compare.json, bench.json, bench.md, measured.json (for lesson 12).
+# seven files: summary.txt (what each step came to), log.txt (all output), ops.xml and training.xml (JUnit),
+# compare.json, bench.json, bench.md.
 # Where there is no card, summary.txt says why, nothing is run, and the exit status is 0.
 # DEVICE=cpu goes through the same steps without a card, with little work in each, which tests this script.
 set -u
@@ -89,11 +89,10 @@ step "tests of the ops" 130 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_c
 step "tests of graphs" 50 "${tests[@]}" tests/test_cuda_graphs.py \
     tests/test_cuda_compile.py tests/test_cuda_compile_calls.py
 step "benchmark" 110 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
-[ "$DEVICE" = cuda ] && step "lesson" 40 "$PYTHON" lessons/12_gpu/measure.py "$OUT/measured.json"
 compare digits 25 0
-compare cifar10 45 4000 --data "$work/data" --workers 0
-compare mnist 40 0 --data "$work/data"
-compare abalone 45 0 --data "$work/data" --epochs 20
+compare cifar10 50 2000 --data "$work/data" --workers 0
+compare mnist 50 2000 --data "$work/data"
+compare abalone 45 0 --data "$work/data" --epochs 3
 
 cat >"$work/gather.py" <<'PY'
 import json, pathlib, sys

@@ -315,7 +315,7 @@ def test_what_cupy_refuses_in_a_capture(xp):
         for call in (lambda: xp.asarray(np.ones(2)), lambda: xp.asarray([1.0, 2.0]), lambda: a.set(np.ones((2, 2)))):
             with pytest.raises(RuntimeError, match="H2D"):
                 call()
-        for call in (lambda: a.get(), lambda: float(a[0, 0]), lambda: a.item(), lambda: xp.asnumpy(a)):
+        for call in (lambda: a.get(), lambda: float(a[0, 0]), lambda: a[0, 0].item(), lambda: xp.asnumpy(a)):
             with pytest.raises(RuntimeError, match="D2H"):
                 call()
         a += 1
