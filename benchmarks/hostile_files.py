@@ -1,12 +1,12 @@
 """Checkpoints that were made to harm, cut off or damaged: how many are tried, and how many of them are refused.
 
-    python -m benchmarks.hostile_files [--flips 5000] [--cuts 0] [--verbose]
+    python -m benchmarks.hostile_files [--flips 0] [--cuts 0] [--deep 1000000] [--verbose]
 
 Each is given to `minitorch.load`. What counts as held: it is refused with one of the documented errors, which names the
 file; or, where a group allows it, what comes back is the right object or plain data. Nothing may be imported or called:
 afterwards the same modules are loaded as before, and the file that the hostile programs try to make is not there. All
 of it runs under a limit of 1 GiB of memory more than was in use at the start, and of ten seconds of the processor for each file.
-`--flips` bits are flipped, one in each copy; the file is cut at `--cuts` places (0: behind every byte).
+`--flips` bits are flipped, one in each copy (0: every bit); the file is cut at `--cuts` places (0: behind every byte).
 The exit status is 1 if anything got through.
 """
 
@@ -31,6 +31,7 @@ import minitorch
 
 MEMORY = 1 << 30  # bytes, beyond what is in use at the start
 SECONDS = 10.0
+DEEP = 1_000_000  # how deep is deep
 CANARY = "canary"  # the file that hostile programs try to make, in the current folder
 COMMAND = f"touch {CANARY}"
 REFUSALS = (pickle.UnpicklingError, RuntimeError, EOFError)
@@ -270,14 +271,14 @@ def sizes() -> Iterator[tuple[str, bytes]]:
     yield "LONG of many digits", program(b"L" + b"9" * 100_000 + b"L\n")
     yield "bytearray of a number", program(named("builtins", "bytearray"), number(2**40), b"\x85R")
     yield "bytes of a number", program(named("builtins", "bytes"), number(2**40), b"\x85R")
-    deep = b")" + b"\x85" * 1_000_000
-    yield "a key of a million tuples", program(b"}", deep, b"Ns")
-    yield "a set of a million tuples", program(b"\x8f(", deep, b"\x90")
-    yield "an id of a million tuples", program(deep, b"Q")
-    yield "a call of a million tuples", program(deep, b")R")
-    yield "a million tuples around a name", program(ORDERED, b"\x85" * 1_000_000)
-    yield "a million tuples around a storage", program(stored(), b"\x85" * 1_000_000)
-    yield "a million marks", program(b"(" * 1_000_000)
+    deep = b")" + b"\x85" * DEEP
+    yield "a key of many tuples", program(b"}", deep, b"Ns")
+    yield "a set of many tuples", program(b"\x8f(", deep, b"\x90")
+    yield "an id of many tuples", program(deep, b"Q")
+    yield "a call of many tuples", program(deep, b")R")
+    yield "many tuples around a name", program(ORDERED, b"\x85" * DEEP)
+    yield "many tuples around a storage", program(stored(), b"\x85" * DEEP)
+    yield "many marks", program(b"(" * DEEP)
     twice = b")" + b"".join(b"q" + bytes([i]) + b"h" + bytes([i]) + b"\x86" for i in range(100))
     yield "a key of 2^100 tuples", program(b"}", twice, b"Ns")
     yield "an id of 2^100 tuples", program(twice, b"Q")
@@ -340,10 +341,10 @@ def arguments() -> Iterator[tuple[str, bytes]]:
 
 def heavy() -> Iterator[tuple[str, bytes]]:
     """Large and deep, but plain: loaded or refused, without a crash."""
-    yield "a million nested lists", program(b"]" * 1_000_000, b"a" * 999_999)
-    yield "a million nested tuples", program(b")", b"\x85" * 1_000_000)
-    yield "a million nested dicts", program(b"}", b"N}" * 1_000_000, b"s" * 1_000_000)
-    yield "a million sets", program(b"](", b"\x8f" * 1_000_000, b"e")
+    yield "many nested lists", program(b"]" * DEEP, b"a" * (DEEP - 1))
+    yield "many nested tuples", program(b")", b"\x85" * DEEP)
+    yield "many nested dicts", program(b"}", b"N}" * DEEP, b"s" * DEEP)
+    yield "many sets", program(b"](", b"\x8f" * DEEP, b"e")
     yield "a memo at 2^32 - 1", program(b"K\x01r\xff\xff\xff\xff")
     yield "a list in itself", program(b"]q\0h\0a")
     yield "a dict in itself", program(b"}q\0Nh\0s")
@@ -448,10 +449,10 @@ def cuts(places: int) -> Iterator[tuple[str, bytes]]:
 
 def flips(n: int) -> Iterator[tuple[str, bytes]]:
     """The good file with one bit flipped."""
-    source = random.Random(1)
     content = good_file()
-    for _ in range(n):
-        place, bit = source.randrange(len(content)), source.randrange(8)
+    bits = range(8 * len(content))
+    for chosen in random.Random(1).sample(bits, n) if n else bits:
+        place, bit = divmod(chosen, 8)
         damaged = bytearray(content)
         damaged[place] ^= 1 << bit
         yield f"bit {bit} of byte {place}", bytes(damaged)
@@ -542,10 +543,12 @@ def limit_memory() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Try all, print the counts; the exit status."""
     parser = argparse.ArgumentParser(description="Hostile and damaged checkpoints: how many are refused.")
-    parser.add_argument("--flips", type=int, default=5000, help="copies with one bit flipped")
+    parser.add_argument("--flips", type=int, default=0, help="copies with one bit flipped; 0: each bit in turn")
     parser.add_argument("--cuts", type=int, default=0, help="places where the file is cut; 0: behind every byte")
+    parser.add_argument("--deep", type=int, default=DEEP, help="depth of what is nested deeply")
     parser.add_argument("--verbose", action="store_true", help="print every one, with its error")
     options = parser.parse_args(argv)
+    globals()["DEEP"] = options.deep
     minitorch.load(io.BytesIO(good_file()))  # what loading imports is there from here on
     if sys.platform == "linux":
         limit_memory()

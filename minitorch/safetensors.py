@@ -34,7 +34,7 @@ def save_file(
     """Write `tensors` to the file `filename`, which is replaced only when the new one is complete and on the disk.
 
     Errors: ValueError for what is no dict of tensors, and for one that is not contiguous; RuntimeError for tensors that
-    share memory; TypeError for metadata that is no dict of strings; OSError naming the file if it cannot be written.
+    share memory; TypeError for names that are no strings and metadata that is no dict of strings; OSError naming the file if it cannot be written.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.save_file
 
@@ -94,17 +94,17 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
     if not isinstance(tensors, dict):
         raise ValueError(f"Expected a dict of [str, torch.Tensor] but received {type(tensors).__name__}")
     for key, value in tensors.items():
-        if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise ValueError(
-                f"Key `{key}` is invalid, expected torch.Tensor but received {type(value).__name__}"
-                if isinstance(key, str)
-                else f"Key {key!r} is invalid, expected str but received {type(key).__name__}"
-            )
+        if not isinstance(key, str):
+            raise TypeError(f"names must be strings, but {key!r} is {type(key).__name__}")
+        if not isinstance(value, Tensor):
+            raise ValueError(f"Key `{key}` is invalid, expected torch.Tensor but received {type(value).__name__}")
         if not value.is_contiguous():
             raise ValueError(
                 f"You are trying to save a non contiguous tensor: `{key}` which is not allowed. Save `.contiguous()` of it"
             )
     _refuse_shared(tensors)
+    if not isinstance(metadata, dict | None):
+        raise TypeError(f"metadata must be a dict of strings, but is {type(metadata).__name__}")
     for key, text in (metadata or {}).items():
         if not isinstance(key, str) or not isinstance(text, str):
             raise TypeError(f"metadata must be strings, but {key!r} is {type(text).__name__}")
