@@ -56,11 +56,17 @@ class Archive:
                 f"{name} is truncated or corrupt. PytorchStreamReader failed reading zip archive: failed finding "
                 f"central directory ({error})"
             ) from error
+        names = self.zip.namelist()
+        self.folder = names[0].partition("/")[0] if names else ""
+        if f"{self.folder}/constants.pkl" in names:
+            raise RuntimeError(
+                f"{name} is a TorchScript archive, which minitorch does not read. To convert it, run in PyTorch: "
+                "torch.save(torch.jit.load(path).state_dict(), other_path)"
+            )
         self.size = file.seek(0, os.SEEK_END)
         self.members: dict[str, zipfile.ZipInfo] = {}
         for info in self.zip.infolist():
             self._admit(info)
-        self.folder = next(iter(self.members), "").partition("/")[0]
         self._check_places()
 
     def __contains__(self, name: str) -> bool:

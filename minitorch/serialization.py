@@ -210,11 +210,6 @@ class _Reader:
                 )
             self._refuse(f"is not a checkpoint: it begins with {head[:16]!r}")
         self.archive = Archive(file, name)
-        if "constants.pkl" in self.archive:
-            raise RuntimeError(
-                f"{name} is a TorchScript archive, which minitorch does not read. To convert it, run in PyTorch: "
-                "torch.save(torch.jit.load(path).state_dict(), other_path)"
-            )
         self.storages: dict[str, Storage] = {}
 
     def _refuse(self, why: str) -> NoReturn:
