@@ -11,6 +11,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/serialization.html
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import sys
@@ -125,6 +126,8 @@ def load(
                 "seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
             )
     name = getattr(f, "name", None)
+    if isinstance(f, io.TextIOBase):
+        raise TypeError(f"a checkpoint is no text: open the file with mode 'rb' ({name})")
     return _Reader(f, f"'{name}'" if isinstance(name, str) else "the file").load(restore)
 
 

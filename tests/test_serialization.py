@@ -364,6 +364,8 @@ def test_files_that_are_no_files(engine):
         engine.load("nowhere.pt")
     with pytest.raises(IsADirectoryError):
         engine.load(".")
+    with open(__file__, encoding="utf-8") as text, pytest.raises((TypeError, AttributeError, ValueError)):
+        engine.load(text)
     file = io.BytesIO()
     engine.save(1, file)
     with pytest.raises(EOFError):  # forgotten: file.seek(0)
