@@ -128,7 +128,8 @@ def load(
     name = getattr(f, "name", None)
     if isinstance(f, io.TextIOBase):
         raise TypeError(f"a checkpoint is no text: open the file with mode 'rb' ({name})")
-    return _Reader(f, f"'{name}'" if isinstance(name, str) else "the file").load(restore)
+    file: Any = f if hasattr(f, "seekable") else _Seekable(f)
+    return _Reader(file, f"'{name}'" if isinstance(name, str) else "the file").load(restore)
 
 
 def _write_archive(file: IO[bytes], data: bytes, memory: Memory) -> None:
@@ -193,6 +194,16 @@ def _restored(array: np.ndarray, location: str) -> Any:
             "to the CPU."
         ) from error
     return to_device(array, place)
+
+
+class _Seekable:
+    """A file that can be sought in and does not say so, which zipfile wants; `mmap` is one, before Python 3.13."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+    def seekable(self) -> bool:
+        return True
 
 
 class _Reader:

@@ -3,6 +3,7 @@
 import collections
 import errno
 import io
+import mmap
 import os
 import pickle
 import random
@@ -391,6 +392,8 @@ def test_any_path_and_any_writable_file(tmp_path):
         def flush(self):
             pass
 
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert minitorch.load(mapped) == 2
     pipe = Pipe()
     minitorch.save({"w": minitorch.ones(3)}, pipe)
     for engine in (minitorch, torch):
