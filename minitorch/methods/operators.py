@@ -1,56 +1,99 @@
-"""Python's operators."""
+"""Python's operators. What is neither a tensor nor a number is asked itself: its own `__radd__` may know what to do."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import ops
+from ..dtype import NotANumber
 
 
 class Operators:
     """Python's operators."""
 
     def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
+        try:
+            return ops.add(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __radd__(self, other: Any) -> Any:
-        return ops.add(other, self)
+        try:
+            return ops.add(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __sub__(self, other: Any) -> Any:
-        return ops.sub(self, other)
+        try:
+            return ops.sub(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
-        return ops.sub(other, self)
+        try:
+            return ops.sub(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __mul__(self, other: Any) -> Any:
-        return ops.mul(self, other)
+        try:
+            return ops.mul(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rmul__(self, other: Any) -> Any:
-        return ops.mul(other, self)
+        try:
+            return ops.mul(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __truediv__(self, other: Any) -> Any:
-        return ops.div(self, other)
+        try:
+            return ops.div(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
-        return ops.div(other, self)
+        try:
+            return ops.div(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __floordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(self, other)
+        try:
+            return ops.floor_divide(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(other, self)
+        try:
+            return ops.floor_divide(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __mod__(self, other: Any) -> Any:
-        return ops.remainder(self, other)
+        try:
+            return ops.remainder(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rmod__(self, other: Any) -> Any:
-        return ops.remainder(other, self)
+        try:
+            return ops.remainder(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __pow__(self, other: Any) -> Any:
-        return ops.pow(self, other)
+        try:
+            return ops.pow(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rpow__(self, other: Any) -> Any:
-        return ops.pow(other, self)
+        try:
+            return ops.pow(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __matmul__(self, other: Any) -> Any:
         return ops.matmul(self, other)
@@ -59,52 +102,100 @@ class Operators:
         return ops.matmul(other, self)
 
     def __and__(self, other: Any) -> Any:
-        return ops.bitwise_and(self, other)
+        try:
+            return ops.bitwise_and(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rand__(self, other: Any) -> Any:
-        return ops.bitwise_and(self, other)
+        try:
+            return ops.bitwise_and(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __or__(self, other: Any) -> Any:
-        return ops.bitwise_or(self, other)
+        try:
+            return ops.bitwise_or(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __ror__(self, other: Any) -> Any:
-        return ops.bitwise_or(self, other)
+        try:
+            return ops.bitwise_or(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __xor__(self, other: Any) -> Any:
-        return ops.bitwise_xor(self, other)
+        try:
+            return ops.bitwise_xor(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rxor__(self, other: Any) -> Any:
-        return ops.bitwise_xor(self, other)
+        try:
+            return ops.bitwise_xor(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __lshift__(self, other: Any) -> Any:
-        return ops.bitwise_left_shift(self, other)
+        try:
+            return ops.bitwise_left_shift(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rlshift__(self, other: Any) -> Any:
-        return ops.bitwise_left_shift(other, self)
+        try:
+            return ops.bitwise_left_shift(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __rshift__(self, other: Any) -> Any:
-        return ops.bitwise_right_shift(self, other)
+        try:
+            return ops.bitwise_right_shift(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __rrshift__(self, other: Any) -> Any:
-        return ops.bitwise_right_shift(other, self)
+        try:
+            return ops.bitwise_right_shift(other, self)
+        except NotANumber:
+            return NotImplemented
 
     def __lt__(self, other: Any) -> Any:
-        return ops.lt(self, other)
+        try:
+            return ops.lt(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __le__(self, other: Any) -> Any:
-        return ops.le(self, other)
+        try:
+            return ops.le(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __gt__(self, other: Any) -> Any:
-        return ops.gt(self, other)
+        try:
+            return ops.gt(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __ge__(self, other: Any) -> Any:
-        return ops.ge(self, other)
+        try:
+            return ops.ge(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __eq__(self, other: Any) -> Any:
-        return False if other is None else ops.eq(self, other)
+        try:
+            return ops.eq(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __ne__(self, other: Any) -> Any:
-        return True if other is None else ops.ne(self, other)
+        try:
+            return ops.ne(self, other)
+        except NotANumber:
+            return NotImplemented
 
     def __neg__(self) -> Any:
         return ops.neg(self)
