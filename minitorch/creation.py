@@ -19,7 +19,7 @@ from .device import (
     signed,
     to_device,
 )
-from .dtype import as_dtype, dtype, from_numpy_dtype, get_default_dtype
+from .dtype import as_dtype, from_numpy_dtype, get_default_dtype
 from .incoming import check_numpy, new_array, shared
 from .tensor import Tensor, wrap
 

@@ -11,7 +11,6 @@ import mmap
 import os
 import sys
 import tempfile
-from typing import Any
 
 import numpy as np
 

@@ -54,6 +54,8 @@ def number(op: str, value: Any) -> bool | int | float:
         return value
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return value.item()
+    if isinstance(value, complex):
+        raise TypeError(f"{op}(): complex numbers are not supported; tensors hold real numbers and booleans")
     raise NotANumber(f"{op}(): expected a Tensor or a number, not {type(value).__name__}")
 
 
