@@ -87,6 +87,12 @@ strided = "torch.strided"  # the one layout there is
 contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
 channels_last = "torch.channels_last"  # known by name, and refused where it would change something
 
+_LATE = "draw", "explain", "load", "multiprocessing", "pictures", "save", "serialization", "testing"
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})
+
 
 def __getattr__(name: str) -> object:
     # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or pictures.

@@ -121,11 +121,13 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
 
 def _sharing(data: Any) -> Tensor | None:
-    """A tensor on the memory of an array, NumPy's or another library's; None if `data` is not one."""
+    """A tensor on the memory of an array, NumPy's or another library's; None if `data` is not one, or must be copied."""
     if isinstance(data, np.ndarray):
         return from_numpy(data)
     array = shared(data)
-    return from_numpy(array) if isinstance(array, np.ndarray) else None if array is None else wrap(array)
+    if isinstance(array, np.ndarray):
+        return from_numpy(array) if array.flags.writeable or hasattr(data, "__dlpack__") else None
+    return None if array is None else wrap(array)
 
 
 def asarray(

@@ -212,40 +212,76 @@ class Operators:
         return ops.bitwise_not(self)
 
     def __iadd__(self, other: Any) -> Any:
-        return self.add_(other)
+        try:
+            return self.add_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __isub__(self, other: Any) -> Any:
-        return self.sub_(other)
+        try:
+            return self.sub_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __imul__(self, other: Any) -> Any:
-        return self.mul_(other)
+        try:
+            return self.mul_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __itruediv__(self, other: Any) -> Any:
-        return self.div_(other)
+        try:
+            return self.div_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __ifloordiv__(self, other: Any) -> Any:
-        return self.floor_divide_(other)
+        try:
+            return self.floor_divide_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __imod__(self, other: Any) -> Any:
-        return self.remainder_(other)
+        try:
+            return self.remainder_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __ipow__(self, other: Any) -> Any:
-        return self.pow_(other)
+        try:
+            return self.pow_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __iand__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_and(self, other), other)
+        try:
+            return self._update(ops.bitwise_and(self, other), other)
+        except NotANumber:
+            return NotImplemented
 
     def __ior__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_or(self, other), other)
+        try:
+            return self._update(ops.bitwise_or(self, other), other)
+        except NotANumber:
+            return NotImplemented
 
     def __ixor__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_xor(self, other), other)
+        try:
+            return self._update(ops.bitwise_xor(self, other), other)
+        except NotANumber:
+            return NotImplemented
 
     def __ilshift__(self, other: Any) -> Any:
-        return self.bitwise_left_shift_(other)
+        try:
+            return self.bitwise_left_shift_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __irshift__(self, other: Any) -> Any:
-        return self.bitwise_right_shift_(other)
+        try:
+            return self.bitwise_right_shift_(other)
+        except NotANumber:
+            return NotImplemented
 
     def __getitem__(self, index: Any) -> Any:
         return ops.getitem(self, index)
