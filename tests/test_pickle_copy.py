@@ -12,7 +12,7 @@ import pytest
 from snippets import both_raise, programs, same
 
 import minitorch
-from minitorch.copying import ENGINE_FIELDS
+from minitorch.copies import ENGINE_FIELDS
 
 SAME = programs("""
 pickle.loads(pickle.dumps(torch.ones(2, requires_grad=True))), pickle.loads(pickle.dumps(torch.tensor(True)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import copying
+from .. import copies
 from ..device import device_of
 
 
@@ -78,13 +78,13 @@ class Exchange:
     # ---- copies ----------------------------------------------------------------------------------------------------
 
     def __copy__(self) -> Any:
-        return copying.shallow(self)
+        return copies.shallow(self)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
-        return copying.deep(self, memo)
+        return copies.deep(self, memo)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return copying.reduced(self)
+        return copies.reduced(self)
 
     # ---- other processes -------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import tempfile
 
 import numpy as np
 
-from ..copying import in_a_row, moved, owner_of
+from ..copies import in_a_row, moved, owner_of
 from ..tensor import Tensor, wrap
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..copying import attributes, reduced
+from ..copies import attributes, reduced
 from ..device import device_of
 from ..nn.parameter import Buffer, Parameter
 from ..tensor import Tensor
