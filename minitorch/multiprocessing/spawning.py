@@ -27,11 +27,21 @@ class ProcessException(Exception):
 
 
 class ProcessRaisedException(ProcessException):
-    """A process ended with an exception; the message holds its traceback."""
+    """A process ended with an exception; the message holds its traceback.
+
+    >>> import minitorch as torch
+    >>> torch.multiprocessing.ProcessRaisedException("no banana", 1, None).error_index
+    1
+    """
 
 
 class ProcessExitedException(ProcessException):
-    """A process ended with an exit status other than 0, or by a signal."""
+    """A process ended with an exit status other than 0, or by a signal.
+
+    >>> import minitorch as torch
+    >>> torch.multiprocessing.ProcessExitedException("killed", 0, None, -9, "SIGKILL").signal_name
+    'SIGKILL'
+    """
 
     def __init__(
         self, msg: str, error_index: int, error_pid: int | None, exit_code: int, signal_name: str | None = None
@@ -55,7 +65,15 @@ def _run(fn: Callable, index: int, args: tuple[Any, ...], error_file: str) -> No
 
 
 class ProcessContext:
-    """Processes that run; `join` waits for them."""
+    """Processes that run; `join` waits for them.
+
+    Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.SpawnContext
+
+    >>> import minitorch as torch
+    >>> context = torch.multiprocessing.start_processes(print, nprocs=0, join=False)
+    >>> context.join()
+    True
+    """
 
     def __init__(self, processes: list[Any], error_files: list[str]) -> None:
         self.processes, self.error_files = processes, error_files
