@@ -148,7 +148,7 @@ def scalar_dtype(value: bool | int | float) -> dtype:
         return _default
     if isinstance(value, complex):
         raise TypeError("complex numbers are not supported; tensors hold real numbers and booleans")
-    raise NotANumber(f"unsupported operand: expected a tensor or a number, not {type(value).__name__}")
+    raise TypeError(f"unsupported operand: expected a tensor or a number, not {type(value).__name__}")
 
 
 def result_dtype(*operands: Any) -> dtype:
@@ -170,10 +170,6 @@ def result_dtype(*operands: Any) -> dtype:
     if result is None:
         raise ValueError("result_type needs at least one operand")
     return result
-
-
-class NotANumber(TypeError):
-    """An operand is neither a tensor nor a number. Operators then ask the operand itself."""
 
 
 class finfo:

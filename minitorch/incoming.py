@@ -8,6 +8,7 @@ scalar or a one-element tensor as its own dtype. Arrays of other libraries are k
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ def shared(data: Any) -> Any:
 
 def new_array(data: Any, kind: dtype | None) -> Any:
     """A new array of nested sequences, numbers, arrays and tensors, in the dtype PyTorch would infer."""
+    if type(data) in (float, int, bool, list, tuple):
+        return _of_sequences(data, kind)
     if isinstance(data, Tensor):
         array = data._array
         return array.astype(kind.numpy) if kind is not None else array.copy(order="K")
@@ -101,13 +104,14 @@ def _kinds(data: Any) -> set[Any]:
     if not isinstance(data, list | tuple):
         return {type(data)}
     types = set(map(type, data))
-    if types <= {int, float, bool}:
-        return types
-    return set().union(*map(_kinds, data))
+    while types and types <= {list, tuple}:  # one pass for each level of nesting
+        data = list(chain.from_iterable(data))
+        types = set(map(type, data))
+    return types if types <= {int, float, bool} else set().union(*map(_kinds, data))
 
 
 def _inferred(kinds: set[Any], array: np.ndarray) -> dtype:
-    if not array.size:
+    if not array.size or kinds == {float}:
         return get_default_dtype()
     found: dtype | None = None
     for kind in kinds:
@@ -136,6 +140,8 @@ def _check_range(array: np.ndarray, kind: dtype) -> None:
 
 
 def _plain(data: Any) -> Any:
+    if type(data) in (float, int, bool):
+        return data
     if isinstance(data, Tensor):
         if data.numel() != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
@@ -149,14 +155,14 @@ def _check_lengths(data: Any) -> None:
     """ValueError or TypeError naming the first sequence that does not have the length of its neighbours."""
     shape = []
     first = data
-    while hasattr(first, "__len__") and not isinstance(first, str | bytes) and getattr(first, "ndim", 1):
+    while hasattr(first, "__len__") and not isinstance(first, str | bytes) and getattr(first, "ndim", True):
         shape.append(len(first))
         if not len(first):
             break
         first = first[0]
 
     def look(part: Any, dim: int) -> None:
-        is_sequence = hasattr(part, "__len__") and getattr(part, "ndim", 1)
+        is_sequence = hasattr(part, "__len__") and getattr(part, "ndim", True)
         if dim == len(shape):
             if is_sequence:
                 raise TypeError(f"a '{type(part).__name__}' stands where its first neighbour is a number")

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..device import array_module, mixed_devices
-from ..dtype import NotANumber
 from ..tensor import Tensor, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -54,9 +53,7 @@ def number(op: str, value: Any) -> bool | int | float:
         return value
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return value.item()
-    if isinstance(value, complex):
-        raise TypeError(f"{op}(): complex numbers are not supported; tensors hold real numbers and booleans")
-    raise NotANumber(f"{op}(): expected a Tensor or a number, not {type(value).__name__}")
+    raise TypeError(f"{op}(): expected a Tensor or a number, not {type(value).__name__}")
 
 
 def can_look(array: Any) -> bool:
