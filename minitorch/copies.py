@@ -28,7 +28,7 @@ ENGINE_FIELDS = frozenset(
 
 
 def _like(t: Any, array: Any, counter: list[int]) -> Any:
-    made = type(t).__new__(type(t))
+    made: Any = object.__new__(type(t))
     made._array = array
     made._counter = counter
     made._requires_grad = t.requires_grad
@@ -116,7 +116,7 @@ def reduced(t: Any) -> tuple[Any, ...]:
 
 
 def _rebuild(cls: Any, array: np.ndarray, place: device, requires_grad: bool, shape: tuple[int, ...]) -> Any:
-    t = cls.__new__(cls)
+    t: Any = object.__new__(cls)
     if array.shape != shape:
         strides = tuple(
             0 if n != full else step for n, full, step in zip(array.shape, shape, array.strides, strict=True)

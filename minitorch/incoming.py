@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import dlpack
-from .device import CPU, cupy, device_of, to_numpy
+from .device import CPU, array_module, cupy, device_of, to_numpy
 from .dtype import bool_, dtype, from_numpy_dtype, get_default_dtype, int64, promote_types
 from .tensor import Tensor
 
@@ -36,7 +36,7 @@ def shared(data: Any) -> Any:
     if isinstance(data, type) or isinstance(data, Tensor | list | tuple | str | bytes | int | float | np.generic):
         return None
     if getattr(data, "__cuda_array_interface__", None) is not None:
-        array = cupy().asarray(data)
+        array = data if array_module(data) is not np else cupy().asarray(data)
         from_numpy_dtype(array.dtype)
         return array
     if hasattr(data, "__dlpack__") and hasattr(data, "__dlpack_device__"):

@@ -225,3 +225,7 @@ def test_cuda_array_interface_on_a_gpu(gpu: object) -> None:
         _ = minitorch.ones(2, device="cuda", requires_grad=True).__cuda_array_interface__
     with pytest.raises(TypeError, match=r"Use Tensor.cpu\(\) to copy"):
         np.asarray(t)
+    array = t._array  # as CuPy, Numba and others have it: known by its interface
+    assert minitorch.as_tensor(array).data_ptr() == minitorch.asarray(array).data_ptr() == t.data_ptr()
+    copied = minitorch.tensor(array)
+    assert copied.device == t.device and copied.data_ptr() != t.data_ptr() and copied.tolist() == t.tolist()

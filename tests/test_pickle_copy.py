@@ -226,6 +226,13 @@ def test_on_a_gpu(gpu: Any) -> None:
         assert made.device == t.device and made.tolist() == [0, 1, 2, 3]
 
 
+def test_parameters_without_a_shape() -> None:
+    net = minitorch.nn.LazyLinear(2)
+    for made in (copy.copy(net.weight), copy.deepcopy(net.weight), pickle.loads(pickle.dumps(net.weight))):
+        assert type(made) is minitorch.nn.UninitializedParameter and made.requires_grad
+    assert copy.deepcopy(net)(minitorch.ones(1, 3)).shape == (1, 2) and pickle.loads(pickle.dumps(net)) is not None
+
+
 def test_deep_copies_of_a_net_are_its_own() -> None:
     net = minitorch.nn.Sequential(minitorch.nn.Linear(3, 4), minitorch.nn.Linear(4, 2))
     x = minitorch.ones(1, 3)
