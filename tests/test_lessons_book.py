@@ -55,6 +55,9 @@ def test_formulas_are_mathml_and_their_font_is_there(book):
     assert not re.search(r'<(script|link)[^>]+"(https?:)?//', page)
     font = (book / "_static" / "formulas.woff").read_bytes()
     assert font[:4] == b"wOFF" and len(font) < 300_000
+    # A root's sign, which is drawn for <msqrt> and written in no text.
+    with importlib.import_module("fontTools.ttLib").TTFont(book / "_static" / "formulas.woff") as font:
+        assert ord("√") in font.getBestCmap()
 
 
 def test_code_of_the_engine_is_coloured(book):

@@ -20,7 +20,7 @@ Edge = tuple[Any, int]
 clock = itertools.count()  # of the sequence numbers
 
 some_detached: list[bool] = []  # not empty once detach_ was called on a result; until then nobody need look for it
-recorders: list[Any] = []  # not empty while a CUDA graph is captured: they are told of operations and gradients
+recorders: list[Any] = []  # while a CUDA graph is captured: they are told of operations, gradients, modules, optimizers
 pack_hooks: list[Any] = []  # what is being saved goes through the last pair: see saving.py
 
 

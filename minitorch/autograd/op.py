@@ -113,8 +113,8 @@ class Op(Node):
         if first is None:
             return self.forward(*arrays)
 
-        if recorders:
-            recorders[-1].saw_operation(self.name(), inputs)
+        for recorder in recorders:
+            recorder.saw_operation(self.name(), inputs)
         before = setting.set(SILENT)
         try:
             result = self.forward(*arrays)

@@ -116,9 +116,8 @@ def run_notebook(notebook: Any, short: bool = False, timeout: int = 3600) -> Any
                 timeout=timeout,
                 kernel_name="python3",
                 resources={"metadata": {"path": folder}},
-                extra_arguments=[
-                    "--IPKernelApp.log_level=40"
-                ],  # no advice on its sockets, which are this machine's own
+                coalesce_streams=True,  # a print may arrive in pieces
+                extra_arguments=["--IPKernelApp.log_level=40"],  # no advice on its sockets, which are this machine's own
             )
             client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:

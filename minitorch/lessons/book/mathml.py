@@ -40,6 +40,7 @@ def math_font(pages: Iterable[Path]) -> bytes:
     if not files:
         raise LessonError("the font of the formulas is missing; the extra 'book' brings it, in the package ziamath")
     used = set(map(chr, range(0x20, 0x7F)))
+    used.add("√")  # which a browser draws for <msqrt>, where no text says it
     for page in pages:
         for formula in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), re.S):
             used.update(re.sub(r"<[^>]*>", "", formula))

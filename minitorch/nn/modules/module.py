@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
+from ...autograd.node import recorders
 from ...dtype import as_dtype, dtype, float16, float32, float64
 from ...tensor import Tensor
 from ...to_arguments import parse_to
@@ -65,6 +66,8 @@ class Module(HookMethods, StateMethods):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for recorder in recorders:
+            recorder.saw_module(self)
         try:
             if self._hooks is None:
                 return self.forward(*args, **kwargs)
