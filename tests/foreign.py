@@ -218,6 +218,12 @@ class ForeignArray:
     data = property(lambda self: SimpleNamespace(ptr=self._a.ctypes.data, mem=self._memory()))
     base = property(lambda self: ForeignArray(self._a.base) if self._is_part() else None)
     T = property(lambda self: ForeignArray(self._a.T))
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        said = self._a.__array_interface__
+        return {**said, "version": 3, "strides": self.strides, "stream": 1}
+
     real = property(lambda self: ForeignArray(self._a.real))
     imag = property(lambda self: ForeignArray(self._a.imag))
 

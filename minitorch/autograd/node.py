@@ -95,6 +95,9 @@ class Node:
             self._prehooks = OrderedDict()
         return RemovableHandle(self._prehooks, hook)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle '{self.name()}' object")
+
     def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
         """Gradients of the outputs in, gradients of the inputs out (arrays, or Tensors when `create_graph`)."""
         raise NotImplementedError(f"{self.name()} has no backward")

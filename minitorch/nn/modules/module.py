@@ -424,6 +424,13 @@ class Module(HookMethods, StateMethods):
         """All parameters and buffers to the CPU."""
         return self._apply(lambda t: t.cpu())
 
+    def share_memory(self) -> Self:
+        """Parameters and buffers into memory that processes forked off afterwards share: see `Tensor.share_memory_`."""
+        from ...multiprocessing.memory import share
+
+        share(*(t for t in (*self.parameters(), *self.buffers()) if not t.is_cuda))
+        return self
+
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
         """All parameters and buffers to `device`, their values not set."""
         return self._apply(lambda t: t.new_empty(t.shape, device=device), recurse)
