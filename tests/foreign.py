@@ -634,7 +634,7 @@ class ForeignModule(Room):
 def foreign_device() -> Iterator[ForeignModule]:
     """In the block ``minitorch.device("cuda")`` is the stand-in; afterwards everything is as it was."""
     before = device_module._cupy, gpu_blas._library, gpu_blas._own
-    default = minitorch.get_default_device()
+    chosen = device_module._chosen
     module = ForeignModule()
     module.cublas = Library()
     device_module._cupy, gpu_blas._library, gpu_blas._own = module, lambda: module.cublas, gpu_blas._Own()
@@ -642,5 +642,5 @@ def foreign_device() -> Iterator[ForeignModule]:
         yield module
     finally:
         device_module._cupy, gpu_blas._library, gpu_blas._own = before
-        minitorch.set_default_device(default)
+        device_module._chosen = chosen
         syncs.clear()
