@@ -1,6 +1,7 @@
 # %% setup
 import json
 import time
+from textwrap import dedent, fill
 
 import minitorch as torch
 from minitorch import nn
@@ -32,7 +33,7 @@ try:
     y = x.to("cuda").exp()
     print(y)
 except (AssertionError, RuntimeError) as error:
-    print(f"{type(error).__name__}: {error}")
+    print(fill(f"{type(error).__name__}: {error}", 42))
 
 # %% length tags=["parameters"] short={"largest": 5}
 largest = 7  # time operations on up to 10^largest numbers
@@ -62,7 +63,7 @@ for n, t in zip(sizes, ours, strict=True):
 # %% card-cost
 calls = measured["host_seconds_of_one_call"]
 for what, t in calls.items():
-    print(f"{t * 1e6:5.1f} µs  {what}")
+    print(fill(f"{t * 1e6:5.1f} µs  {what}", 42, subsequent_indent=" " * 10))
 
 launch = calls["x * x of minitorch, which records it"]
 rate = measured["rates"]["bytes"]  # in a second
@@ -94,9 +95,10 @@ plt.show()
 
 # %% crossing
 faster = [n for n, t in zip(sizes, ours, strict=True) if on_the_card(n) < t]
-print("measured sizes where the card would win:", faster or "none")
+for n in faster:
+    print(f"the card would win at {n:>10,} numbers")
 level = launch * rate / 8
-print(f"launch and work take the same time at {level / 1e6:.0f} million numbers")
+print(f"launch = work at {level / 1e6:.0f} million numbers")
 
 # %% step
 step = measured["cifar10-4"]
@@ -275,8 +277,6 @@ rows, p = losses_of(x.view(Counted), np.eye(4, dtype=np.float32)[y])
 print(f"{Counted.calls} calls for the loss of {len(x)} rows")
 
 # %% formula
-from textwrap import dedent
-
 from minitorch import gpu_kernels
 
 kernel = gpu_kernels._cross_entropy
