@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.arithmetic import Mul\n\nshow(Mul)\n"
-PROSE = "# 1. {}\n\nThe formula $x_1 \\cdot y$ and\n\n$$\\frac{{\\partial z}}{{\\partial x}} = y .$$\n\n[[one]]\n"
+PROSE = "# 1. {}\n\nThe formula $x_1 \\cdot y$, and\n\n$$\\frac{{\\partial z}}{{\\partial x}} = y .$$\n\n[[one]]\n"
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,11 @@ def test_formulas_are_mathml_and_their_font_is_there(book):
     # A root's sign, which is drawn for <msqrt> and written in no text.
     with importlib.import_module("fontTools.ttLib").TTFont(book / "_static" / "formulas.woff") as font:
         assert ord("√") in font.getBestCmap()
+
+
+def test_what_closes_behind_a_formula_stays_in_its_line(book):
+    page = (book / "01_made_up.html").read_text(encoding="utf-8")
+    assert re.search(r'<span class="closed-formula"><math.*?</math>,</span> and', page)
 
 
 def test_code_of_the_engine_is_coloured(book):
