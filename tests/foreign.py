@@ -44,7 +44,6 @@ from foreign_machine import (
     syncs,
 )
 
-import minitorch
 from minitorch import gpu_blas
 
 __all__ = ["ForeignArray", "ForeignModule", "count_syncs", "foreign_device", "sync", "syncs"]

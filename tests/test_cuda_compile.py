@@ -1,7 +1,7 @@
 """compile(step, mode="reduce-overhead") of training steps, against the same step as it is written.
 
-What the step works on changes between calls in all the ways in which programs do that. On foreign.py's stand-in for CuPy, whose graphs (foreign_capture.py) work on addresses as a card's do. With --device cuda
-the tensors are a card's.
+What the step works on changes between calls in all the ways in which programs do that. On foreign.py's stand-in for
+CuPy, whose graphs (foreign_capture.py) work on addresses as a card's do. With --device cuda the tensors are a card's.
 """
 
 from __future__ import annotations
