@@ -23,9 +23,7 @@ A program that trains several times gives each training a name. What has finishe
 more, and what the program computes from the trained model it computes again.
 """
 
-import contextlib
 import copy
-import glob
 import os
 import random
 import time
@@ -51,10 +49,6 @@ class Checkpoint:
         self.trainings, self.found = {}, {}  # name: state; those of this run, and those in the file
         if not self.path:
             return
-        folder, name = os.path.split(os.path.abspath(self.path))
-        for part in glob.glob(f"{glob.escape(folder)}/.{glob.escape(name)}.*.part"):  # of a run that was killed
-            with contextlib.suppress(OSError):
-                os.unlink(part)
         if not args.resume:
             if os.path.exists(self.path):
                 raise BadInput(f"{self.path} exists already: --resume goes on from it, or remove it to start afresh")
@@ -71,7 +65,12 @@ class Checkpoint:
         except Exception as error:  # a file that is no archive, or half of one, can raise nearly anything
             first = str(error).strip().partition("\n")[0]
             raise BadInput(f"cannot read the checkpoint {self.path}: {type(error).__name__}: {first}") from error
-        if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+        parts = ("settings", "told", "trainings")
+        if (
+            not isinstance(saved, dict)
+            or saved.get("format") != FORMAT
+            or not all(isinstance(saved.get(part), dict) for part in parts)
+        ):
             raise BadInput(f"{self.path} is not a checkpoint of these programs")
         for name, value in self.settings.items():
             if saved["settings"].get(name) != value:
@@ -200,13 +199,8 @@ class Training:
     def restore(self, state):
         """Take over the state from the file; BadInput if it is of another net or has done more than was asked for."""
         path = self.checkpoint.path
-        self._check_net(state["model"])
-        if state["epoch"] + (state["batch"] > 0) > self.epoch_limit:
-            raise BadInput(f"{path} has begun epoch {state['epoch'] + (state['batch'] > 0)} already, more than "
-                           f"--epochs {self.epoch_limit}")  # fmt: skip
-        if self.args.steps is not None and state["step"] > self.args.steps:
-            raise BadInput(f"{path} has done {state['step']} steps already, more than --steps {self.args.steps}")
         try:
+            self._check_fits(state)
             self.model.load_state_dict(state["model"])
             self.model.train(state["is_in_training_mode"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -225,12 +219,17 @@ class Training:
         if self.is_over or self.is_cut:
             self.checkpoint.trainings[self.name] = copy.deepcopy(state)
 
-    def _check_net(self, saved):
-        ours = self.model.state_dict()
+    def _check_fits(self, state):
+        path, saved, ours = self.checkpoint.path, state["model"], self.model.state_dict()
+        begun = state["epoch"] + (state["batch"] > 0)
+        if begun > self.epoch_limit:
+            raise BadInput(f"{path} has begun epoch {begun} already, more than --epochs {self.epoch_limit}")
+        if self.args.steps is not None and state["step"] > self.args.steps:
+            raise BadInput(f"{path} has done {state['step']} steps already, more than --steps {self.args.steps}")
         for name in {**ours, **saved}:
             here, there = (tuple(net[name].shape) if name in net else "missing" for net in (ours, saved))
             if here != there:
-                raise BadInput(f"{self.checkpoint.path} is of another net: {name} is {there} there, and {here} here")
+                raise BadInput(f"{path} is of another net: {name} is {there} there, and {here} here")
 
 
 class Rest:

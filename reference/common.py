@@ -7,6 +7,7 @@ another, and this module, imported once, must then speak to the engine of the mo
 import argparse
 import contextlib
 import functools
+import glob
 import importlib
 import json
 import multiprocessing
@@ -135,6 +136,7 @@ def make_writable(folder):
 def save_whole(path, write):
     """`write(stream)` into a file beside `path`, then rename it: `path` is never seen half written."""
     path = Path(path)
+    remove_leftovers(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as stream:
@@ -146,6 +148,16 @@ def save_whole(path, write):
         raise BadInput(f"cannot write {path}: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def remove_leftovers(path):
+    """Remove what processes that were killed while they wrote `path` have left beside it."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                os.kill(int(part.name.split(".")[-2]), 0)
+            except ProcessLookupError:
+                part.unlink()
 
 
 def save_state(model, path):
