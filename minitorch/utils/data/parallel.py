@@ -62,6 +62,11 @@ class WorkersIterator(LoaderIterator):
         self._workers.append(worker)
         self._receivers.append(BatchReceiver(ours))
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether they are there still: where one died, or Ctrl-C came in the middle of a message, all are ended."""
+        return self._stop.alive
+
     def restart(self, loader: DataLoader) -> None:
         """Another epoch with the same workers; what is left of an unfinished one is thrown away."""
         for worker in range(len(self._workers)):
