@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import multiprocessing
 import os
 import pickle
 import signal
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterator
@@ -206,17 +208,18 @@ def _interrupts_put_off(is_heard: bool) -> Iterator[None]:
     try:
         yield
     finally:
+        if came and not is_heard:
+            with suppress(RuntimeError):  # no threads any more: Python itself is about to end
+                _thread.start_new_thread(_interrupt_later, (main.ident, handler))
         signal.signal(signal.SIGINT, handler)
         if came and is_heard:
             signal.raise_signal(signal.SIGINT)
-        elif came:
-            later = threading.Timer(0.01, _interrupt, (main.ident,))
-            later.daemon = True
-            with suppress(RuntimeError):  # no threads any more: Python itself is about to end
-                later.start()
 
 
-def _interrupt(thread: int) -> None:
+def _interrupt_later(thread: int, handler: Any) -> None:
+    time.sleep(0.02)
+    while signal.getsignal(signal.SIGINT) is not handler:  # the next iterator is being given up already
+        time.sleep(0.02)
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(thread, signal.SIGINT)  # wakes it from waiting, too
     else:
