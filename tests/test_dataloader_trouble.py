@@ -332,10 +332,10 @@ INTERRUPTED = """
 
 def test_ctrl_c_at_twenty_random_moments(tmp_path):
     """No hang, no worker left, no other exception than KeyboardInterrupt, and an end within a moment."""
-    signal.alarm(100)
+    signal.alarm(200)
     path = tmp_path / "script.py"
     path.write_text(textwrap.dedent(INTERRUPTED))
-    done = run_command(path, random.randrange(1000), 20)
+    done = run_command(path, random.randrange(1000), 20, timeout=190)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert len(lines) == 20, done.stdout + done.stderr
