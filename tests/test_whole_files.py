@@ -217,6 +217,7 @@ OTHERS = {
     "minitorch/lessons/command.py": "the null device; moves a notebook aside",
     "minitorch/lessons/progress.py": "moves a file that it cannot read aside",
     "minitorch/compare/child.py": "the trace of a run that is going on",
+    "minitorch/multiprocessing/spawning.py": "what a process that failed tells the one that started it, in a file of its own",
     "minitorch/compare/command.py": "asks whether a file can be written; empties the output of the last run",
     "minitorch/compare/locate_child.py": "the trace of a run that is going on, in a folder of its own",
     "minitorch/compare/runs.py": "the output of a run that is going on",
