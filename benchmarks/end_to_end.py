@@ -101,7 +101,9 @@ def main(argv: list[str] | None = None) -> int:
         theirs, ours = medians["PyTorch"][key], medians["minitorch"][key]
         print(f"{label:18} {theirs:10.1f} {ours:10.1f} {ours / theirs:7.2f}")
     if args.json:
-        args.json.write_text(json.dumps({"program": args.program, "arguments": rest, "runs": results}, indent=1))
+        from minitorch.files import write_text
+
+        write_text(args.json, json.dumps({"program": args.program, "arguments": rest, "runs": results}, indent=1))
     return 0
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 import minitorch
+from minitorch.files import write_text
 
 MILLION = 1_000_000
 SAMPLE = 0.02  # seconds a measurement takes at least
@@ -109,7 +110,7 @@ def main(argv: list[str] | None = None) -> int:
             flush=True,
         )
     if args.json:
-        args.json.write_text(json.dumps({"rounds": args.rounds, "torch": torch.__version__, "calls": results}, indent=1))
+        write_text(args.json, json.dumps({"rounds": args.rounds, "torch": torch.__version__, "calls": results}, indent=1))
     return 0 if all(result["same_numbers"] for result in results.values()) else 1
 
 

@@ -1,8 +1,7 @@
-"""The pickle inside a checkpoint: a writer and a reader of its instructions, for plain data and tensors alone.
+"""The writer of the pickle inside a checkpoint, for plain data and tensors alone; its reader is `minitorch.unpickling`.
 
-A pickle is a program for a stack machine, and Python's own machine can be told to call anything. So both sides are
-written out here: `Pickler` knows tensors, numbers, strings and plain containers, and `Unpickler` knows just the
-instructions and the few names that those need. Nothing in a file is ever imported or called.
+A pickle is a program for a stack machine. Which instructions and names a checkpoint may use is written out on both
+sides, so what cannot be read again is refused when it is saved, not after hours of training.
 
 A tensor is pickled as a call ``torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)``,
 where storage is a reference ``('storage', torch.FloatStorage, key, 'cpu', number of elements)``.
@@ -15,74 +14,80 @@ from __future__ import annotations
 import pickle
 import struct
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from .device import array_module, device, to_numpy
-from .dtype import ALL_DTYPES, dtype
-from .tensor import Size, Tensor, wrap
-
-_DTYPES = {f"torch.{d.name}": d for d in ALL_DTYPES}
-_STORAGES = {f"torch.{d.type_name}Storage": d for d in ALL_DTYPES}
-
-
-# ---- writing -------------------------------------------------------------------------------------------------------
+from .dtype import dtype
+from .tensor import Size, Tensor
+from .unpickling import is_own_attribute
 
 
 class Memory:
-    """Which storage holds a tensor's elements: one for all tensors in `obj` that lie in the same array."""
+    """Which storage holds a tensor's elements: one for all tensors in `obj` of one dtype that lie in the same memory."""
 
     def __init__(self, obj: Any) -> None:
-        self.used: dict[int, _Used] = {}  # by the id of the array that owns the memory
+        self.used: dict[tuple[int, Any], _Used] = {}  # by the id of the array that owns the memory, and the dtype
         self.places: dict[int, tuple[_Used, int, tuple[int, ...]]] = {}  # by the id of the tensor: (…, offset, strides)
         for tensor in _tensors_in(obj, set()):
-            owner, flat, offset, strides = _locate(tensor._array)
-            used = self.used.get(id(owner))
+            owner, offset, strides = _locate(tensor._array)
+            place = id(owner), tensor._array.dtype
+            used = self.used.get(place)
             if used is None:
-                used = self.used[id(owner)] = _Used(owner, flat, offset, str(len(self.used)), str(tensor.device))
-            reach = sum((n - 1) * s for n, s in zip(tensor.shape, strides, strict=True)) + 1
-            used.start = min(used.start, offset)
-            used.stop = max(used.stop, offset + reach if tensor.numel() else offset)
+                used = self.used[place] = _Used(owner, tensor, offset, str(len(self.used)))
+            used.cover(tensor, offset, strides)
             self.places[id(tensor)] = (used, offset, strides)
+            # As in PyTorch a view brings along all memory of the tensor that it is a view of. But not of whatever array
+            # that tensor may be a part of: of that the script knows nothing.
+            if tensor._base is not None:
+                whole, offset, strides = _locate(tensor._base._array)
+                if whole is owner and tensor._base._array.dtype == tensor._array.dtype:
+                    used.cover(tensor._base, offset, strides)
 
     def storages(self) -> Iterator[tuple[str, np.ndarray]]:
         """(key, elements) of every storage."""
         for used in self.used.values():
-            yield used.key, to_numpy(used.flat[used.start : used.stop])
+            raw = used.owner.reshape(-1) if used.owner.flags.c_contiguous else used.owner.T.reshape(-1)
+            step = used.dtype.itemsize
+            yield used.key, to_numpy(raw.view(np.uint8)[used.start * step : used.stop * step].view(used.dtype))
 
 
 class _Used:
     """The stretch of an array's memory, from element `start` to `stop`, that the tensors to be saved lie in."""
 
-    def __init__(self, owner: Any, flat: Any, offset: int, key: str, location: str) -> None:
+    def __init__(self, owner: Any, tensor: Tensor, offset: int, key: str) -> None:
         self.owner = owner  # kept alive, for its id
-        self.flat = flat
+        self.dtype = tensor._array.dtype
         self.start = self.stop = offset
         self.key = key
-        self.location = location
+        self.location = str(tensor.device)
+
+    def cover(self, tensor: Tensor, offset: int, strides: tuple[int, ...]) -> None:
+        """Take in the memory of `tensor`."""
+        if tensor.numel():
+            reach = sum((n - 1) * s for n, s in zip(tensor.shape, strides, strict=True)) + 1
+            self.start, self.stop = min(self.start, offset), max(self.stop, offset + reach)
 
 
-def _locate(array: Any) -> tuple[Any, Any, int, tuple[int, ...]]:
-    """(the array that owns the memory, its elements in a row, where `array` begins there, its strides in elements)."""
+def _locate(array: Any) -> tuple[Any, int, tuple[int, ...]]:
+    """(the array that owns the memory, where `array` begins in it and its strides, both in elements of `array`)."""
     owner = _owner(array)
-    flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.T.reshape(-1) if owner.flags.f_contiguous else None
-    step = array.itemsize
+    natural = _contiguous(array.shape)  # where a size is 1 the stride means nothing, and may be anything
     if array.size == 0:
-        return array, array.reshape(-1), 0, _contiguous(array.shape)
+        return array, 0, natural
+    step = array.itemsize
+    begin = _address(array) - _address(owner)
     if (
-        flat is None
-        or owner.dtype != array.dtype
+        not (owner.flags.c_contiguous or owner.flags.f_contiguous)
         or any(s < 0 or s % step for s in array.strides)
-        or (_address(array) - _address(flat)) % step
+        or begin % step
     ):
         # Not to be told as a storage with an offset and strides, for instance because it runs backwards: on its own.
-        copy = array.copy(order="C")
-        return copy, copy.reshape(-1), 0, _contiguous(array.shape)
-    natural = _contiguous(array.shape)  # where a size is 1 the stride means nothing, and may be anything
+        return array.copy(order="C"), 0, natural
     strides = tuple(s // step if n > 1 else k for s, n, k in zip(array.strides, array.shape, natural, strict=True))
-    return owner, flat, (_address(array) - _address(flat)) // step, strides
+    return owner, begin // step, strides
 
 
 def _owner(array: Any) -> Any:
@@ -113,6 +118,7 @@ def _tensors_in(obj: Any, seen: set[int]) -> Iterator[Tensor]:
     seen.add(id(obj))
     if isinstance(obj, Tensor):
         yield obj
+        yield from _tensors_in([part for name, part in vars(obj).items() if name not in Tensor.__annotations__], seen)
     elif isinstance(obj, dict):
         for part in (*obj.keys(), *obj.values()):
             yield from _tensors_in(part, seen)
@@ -194,7 +200,12 @@ class Pickler:
         elif kind is set:
             self._call("__builtin__ set", (list(value),), path)
         elif kind is bytes:
-            self._call("_codecs encode", (value.decode("latin1"), "latin1"), path)
+            # As text, and never as reference to an equal text: calls that copy what is there already have a budget.
+            self._global("_codecs encode")
+            raw = value.decode("latin1").encode()
+            self.out += pickle.BINUNICODE + struct.pack("<I", len(raw)) + raw
+            self._write("latin1", path)
+            self.out += pickle.TUPLE2 + pickle.REDUCE
         elif kind is bytearray:
             self._call("__builtin__ bytearray", (bytes(value),), path)
         elif kind is complex:
@@ -278,234 +289,49 @@ class Pickler:
         is_parameter = type(tensor) is Parameter
         if not is_parameter and type(tensor) not in (Tensor, Buffer):
             raise TypeError(f"cannot save {path}, a {type(tensor).__qualname__}: a class of your own made from Tensor")
+        state = self._attributes(tensor, path)
+        if type(tensor) is Buffer:
+            state = {"_is_buffer": True, "persistent": tensor.persistent} | state
         if is_parameter:
-            self._global("torch._utils _rebuild_parameter")
+            self._global("torch._utils _rebuild_parameter" + ("_with_state" if state else ""))
             self.out += pickle.MARK
-        used, offset, strides = self.memory.places[id(tensor)]
+        elif state:
+            self._global("torch._tensor _rebuild_from_type_v2")
+            self.out += pickle.MARK
         self._global("torch._utils _rebuild_tensor_v2")
+        if state and not is_parameter:
+            self._global("torch Tensor")
+        self._storage_and_shape(tensor, path)
+        if is_parameter or not state:
+            self.out += pickle.REDUCE
+        if is_parameter:
+            self._write(tensor.requires_grad, path)
+            self._call("collections OrderedDict", (), path)
+        if state:
+            self._write(self._own(state), path)
+        if is_parameter or state:
+            self.out += pickle.TUPLE + pickle.REDUCE
+
+    def _storage_and_shape(self, tensor: Tensor, path: str) -> None:
+        """The arguments of _rebuild_tensor_v2."""
+        used, offset, strides = self.memory.places[id(tensor)]
         self.out += pickle.MARK + pickle.MARK
         self._write("storage", path)
         self._global(f"torch {tensor.dtype.type_name}Storage")
         for described in (used.key, used.location, used.stop - used.start):
             self._write(described, path)
         self.out += pickle.TUPLE + pickle.BINPERSID
-        needs_grad = tensor.requires_grad and not is_parameter
-        for argument in (offset - used.start, tuple(tensor.shape), strides, needs_grad):
+        is_parameter = type(tensor).__name__ == "Parameter"  # which tells itself whether it needs a gradient
+        for argument in (offset - used.start, tuple(tensor.shape), strides, tensor.requires_grad and not is_parameter):
             self._write(self._own(argument), path)
         self._call("collections OrderedDict", (), path)  # hooks: none
-        self.out += pickle.TUPLE + pickle.REDUCE
-        if is_parameter:
-            self._write(tensor.requires_grad, path)
-            self._call("collections OrderedDict", (), path)
-            self.out += pickle.TUPLE + pickle.REDUCE
+        self.out += pickle.TUPLE
 
-
-# ---- reading -------------------------------------------------------------------------------------------------------
-
-
-class Storage:
-    """A storage that was read: its elements, and the version counter for all tensors on it."""
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-        self.counter = [0]
-
-
-class Unpickler:
-    """The stack machine, with the instructions of protocol 2 that plain data needs, and no others."""
-
-    def __init__(self, data: bytes, storage: Callable[[dtype, str, str, int], Storage]) -> None:
-        self.data = data
-        self.at = 0
-        self.storage = storage
-        self.stack: list[Any] = []
-        self.marked: list[list[Any]] = []
-        self.memo: dict[int, Any] = {}
-
-    def take(self, n: int) -> bytes:
-        """The next `n` bytes of the program."""
-        piece = self.data[self.at : self.at + n]
-        if len(piece) != n:
-            raise pickle.UnpicklingError("has a data.pkl that ends early")
-        self.at += n
-        return piece
-
-    def number(self, code: str) -> Any:
-        """The next number, in the format `code` of `struct`."""
-        return struct.unpack(code, self.take(struct.calcsize(code)))[0]
-
-    def line(self) -> str:
-        """The text up to the end of the line."""
-        end = self.data.index(b"\n", self.at)
-        text = self.data[self.at : end].decode()
-        self.at = end + 1
-        return text
-
-    def since_mark(self) -> list[Any]:
-        """What was pushed since the last mark, taken off the stack."""
-        items = self.stack
-        self.stack = self.marked.pop()
-        return items
-
-    def load(self) -> Any:
-        """Run the program; the object that it leaves. UnpicklingError, or IndexError and its like, for a bad one."""
-        constants = {pickle.NONE: None, pickle.NEWTRUE: True, pickle.NEWFALSE: False, pickle.EMPTY_TUPLE: ()}
-        numbers = {pickle.BININT: "<i", pickle.BININT1: "<B", pickle.BININT2: "<H", pickle.BINFLOAT: ">d"}
-        new = {pickle.EMPTY_LIST: list, pickle.EMPTY_DICT: dict, pickle.EMPTY_SET: set}
-        short = {pickle.TUPLE1: 1, pickle.TUPLE2: 2, pickle.TUPLE3: 3}
-        while True:
-            code = self.take(1)
-            if code in constants:
-                self.stack.append(constants[code])
-            elif code in numbers:
-                self.stack.append(self.number(numbers[code]))
-            elif code in new:
-                self.stack.append(new[code]())
-            elif code in short:
-                self.stack.append(tuple([self.stack.pop() for _ in range(short[code])][::-1]))
-            elif code == pickle.STOP:
-                return _values([self.stack.pop()])[0]
-            elif code == pickle.PROTO:
-                self.take(1)
-            else:
-                self.instruction(code)
-
-    def instruction(self, code: bytes) -> None:
-        """Carry out one of the instructions that are not just a constant."""
-        stack = self.stack
-        if code == pickle.BINUNICODE:
-            stack.append(self.take(self.number("<I")).decode("utf-8", "surrogatepass"))
-        elif code == pickle.LONG1:
-            stack.append(pickle.decode_long(self.take(self.number("<B"))))
-        elif code in (pickle.BINPUT, pickle.LONG_BINPUT):
-            self.memo[self.number("<B" if code == pickle.BINPUT else "<I")] = stack[-1]
-        elif code in (pickle.BINGET, pickle.LONG_BINGET):
-            stack.append(self.memo[self.number("<B" if code == pickle.BINGET else "<I")])
-        elif code == pickle.MARK:
-            self.marked.append(stack)
-            self.stack = []
-        elif code == pickle.TUPLE:
-            items = self.since_mark()
-            self.stack.append(tuple(items))
-        elif code in (pickle.APPEND, pickle.APPENDS):
-            items = [stack.pop()] if code == pickle.APPEND else self.since_mark()
-            _expect(self.stack[-1], list).extend(_values(items))
-        elif code in (pickle.SETITEM, pickle.SETITEMS):
-            items = [stack.pop(-2), stack.pop()] if code == pickle.SETITEM else self.since_mark()
-            target = _expect(self.stack[-1], dict, OrderedDict, Counter)
-            for key, value in zip(_values(items)[::2], items[1::2], strict=True):
-                target[key] = value
-        elif code == pickle.GLOBAL:
-            stack.append(_named(f"{self.line()}.{self.line()}"))
-        elif code == pickle.REDUCE:
-            args = _expect(stack.pop(), tuple)
-            rebuild = _REBUILD.get(stack[-1]) if isinstance(stack[-1], _Name) else None
-            if rebuild is None:
-                raise pickle.UnpicklingError(f"wants to call {stack[-1]!r}, which is not allowed")
-            stack[-1] = rebuild(*args)
-        elif code == pickle.BUILD:
-            state = _expect(stack.pop(), dict)
-            target = _expect(stack[-1], OrderedDict)
-            if set(state) != {"_metadata"}:
-                raise pickle.UnpicklingError(f"wants to set {sorted(map(str, state))} on a dict, which is not allowed")
-            target._metadata = state["_metadata"]
-        elif code == pickle.BINPERSID:
-            stack.append(self.persistent(_expect(stack.pop(), tuple)))
-        else:
-            raise pickle.UnpicklingError(f"needs the pickle instruction {code!r}, which checkpoints do not use")
-
-    def persistent(self, reference: tuple[Any, ...]) -> Storage:
-        """The storage that the pickle refers to."""
-        tag, kind, key, location, numel = reference
-        if tag != "storage" or not isinstance(kind, _Name) or kind not in _STORAGES:
-            raise pickle.UnpicklingError(f"refers to something that is no storage: {reference!r}")
-        _expect(numel, int), _expect(key, str), _expect(location, str)
-        return self.storage(_STORAGES[kind], key, location, numel)
-
-
-class _Name(str):
-    """A name that was read from a file and is allowed there, to be called or to describe a storage."""
-
-
-def _values(items: list[Any]) -> list[Any]:
-    for item in items:
-        if isinstance(item, _Name):
-            raise pickle.UnpicklingError(f"contains {item} itself, and minitorch reads no functions or classes")
-    return items
-
-
-def _named(name: str) -> Any:
-    name = name.replace("__builtin__.", "builtins.")
-    if name in _DTYPES:
-        return _DTYPES[name]
-    if name in _REBUILD or name in _STORAGES:
-        return _Name(name)
-    if name.startswith("torch.") and (name.endswith("Storage") or name.count(".") == 1):
-        raise pickle.UnpicklingError(f"contains {name}, which minitorch cannot read; convert it before saving")
-    raise pickle.UnpicklingError(
-        "contains something else than tensors, numbers, strings and plain containers, and minitorch reads nothing "
-        f"else, with weights_only=False neither. Unsupported global: GLOBAL {name} was not an allowed global by "
-        "default. Save model.state_dict() rather than the model"
-    )
-
-
-def _expect(value: Any, *kinds: type) -> Any:
-    if type(value) not in kinds:
-        names = " or ".join(kind.__name__ for kind in kinds)
-        raise pickle.UnpicklingError(f"has a corrupt data.pkl: a {type(value).__name__} where a {names} belongs")
-    return value
-
-
-def _tensor(
-    storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any = False, hooks: Any = None, *more: Any
-) -> Tensor:
-    flat = _expect(storage, Storage).array
-    for n in (offset, *_expect(size, tuple), *_expect(stride, tuple)):
-        if _expect(n, int) < 0:
-            raise pickle.UnpicklingError("has a corrupt data.pkl: a negative size, stride or offset")
-    if len(size) != len(stride):
-        raise pickle.UnpicklingError(f"has a corrupt data.pkl: size {size} with stride {stride}")
-    empty = 0 in size
-    last = offset - 1 if empty else offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-    if last >= flat.size:
-        raise pickle.UnpicklingError("has a corrupt data.pkl: a tensor that reaches beyond its storage")
-    if empty:
-        array = flat[:0].reshape(size)
-    else:
-        xp = array_module(flat)
-        array = xp.lib.stride_tricks.as_strided(flat[offset:], size, tuple(s * flat.itemsize for s in stride))
-        if array.flags.c_contiguous:  # the usual case, as a plain view
-            array = flat[offset : offset + array.size].reshape(size)
-    t = wrap(array)
-    t._counter = storage.counter
-    if requires_grad:
-        t.requires_grad = True
-    return t
-
-
-def _parameter(data: Any, requires_grad: Any = True, hooks: Any = None) -> Tensor:
-    from .nn.parameter import Parameter
-
-    return Parameter(_expect(data, Tensor), bool(requires_grad))
-
-
-def _encoded(text: Any, encoding: Any) -> bytes:
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"has bytes in the encoding {encoding!r}; expected 'latin1'")
-    return _expect(text, str).encode("latin1")
-
-
-# What a file may call, and what is called instead: functions of our own, which take plain data and check it.
-_REBUILD: dict[str, Callable[..., Any]] = {
-    "torch._utils._rebuild_tensor_v2": _tensor,
-    "torch._utils._rebuild_parameter": _parameter,
-    "torch.Size": lambda sizes: Size(_expect(sizes, tuple)),
-    "torch.device": lambda kind, *index: device(_expect(kind, str), *(_expect(i, int) for i in index)),
-    "collections.OrderedDict": lambda pairs=(): OrderedDict(pairs),
-    "collections.Counter": lambda counts: Counter(_expect(counts, dict)),
-    "builtins.set": lambda items: set(_expect(items, list)),
-    "builtins.complex": lambda real, imag: complex(_expect(real, float), _expect(imag, float)),
-    "builtins.bytes": lambda: b"",
-    "builtins.bytearray": lambda raw=b"": bytearray(_expect(raw, bytes)),
-    "_codecs.encode": _encoded,
-}
+    def _attributes(self, tensor: Tensor, path: str) -> dict[str, Any]:
+        """What a script has set on a tensor: PyTorch saves it, too."""
+        engines = {*Tensor.__annotations__, "persistent"}
+        found = {name: value for name, value in vars(tensor).items() if name not in engines}
+        for name in found:
+            if not is_own_attribute(tensor, name):
+                raise TypeError(f"cannot save {path}, a tensor with the attribute {name}: it could not be read again")
+        return found

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..compare.card import cpu_masks, full_precision, why_no_cuda
+from ..files import write_text
 from . import report
 from .engines import TITLES, Engine
 from .measure import Different, Measuring, Result, settled
@@ -275,6 +276,6 @@ def run(options: argparse.Namespace, chosen: Sequence[Workload]) -> int:
 def write(benchmark: CardBenchmark, as_json: Path | None, markdown: Path | None) -> None:
     """The files that were asked for."""
     if as_json:
-        as_json.write_text(json.dumps(benchmark.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(as_json, json.dumps(benchmark.as_json(), indent=1, ensure_ascii=False) + "\n")
     if markdown:
-        markdown.write_text(benchmark.markdown(), encoding="utf-8")
+        write_text(markdown, benchmark.markdown())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import blas
+from ..files import write_text
 from . import card, memory, plot, report
 from .catalogue import choose, groups
 from .engines import INSTALL, TITLES, Engine
@@ -231,10 +232,10 @@ class Benchmark:
         given = {name: value for name, value in vars(options).items() if isinstance(value, int | float | bool | list)}
         try:
             if options.markdown:
-                options.markdown.write_text(report.markdown(self.results, self.environment), encoding="utf-8")
+                write_text(options.markdown, report.markdown(self.results, self.environment))
             if options.json:
                 found: dict[str, Any] = report.as_json(self.results, self.environment, given)
-                options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+                write_text(options.json, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
             if options.plot and any(map(report.measured, self.results)):
                 plot.plot(self.results, options.plot)
         except OSError as error:

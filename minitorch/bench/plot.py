@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..files import replacing
 from .engines import TITLES
 from .measure import Result
 from .report import measured
@@ -62,4 +63,5 @@ def plot(results: Sequence[Result], path: Path) -> None:
         axes.set_xlabel({"image": "pixels of an image", "batch": "images in a batch", "depth": "layers"}[family])
         axes.set_ylabel("ms a step")
         axes.legend(fontsize=8)
-    figure.savefig(path, dpi=110)
+    with replacing(path) as file:
+        figure.savefig(file, dpi=110, format=path.suffix[1:] or None)

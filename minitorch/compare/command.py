@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..files import write_text
 from . import judge
 from .runs import ENGINES, Run, ended_cleanly, follow
 
@@ -268,9 +269,7 @@ class Comparing:
         written = [self.out / "comparison.json", *([Path(self.options.json)] if self.options.json else [])]
         try:
             for path in written:
-                part = path.with_name(f".{path.name}.part")
-                part.write_text(text, encoding="utf-8")
-                part.replace(path)
+                write_text(path, text)
             if not self.options.no_html:
                 from .report_html import write_report
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..files import replacing, write_text
+
 if TYPE_CHECKING:
     from .locate import Event, Found
 
@@ -62,17 +64,18 @@ def write_files(folder: Path, found: Found, again: dict[str, Any]) -> dict[str, 
     arrays = inputs(found)
     arrays |= {"minitorch": pair.ours.value(found.ours)} if found.ours else {}
     arrays |= {"pytorch": pair.theirs.value(theirs)}
-    np.savez(folder / "inputs.npz", **arrays)  # type: ignore[arg-type]
+    with replacing(folder / "inputs.npz") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     names = ", ".join(arrays)
     index = "..." if result["index"] is None else repr(tuple(result["index"]))
     body = again_from_layer(found, arrays, index) or again_from_optimizer(found, arrays, index)
     if body is None:
         shown = {"ours": f'saved["minitorch"][{index}]' if found.ours else None, "theirs": f'saved["pytorch"][{index}]'}
         body = SCRIPT.format(step=theirs["step"], **shown)
-    (folder / "reproduce.py").write_text(HEAD.format(explanation=result["explanation"], names=names) + body)
+    write_text(folder / "reproduce.py", HEAD.format(explanation=result["explanation"], names=names) + body)
     result["files"] = {name: str(folder / file) for name, file in
                        (("inputs", "inputs.npz"), ("reproduce", "reproduce.py"), ("finding", "located.json"))}  # fmt: skip
-    (folder / "located.json").write_text(json.dumps(result | {"again": again}, indent=2) + "\n")
+    write_text(folder / "located.json", json.dumps(result | {"again": again}, indent=2) + "\n")
     return result
 
 

@@ -7,14 +7,12 @@ read out the numbers under the pointer and the charts of the parameters can be s
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
+from ..files import write_text
 from . import report_speed
 from .report_charts import Plot, Scale, Values, at_step, axes, chart, envelope, legend, read_out, smoothed
 from .report_parameters import parameters
@@ -42,18 +40,10 @@ Comparison = dict[str, Any]
 def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     """Write the report of a comparison (what comparison.json holds) to `path`.
 
-    The file appears whole or not at all: it is written under another name beside it, then renamed.
+    The file appears whole or not at all.
     Raises OSError where it cannot be written.
     """
-    target = Path(os.path.realpath(path))
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        part.write_text(page(comparison), encoding="utf-8", newline="\n")
-        os.replace(part, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+    write_text(path, page(comparison))
 
 
 def page(comparison: Comparison) -> str:

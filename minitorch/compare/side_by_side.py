@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..files import write_text
 from .runs import ENGINES, Run, command, ended_cleanly, follow
 
 NO_TORCH = 'PyTorch is not installed, so only minitorch runs. To compare: pip install "minitorch-engine[reference]"'
@@ -75,7 +76,7 @@ def main(name: str, script: str, argv: list[str]) -> int:
     print(f"\nfiles of each run: {', '.join(map(str, folders))}")
     if options.json:
         figures = {run.engine: run.figures | {"steps_per_second": run.speed} for run in runs}
-        Path(options.json).write_text(json.dumps(figures | {"comparison": comparison}, indent=2) + "\n")
+        write_text(options.json, json.dumps(figures | {"comparison": comparison}, indent=2) + "\n")
     return 0
 
 

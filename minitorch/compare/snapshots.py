@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ..files import replacing
+
 FIRST = 10  # of each optimizer's steps, always kept
 MOST = 64  # of each optimizer's further ones, unless a distance is asked for: then half of them go, and so on
 DISK = 1 << 30  # bytes that one optimizer's snapshots may take without being asked for
@@ -56,10 +58,8 @@ class Snapshots:
         """Write the file of step `step`, the optimizer's `number`-th, with the gradients taken before."""
         arrays = {f"p{index}": to_numpy(weight) for index, weight in enumerate(weights)}
         path = file_of(self.folder, step)
-        part = path.with_suffix(".part")
-        with open(part, "wb") as stream:
+        with replacing(path, durable=False) as stream:  # the run that is watched does not wait for the disk
             np.savez(stream, **arrays, **self.gradients)
-        part.replace(path)
         self.gradients = {}
         for old in self.schedules[run].kept_too_many(number, step):
             file_of(self.folder, old).unlink(missing_ok=True)

@@ -7,11 +7,11 @@ import datetime
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..files import write_text
 from . import progress
 from .executing import is_short, run_notebook
 from .merging import merge
@@ -168,15 +168,12 @@ def open_lesson(args: argparse.Namespace) -> int:
 
 
 def write_notebook(lesson, language: str, path: Path) -> None:
-    """Write it beside its name and rename it, so that it is there whole or not at all."""
+    """Write the notebook, whole or not at all."""
     import nbformat
 
     text = nbformat.writes(merge(lesson, language))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", encoding="utf-8", delete=False) as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    write_text(path, text)
 
 
 def chosen(words: Sequence[str]) -> list:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
+
+from ..files import write_text
 
 VARIABLE = "MINITORCH_LESSONS_PROGRESS"  # names the file, or is empty: then nothing is kept
 
@@ -59,17 +59,7 @@ def note_solved(name: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         keep_broken(path)
-        # Written beside it and renamed, so the file is there whole or as it was.
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"solved": dict(sorted(now.items()))}, file, indent=1)
-                file.write("\n")
-            os.replace(beside, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
-            raise
+        write_text(path, json.dumps({"solved": dict(sorted(now.items()))}, indent=1) + "\n")
     except OSError as error:
         print(f"minitorch: your progress can't be kept in {path}: {error.strerror}", file=sys.stderr)
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from ..files import write_text
 
 
 def write(path: Path, text: str) -> Path:
-    """Write `text` beside `path`, then put it in its place: nobody ever finds half a file there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write `text` to `path` so that nobody ever finds half a file there."""
+    write_text(path, text)
     return path

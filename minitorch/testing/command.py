@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..files import write_text
+
 USAGE = "minitorch check [OP…] [--dtype D] [--no-second] [--json FILE] | minitorch check --known-bad [NAME…]"
 DESCRIPTION = """\
 Compare the gradients of minitorch's operations with numeric ones, first and second derivatives, over the samples of
@@ -49,7 +51,7 @@ def write_json(path: Path | None, found: object) -> int | None:
     """Write results; the exit status if that fails."""
     if path is not None:
         try:
-            path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            write_text(path, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
         except OSError as error:
             return refuse(f"cannot write {path}: {error.strerror}")
     return None

@@ -25,6 +25,7 @@ import numpy as np
 import minitorch
 
 from ..autograd.node import Node
+from ..files import write_text
 from . import optable
 from .optable.core import (
     Call,
@@ -218,7 +219,7 @@ def write_pages(folder: Path) -> None:
     totals = {"operations": set(), "samples": 0, "values": 0, "gradients": 0, "second": 0, "errors": 0}
     for family, (title, entries) in families().items():
         rows = [Row(entry, *measured(entry)) for entry in entries]
-        (folder / f"{family}.md").write_text(page(title, ABOUT, rows), encoding="utf-8")
+        write_text(folder / f"{family}.md", page(title, ABOUT, rows))
         index.append(summary(family, title, rows))
         totals["operations"] |= {bare_name(entry) for entry in entries}
         for entry, r in zip(entries, rows, strict=True):
@@ -226,9 +227,9 @@ def write_pages(folder: Path) -> None:
             totals["errors"] += len(entry.errors)
             for kind in ("values", "gradients", "second"):
                 totals[kind] += getattr(r, kind).samples
-    (folder / "README.md").write_text(INDEX.format(
+    write_text(folder / "README.md", INDEX.format(
         operations=f"{len(totals['operations']):,}", **{k: f"{v:,}" for k, v in totals.items() if k != "operations"},
-        table="\n".join(index)), encoding="utf-8")  # fmt: skip
+        table="\n".join(index)))  # fmt: skip
 
 
 def summary(family: str, title: str, rows: Sequence[Row]) -> str:

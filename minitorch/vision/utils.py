@@ -9,8 +9,8 @@ from typing import IO, Any
 import numpy as np
 
 from ..creation import as_tensor
+from ..files import replacing
 from ..tensor import Tensor
-from .datasets.utils import replacing
 from .imaging import from_array, pillow
 
 __all__ = ["make_grid", "save_image"]

@@ -14,10 +14,11 @@ import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from ...files import replacing
 
 __all__ = [
     "calculate_md5",
@@ -68,20 +69,6 @@ def check_integrity(fpath: str | Path, md5: str | None = None) -> bool:
     False
     """
     return os.path.isfile(fpath) and (md5 is None or check_md5(fpath, md5))
-
-
-@contextmanager
-def replacing(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
-    """A file to write that takes the name `path` only when the block ends well; otherwise nothing is left behind."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, mode) as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 class ResumingDownloader:
