@@ -94,6 +94,8 @@ def __getattr__(name: str) -> object:
     if name in ("draw", "explain", "pictures"):
         pictures = import_module(".pictures", __name__)
         return pictures if name == "pictures" else getattr(pictures, name)
+    if name in ("files", "safetensors"):
+        return import_module(f".{name}", __name__)
     if name in ("load", "save", "serialization"):
         module = import_module(".serialization", __name__)
         return module if name == "serialization" else getattr(module, name)

@@ -29,6 +29,7 @@ from .tensor import Tensor, wrap
 from .unpickling import Storage, Unpickler
 
 NATIVE_ORDER = sys.byteorder.encode()
+NEWEST = 10  # version of the archive format that PyTorch knows; it writes 3
 OLD_PICKLE = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # what PyTorch's files began with before 1.6
 
 
@@ -222,6 +223,10 @@ class _Reader:
     def load(self, restore: Restore) -> Any:
         self.restore = restore
         data = self.archive.record("data.pkl").tobytes()
+        if "version" in self.archive:
+            version = self.archive.record("version").tobytes().strip()
+            if not (version.isdigit() and len(version) < 3 and 1 <= int(version) <= NEWEST):
+                raise RuntimeError(f"{self.name} is in version {version[:20]!r} of the format; known are 1 to {NEWEST}")
         self.swap = False
         if "byteorder" in self.archive:
             order = self.archive.record("byteorder").tobytes()

@@ -29,7 +29,7 @@ from .tensor import Size, Tensor, wrap
 _DTYPES = {f"torch.{d.name}": d for d in ALL_DTYPES}
 _STORAGES = {f"torch.{d.type_name}Storage": d for d in ALL_DTYPES}
 
-COPIES = 16 << 20  # bytes or items that calls may copy, and 32 more for each byte of the program
+COPIES = 1 << 16  # bytes or items that calls may copy, and two more for each byte of the program
 KEY_PARTS = 100  # tuples and what is in them, in one key
 SAME_HASH = 100  # keys of one dict with the same hash: each is compared with all others
 HASHED = sys.hash_info.modulus  # smaller whole numbers are their own hash
@@ -85,7 +85,7 @@ class Unpickler:
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
-        self.copies = COPIES + 32 * len(data)
+        self.copies = COPIES + 2 * len(data)
         self.hashes: Counter[tuple[int, int]] = Counter()
 
     def take(self, n: int) -> bytes:
@@ -212,7 +212,7 @@ class Unpickler:
     def admit(self, key: Any, target: Any) -> None:
         """Look through a key before it is hashed."""
         kind = type(key)
-        if kind is str or (kind is int and -HASHED < key < HASHED):
+        if kind is str or key is None or kind is bool or (kind is int and -HASHED < key < HASHED):
             return  # hashed with a seed that no file knows, or to itself
         if kind in (tuple, Size):
             parts, i = [key], 0

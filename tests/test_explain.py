@@ -439,7 +439,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("minitorch.pictures.saving.os.replace", fail)
+    monkeypatch.setattr("minitorch.files.os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
         minitorch.explain(x.sum(), target)
     assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["e.html"]

@@ -14,12 +14,14 @@ import minitorch.accelerator
 import minitorch.amp
 import minitorch.cuda
 import minitorch.distributions
+import minitorch.files
 import minitorch.nn.functional
 import minitorch.nn.init
 import minitorch.nn.utils
 import minitorch.optim.lr_scheduler
 import minitorch.optim.swa_utils
 import minitorch.pictures
+import minitorch.safetensors
 import minitorch.special
 import minitorch.testing
 import minitorch.utils.checkpoint
@@ -46,7 +48,9 @@ ROOMS = [
     minitorch.optim.lr_scheduler,
     minitorch.special,
     minitorch.optim.swa_utils,
+    minitorch.files,
     minitorch.pictures,
+    minitorch.safetensors,
     minitorch.utils.checkpoint,
     minitorch.testing,
     minitorch.utils.data,
