@@ -48,9 +48,15 @@ def _changed(data: bytes, fields: Fields, choose: Choose) -> bytes:
 
 
 def _field_changed(data: bytes, spans: list[Span], choose: Choose) -> bytes:
-    start, stop = spans[choose(len(spans))]
+    at = choose(len(spans))
+    start, stop = spans[at]
     width = stop - start
-    how = choose(5)
+    how = choose(6)
+    if how == 5:  # the same number in the fields that follow, too: sizes that are multiplied
+        value = NUMBERS[choose(len(NUMBERS))]
+        for start, stop in spans[at : at + 2 + choose(3)]:
+            data = data[:start] + (value & ((1 << 8 * (stop - start)) - 1)).to_bytes(stop - start, "big") + data[stop:]
+        return data
     if how == 0:  # a number of the field's width, in either order
         value = NUMBERS[choose(len(NUMBERS))] & ((1 << 8 * width) - 1)
         new = value.to_bytes(width, "big" if choose(2) else "little")

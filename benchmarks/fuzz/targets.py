@@ -219,8 +219,9 @@ def idx_bytes(array: np.ndarray) -> bytes:
 def idx_files() -> list[bytes]:
     kinds = ("uint8", "int8", "int16", "int32", "float32", "float64")
     shapes = ((3,), (2, 3), (2, 2, 3), (0,), (1, 1), (4,))
-    return [idx_bytes(np.arange(np.prod(shape)).reshape(shape).astype(kind))
-            for kind, shape in zip(kinds, shapes, strict=True)]  # fmt: skip
+    files = [idx_bytes(np.arange(np.prod(shape)).reshape(shape).astype(kind))
+             for kind, shape in zip(kinds, shapes, strict=True)]  # fmt: skip
+    return [*files, idx_bytes(np.zeros((0, 2, 3), np.uint8))]
 
 
 def read_idx(path: Path) -> None:

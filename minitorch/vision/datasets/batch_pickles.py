@@ -65,6 +65,10 @@ class _Array:
     value: np.ndarray | None = None
 
 
+class _Arguments(tuple):
+    """A tuple with one of those somewhere inside: something for calls alone, never part of the result."""
+
+
 _PLAIN = (type(None), bool, int, float, str, bytes, bytearray, list, dict, tuple)
 
 
@@ -154,16 +158,13 @@ class _Machine:
                 _refuse(f"{shown(key)} is a key")
             target[key] = self.plain(value)
 
-    def pair(self) -> list[Any]:
-        value, key = self.stack.pop(), self.stack.pop()
-        return [key, value]
+    def tuple_of(self, items: list[Any]) -> None:
+        items = [item.value if type(item) is _Array and item.value is not None else item for item in items]
+        inner = any(type(item) in (_Name, _Dtype, _Array, _Arguments) for item in items)
+        self.stack.append(_Arguments(items) if inner else tuple(items))
 
-    def tuple_since_mark(self) -> None:
-        items = self.since_mark()
-        self.stack.append(tuple(items))
-
-    def collect(self, n: int) -> None:
-        self.stack.append(tuple([self.stack.pop() for _ in range(n)][::-1]))
+    def last(self, n: int) -> list[Any]:
+        return [self.stack.pop() for _ in range(n)][::-1]
 
     def put(self, index: int) -> None:
         self.memo[index] = self.stack[-1]
@@ -192,17 +193,19 @@ class _Machine:
 
     def reduce(self) -> None:
         args, function = self.stack.pop(), self.stack.pop()
-        if type(function) is not _Name or type(args) is not tuple:
+        if type(function) is not _Name or type(args) not in (tuple, _Arguments):
             _refuse(f"it calls {shown(function)}")
         self.stack.append(_CALLS[function](self, *args))
 
     def build(self) -> None:
         state, target = self.stack.pop(), self.stack[-1]
-        if type(state) is tuple and type(target) is _Dtype and len(state) >= 3:
+        if type(state) not in (tuple, _Arguments):
+            _refuse(f"it sets the state of {shown(target)}")
+        if type(target) is _Dtype and len(state) >= 3:
             if type(state[1]) is not str or state[1] not in ("<", ">", "=", "|") or state[2:5] not in _NO_FIELDS:
                 _refuse("a dtype that is no plain number")
             target.value = target.value.newbyteorder(state[1])
-        elif type(state) is tuple and type(target) is _Array and len(state) == 5:
+        elif type(target) is _Array and len(state) == 5:
             _, shape, dtype, fortran, raw = state
             target.value = self.filled(raw, dtype, shape, "F" if fortran in (True, 1) else "C")
         else:
@@ -334,13 +337,13 @@ _BY_CODE: dict[bytes, Callable[[_Machine], Any]] = {
     pickle.EMPTY_LIST: _pushed(list),
     pickle.EMPTY_DICT: _pushed(dict),
     pickle.EMPTY_TUPLE: _pushed(tuple),
-    pickle.TUPLE1: lambda m: m.collect(1),
-    pickle.TUPLE2: lambda m: m.collect(2),
-    pickle.TUPLE3: lambda m: m.collect(3),
-    pickle.TUPLE: _Machine.tuple_since_mark,
-    pickle.APPEND: lambda m: m.append([m.stack.pop()]),
+    pickle.TUPLE1: lambda m: m.tuple_of(m.last(1)),
+    pickle.TUPLE2: lambda m: m.tuple_of(m.last(2)),
+    pickle.TUPLE3: lambda m: m.tuple_of(m.last(3)),
+    pickle.TUPLE: lambda m: m.tuple_of(m.since_mark()),
+    pickle.APPEND: lambda m: m.append(m.last(1)),
     pickle.APPENDS: lambda m: m.append(m.since_mark()),
-    pickle.SETITEM: lambda m: m.set_items(m.pair()),
+    pickle.SETITEM: lambda m: m.set_items(m.last(2)),
     pickle.SETITEMS: lambda m: m.set_items(m.since_mark()),
     pickle.BINPUT: lambda m: m.put(m.number("<B")),
     pickle.LONG_BINPUT: lambda m: m.put(m.number("<I")),
