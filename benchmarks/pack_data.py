@@ -93,7 +93,7 @@ def unpack(archive: Path, folder: Path) -> None:
             raise RuntimeError(f"{archive} is truncated, or larger than {MOST_LAID_OUT:,} bytes")
         with tarfile.open(fileobj=io.BytesIO(laid_out), mode="r:") as stream:
             for member in stream:
-                if member.name not in FILES or not member.isreg():
+                if member.name not in FILES or not member.isreg() or member.size < 0:
                     raise RuntimeError(f"{archive} holds {member.name[:100]!r}, which is none of the data files")
                 target = folder / member.name
                 target.parent.mkdir(parents=True, exist_ok=True)

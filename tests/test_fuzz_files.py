@@ -108,6 +108,20 @@ def test_a_slow_loader_is_found(tmp_path, monkeypatch):
         probe(planted(lambda path: sum(range(10_000))), b"", tmp_path)
 
 
+def test_a_loader_that_does_not_end_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(targets, "SECONDS", -0.2)
+
+    def endless(path):
+        while True:
+            try:
+                sum(range(1000))
+            except Exception:
+                pass
+
+    with pytest.raises(Finding, match="does not end"):
+        probe(planted(endless), b"", tmp_path)
+
+
 def test_minimal_keeps_the_finding(tmp_path):
     def read(path):
         if b"x" in path.read_bytes() and b"y" in path.read_bytes():

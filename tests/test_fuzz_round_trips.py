@@ -32,7 +32,7 @@ def arrays(draw, shapes=SHAPES, kinds=tuple(NUMBERS)):
     shape, kind = draw(shapes), np.dtype(draw(st.sampled_from(kinds)))
     size = int(np.prod(shape)) * kind.itemsize
     raw = draw(st.binary(min_size=size, max_size=size))
-    array = np.frombuffer(raw, np.uint8) % 2 == 1 if kind == bool else np.frombuffer(raw, kind)
+    array = np.frombuffer(raw, np.uint8) % 2 == 1 if kind.kind == "b" else np.frombuffer(raw, kind)
     return array.reshape(shape, order=draw(st.sampled_from("CF")))
 
 

@@ -6,6 +6,7 @@ so in bounded time and memory, whatever the file announces. Everything else is a
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import importlib
 import io
@@ -14,13 +15,15 @@ import lzma
 import os
 import pickle
 import shutil
+import signal
 import sys
 import tarfile
+import threading
 import time
 import traceback
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,10 @@ from . import mutations
 ROOT = Path(__file__).parents[2]
 SECONDS = 5.0  # of one file; the files are small
 MEMORY = 24 << 20  # bytes that a loader may hold at once, and 64 for each byte of the file
+
+
+class Hung(BaseException):
+    """Ends a loader that does not end, whatever it catches."""
 
 
 class Finding(AssertionError):
@@ -69,8 +76,11 @@ def probe(target: Target, data: bytes, folder: Path, *, memory: bool = True) -> 
     begin = time.process_time()
     try:
         try:
-            target.read(path)
+            with _ended_after(4 * SECONDS + 1):
+                target.read(path)
             taken = True
+        except Hung as error:
+            raise Finding(_key("hung", error), "does not end") from error
         except target.errors as error:
             taken = False
             if str(path) not in str(error) and os.fspath(path) != getattr(error, "filename", None):
@@ -94,6 +104,25 @@ def probe(target: Target, data: bytes, folder: Path, *, memory: bool = True) -> 
         if memory:
             tracemalloc.stop()
     return taken
+
+
+@contextlib.contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """Hung is raised inside after so much of the processor's time, where the system can do that."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: Any) -> None:
+        raise Hung
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _key(what: str, error: BaseException) -> str:

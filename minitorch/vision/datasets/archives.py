@@ -22,6 +22,15 @@ HEADER = 1 << 20  # bytes; a header of long names has some hundred. Files are re
 OPEN: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
 
 
+class _Info(tarfile.TarInfo):
+    """A member whose size is none below 0: Python before 3.13.6 walks back by it, and around without end."""
+
+    def _block(self, count: int) -> int:
+        if count < 0:
+            raise tarfile.ReadError(f"a member of {count:,} bytes")
+        return super()._block(count)  # type: ignore[misc]
+
+
 class _Pieces:
     """A file that is read in pieces alone: a header that announces gigabytes is refused before it is read."""
 
@@ -42,8 +51,9 @@ def opened_tar(path: str | Path, what: str) -> Iterator[tarfile.TarFile]:
     try:
         with open(path, "rb") as file:
             head = file.read(2)
-        with OPEN.get(head, open)(path, "rb") as file, tarfile.open(fileobj=_Pieces(file), mode="r:") as tar:
-            yield tar
+        with OPEN.get(head, open)(path, "rb") as file:
+            with tarfile.open(fileobj=_Pieces(file), mode="r:", tarinfo=_Info) as tar:
+                yield tar
     except DAMAGE as error:
         raise RuntimeError(f"{path} {what}: {str(error)[:300] or type(error).__name__}") from error
     except OSError as error:
