@@ -20,7 +20,7 @@ NUMBERS = (0, 1, 2, 3, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7F
            1 << 32, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)  # fmt: skip
 WORDS = (b"", b"-1", b"nan", b"inf", b"1e999", b"1_0", b"9" * 20, b"9" * 400, b"9" * 5000, b"\xff\xfe", b"\xd9\xa3", b"\0",
          b'"', b"\n", b"\r", b",", b"{}", b"[]", b"null", b"true", b'"x"', b"[" * 3000, b"..", b"/", b"1" + b"0" * 30,
-         b"\xff" * 11 + b"\xfb", b"\xff" * 10 + b"\xfc\0", b"\x80" + b"\x7f" * 11, b"-0.0", b" 1 ", b"0x10", b"\xed\xa0\x80")  # fmt: skip
+         b"\xff" * 11 + b"\xfb", b"\xff" * 10 + b"\xfe\0", b"\x80" + b"\x7f" * 11, b"-0.0", b" 1 ", b"0x10", b"\xed\xa0\x80")  # fmt: skip
 
 
 def damaged(data: bytes, fields: Fields, choose: Choose) -> bytes:
