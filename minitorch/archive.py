@@ -41,7 +41,7 @@ def write_record(archive: zipfile.ZipFile, name: str, content: Any) -> None:
 
 
 class Archive:
-    """A checkpoint's archive, open for reading; `name` is what errors call it.
+    """A checkpoint's archive, which begins where `file` stands, open for reading; `name` is what errors call it.
 
     Errors: RuntimeError, which names the file and what is wrong with it.
     """
@@ -49,6 +49,7 @@ class Archive:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
         self.file = file
+        self.start = file.tell()
         try:
             self.zip = zipfile.ZipFile(file)
         except _ZIP_ERRORS as error:
@@ -56,11 +57,18 @@ class Archive:
                 f"{name} is truncated or corrupt. PytorchStreamReader failed reading zip archive: failed finding "
                 f"central directory ({error})"
             ) from error
-        self.size = file.seek(0, os.SEEK_END)
+        names = self.zip.namelist()
+        self.folder = names[0].partition("/")[0] if names else ""
+        if f"{self.folder}/constants.pkl" in names:
+            raise RuntimeError(
+                f"{name} is a TorchScript archive, which minitorch does not read. To convert it, run in PyTorch: "
+                "torch.save(torch.jit.load(path).state_dict(), other_path)"
+            )
+        file.seek(0, os.SEEK_END)
+        self.size = file.tell()
         self.members: dict[str, zipfile.ZipInfo] = {}
         for info in self.zip.infolist():
             self._admit(info)
-        self.folder = next(iter(self.members), "").partition("/")[0]
         self._check_places()
 
     def __contains__(self, name: str) -> bool:
@@ -94,8 +102,10 @@ class Archive:
         self.members[info.filename] = info
 
     def _check_places(self) -> None:
-        """Each member has bytes of its own, under its own name, before the directory of members."""
-        end, before = 0, "the beginning"
+        """Each member has bytes of its own, under its own name, between the beginning and the directory of members."""
+        end, before = self.start, "what is in front"
+        if self.members and min(info.header_offset for info in self.members.values()) != self.start:
+            self.refuse("its directory of members is that of another archive: a file holds one, or is read at its place")
         for info in sorted(self.members.values(), key=lambda info: info.header_offset):
             shown = repr(info.orig_filename[:100])
             if info.header_offset < end:

@@ -11,6 +11,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/serialization.html
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import sys
@@ -125,7 +126,10 @@ def load(
                 "seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
             )
     name = getattr(f, "name", None)
-    return _Reader(f, f"'{name}'" if isinstance(name, str) else "the file").load(restore)
+    if isinstance(f, io.TextIOBase):
+        raise TypeError(f"a checkpoint is no text: open the file with mode 'rb' ({name})")
+    file: Any = f if hasattr(f, "seekable") else _Seekable(f)
+    return _Reader(file, f"'{name}'" if isinstance(name, str) else "the file").load(restore)
 
 
 def _write_archive(file: IO[bytes], data: bytes, memory: Memory) -> None:
@@ -192,6 +196,16 @@ def _restored(array: np.ndarray, location: str) -> Any:
     return to_device(array, place)
 
 
+class _Seekable:
+    """A file that can be sought in and does not say so, which zipfile wants; `mmap` is one, before Python 3.13."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+    def seekable(self) -> bool:
+        return True
+
+
 class _Reader:
     """One checkpoint file: the archive, and the storages read so far."""
 
@@ -210,11 +224,6 @@ class _Reader:
                 )
             self._refuse(f"is not a checkpoint: it begins with {head[:16]!r}")
         self.archive = Archive(file, name)
-        if "constants.pkl" in self.archive:
-            raise RuntimeError(
-                f"{name} is a TorchScript archive, which minitorch does not read. To convert it, run in PyTorch: "
-                "torch.save(torch.jit.load(path).state_dict(), other_path)"
-            )
         self.storages: dict[str, Storage] = {}
 
     def _refuse(self, why: str) -> NoReturn:

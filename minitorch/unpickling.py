@@ -81,6 +81,7 @@ class Unpickler:
         self.data = data
         self.at = 0
         self.storage = storage
+        self.outside = False  # whether it is `storage` that runs
         self.described: dict[str, tuple[Any, ...]] = {}  # each storage's reference: all must agree
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
@@ -121,6 +122,8 @@ class Unpickler:
             raise
         except (IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError,
                 struct.error) as error:  # fmt: skip
+            if self.outside:  # the error of a script's own function that says where storages go
+                raise
             raise pickle.UnpicklingError(f"has a corrupt data.pkl ({type(error).__name__}: {str(error)[:200]})") from error
         except MemoryError:
             raise pickle.UnpicklingError("needs more memory than there is") from None
@@ -253,7 +256,10 @@ class Unpickler:
         _expect(numel, int), _expect(key, str), _expect(location, str)
         if self.described.setdefault(key, reference) != reference:
             corrupt(f"storage {shown(key)} is described in two ways")
-        return self.storage(_STORAGES[kind], key, location, numel)
+        self.outside = True
+        storage = self.storage(_STORAGES[kind], key, location, numel)
+        self.outside = False
+        return storage
 
 
 def _text(raw: bytes) -> str:

@@ -18,7 +18,7 @@ from minitorch import archive, unpickling
 
 # The least that each group must have; a reader could also pass by being asked nothing.
 LEAST = {
-    "calls of what is not allowed": 600, "methods and fields overwritten": 200, "persistent ids": 70,
+    "calls of what is not allowed": 600, "methods and fields overwritten": 250, "persistent ids": 70,
     "shapes, strides, storages": 80, "huge and costly": 40, "broken programs": 250, "allowed calls, any arguments": 1000,
     "deep and large, but plain": 9, "archives that lie": 100, "ends of archives that lie": 100, "cut off": 1500,
     "one bit flipped": 4000,

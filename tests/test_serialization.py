@@ -3,6 +3,7 @@
 import collections
 import errno
 import io
+import mmap
 import os
 import pickle
 import random
@@ -364,6 +365,8 @@ def test_files_that_are_no_files(engine):
         engine.load("nowhere.pt")
     with pytest.raises(IsADirectoryError):
         engine.load(".")
+    with open(__file__, encoding="utf-8") as text, pytest.raises((TypeError, AttributeError, ValueError)):
+        engine.load(text)
     file = io.BytesIO()
     engine.save(1, file)
     with pytest.raises(EOFError):  # forgotten: file.seek(0)
@@ -389,6 +392,8 @@ def test_any_path_and_any_writable_file(tmp_path):
         def flush(self):
             pass
 
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert minitorch.load(mapped) == 2
     pipe = Pipe()
     minitorch.save({"w": minitorch.ones(3)}, pipe)
     for engine in (minitorch, torch):

@@ -168,6 +168,14 @@ def test_a_file_object_is_written_as_given(tmp_path):
         minitorch.save([1, 2], file)
         file.seek(6)
         assert minitorch.load(file) == [1, 2]
+        file.seek(0, os.SEEK_END)
+        second = file.tell()
+        minitorch.save({"b": 3}, file)
+        file.seek(second)
+        assert minitorch.load(file) == {"b": 3}
+        file.seek(6)
+        with pytest.raises(RuntimeError, match="directory of members is that of another archive"):
+            minitorch.load(file)  # at the file's end there is but one directory, the second's
     assert path.stat().st_ino == inode and path.read_bytes().startswith(b"before")
     assert os.listdir(tmp_path) == ["x"]
 
