@@ -26,6 +26,8 @@ def folder(tmp_path_factory):
 
 def warmed(target, folder):
     """What is imported late is imported now, not at the cost of a file."""
+    if target is TARGETS["safetensors"]:
+        pytest.importorskip("safetensors")
     with warnings.catch_warnings(action="ignore"):
         for data in target.seeds():
             assert probe(target, data, folder, memory=False), data

@@ -52,6 +52,10 @@ class Finding(AssertionError):
         self.key = key
 
 
+class Refused(Exception):
+    """An error of something that is imported late: BadInput of the programs, SafetensorError."""
+
+
 @dataclass(frozen=True)
 class Target:
     """One format: small valid files, the loader, its errors, and where a file's fields are."""
@@ -83,6 +87,8 @@ def probe(target: Target, data: bytes, folder: Path, *, memory: bool = True) -> 
             raise Finding(_key("hung", error), "does not end") from error
         except target.errors as error:
             taken = False
+            if isinstance(error, RecursionError):  # which is a RuntimeError
+                raise Finding(_key("error", error), _described(error)) from error
             if str(path) not in str(error) and os.fspath(path) != getattr(error, "filename", None):
                 raise Finding(_key("unnamed", error), f"does not name the file: {_described(error)}") from error
             if len(str(error)) > 2000 + 2 * len(str(path)):
@@ -204,6 +210,28 @@ def checkpoint_with(data: bytes) -> bytes:
         for key, size in enumerate((24, 24, 6, 12, 48)):
             archive.writestr(zipfile.ZipInfo(f"archive/data/{key}"), bytes(range(size)))
     return file.getvalue()
+
+
+def safetensors() -> list[bytes]:
+    from minitorch.safetensors import save
+
+    x = minitorch.arange(6.0)
+    return [save({"w": x, "b": minitorch.ones(2, dtype=minitorch.int16)}, {"format": "pt"}), save({}),
+            save({"e": minitorch.zeros(0, 3), "s": minitorch.tensor(True)})]  # fmt: skip
+
+
+def read_safetensors(path: Path) -> None:
+    from minitorch.safetensors import load, load_file
+
+    try:
+        found = load_file(path)
+    except Exception as error:
+        if type(error).__name__ != "SafetensorError" and not (type(error) is TypeError and "minitorch lacks" in str(error)):
+            raise
+        raise Refused(str(error)) from error
+    assert {key: (value.dtype, value.tolist()) for key, value in load(path.read_bytes()).items()} == {
+        key: (value.dtype, value.tolist()) for key, value in found.items()
+    } or any((value != value).any() for value in found.values())
 
 
 def read_checkpoint(path: Path) -> None:
@@ -340,10 +368,6 @@ def read_abalone(path: Path) -> None:
         values = frame.iloc[:, 1:].to_numpy()
         assert values.dtype == np.float64, f"a column of {values.dtype}"
         assert np.isfinite(values.astype(np.float32)).all()
-
-
-class Refused(Exception):
-    """BadInput of the programs, which are imported late."""
 
 
 def images() -> list[bytes]:
@@ -494,6 +518,10 @@ TARGETS = {
     "checkpoint-pickle": Target(
         "minitorch.load, the pickle in a sound archive", "net.pth", checkpoint_pickles, read_checkpoint,
         (RuntimeError, pickle.UnpicklingError, EOFError), mutations.pickle_fields, checkpoint_with,
+    ),
+    "safetensors": Target(
+        "minitorch.safetensors.load_file, by the package safetensors", "net.safetensors", safetensors, read_safetensors,
+        (Refused,), mutations.text_fields,
     ),
     "idx": Target(
         "MNIST's files", "images-idx3-ubyte", idx_files, read_idx, (RuntimeError,), mutations.idx_fields,
