@@ -52,7 +52,8 @@ def opened_tar(path: str | Path, what: str) -> Iterator[tarfile.TarFile]:
         with open(path, "rb") as file:
             head = file.read(2)
         with OPEN.get(head, open)(path, "rb") as file:
-            with tarfile.open(fileobj=_Pieces(file), mode="r:", tarinfo=_Info) as tar:
+            pieces: Any = _Pieces(file)
+            with tarfile.open(fileobj=pieces, mode="r:", tarinfo=_Info) as tar:
                 yield tar
     except DAMAGE as error:
         raise RuntimeError(f"{path} {what}: {str(error)[:300] or type(error).__name__}") from error
