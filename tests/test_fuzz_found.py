@@ -78,6 +78,8 @@ FOUND = {
     "a member after the end of time": ("archive", tar_header(time=b"\x80" + b"\x7f" * 11), "can't be unpacked"),
     "a member that is the folder": ("archive", tar_header(b"."), "can't be unpacked"),
     "a file that is a folder, too": ("archive", tar_header(b"a") + tar_header(b"a/b"), "can't be unpacked"),
+    "a hard link to nothing": ("archive", tar_header(kind=b"1", link=b"nowhere"), "nowhere"),
+    "a hard link to itself": ("archive", tar_header(kind=b"1", link=b"abalone/abalone.data"), "recursion"),
     "data of a size below 0": ("members", tar_header() + tar_header(size=BACK), "a member of -512 bytes"),
     "data with a header of 1 GB": ("members", tar_header(size=b"10000000000", kind=b"x"), "a header of 1,073,741,824 bytes"),
     "a picture without an end": ("image", b"\xff\xd8\xff\xe0\x00\x10", "cat.png"),

@@ -14,8 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-# What reading damaged archives raises, tarfile's ValueError for a size past all bounds included.
-DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, tarfile.TarError, ValueError, OverflowError, struct.error)
+# What reading damaged archives raises: ValueError for a size past all bounds, KeyError for a link to nothing, RecursionError
+# for one to itself.
+DAMAGE = (
+    EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, tarfile.TarError, ValueError, OverflowError, struct.error,
+    KeyError, RecursionError,
+)  # fmt: skip
 # Of the system, where an archive's names are at odds with each other or with any file system.
 NAMES = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP, errno.ENOENT)
 HEADER = 1 << 20  # bytes; a header of long names has some hundred. Files are read in smaller pieces
