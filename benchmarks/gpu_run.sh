@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that needs a card, in one run of six minutes, ten at most: tests, comparisons, the benchmark.
+# Everything that needs a card, in one run of seven minutes, twelve at most: tests, comparisons, the benchmark.
 #
 #   python benchmarks/pack_data.py DATA        once, where the data sets are; writes packed/
 #   OUT=results bash benchmarks/gpu_run.sh     on the machine with the card, in a checkout
@@ -65,7 +65,7 @@ if "$PYTHON" -c 'import xdist' 2>/dev/null; then workers=(-n "${WORKERS:-12}"); 
 tests=(env OMP_NUM_THREADS=1 "$PYTHON" -m pytest -q -W default -p no:cacheprovider "${workers[@]}" --device "$DEVICE")
 
 if [ "$DEVICE" = cuda ]; then
-    bench=(--device cuda --seconds 1.2)
+    bench=(--device cuda --seconds 1.0)
 else
     bench=(--quick mnist --no-memory)
 fi
@@ -86,11 +86,13 @@ export MINITORCH_DATA="$work/data"
 step "tests of training" 60 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py \
     tests/test_cuda_arrays.py tests/test_cuda_runtime.py
 step "tests of the ops" 130 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py
+step "tests of graphs" 50 "${tests[@]}" tests/test_cuda_graphs.py \
+    tests/test_cuda_compile.py tests/test_cuda_compile_calls.py
 step "benchmark" 110 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
 compare digits 25 0
-compare cifar10 45 4000 --data "$work/data" --workers 0
-compare mnist 40 0 --data "$work/data"
-compare abalone 45 0 --data "$work/data" --epochs 20
+compare cifar10 50 2000 --data "$work/data" --workers 0
+compare mnist 50 2000 --data "$work/data"
+compare abalone 45 0 --data "$work/data" --epochs 3
 
 cat >"$work/gather.py" <<'PY'
 import json, pathlib, sys

@@ -404,6 +404,11 @@ def archives() -> Iterator[tuple[str, bytes]]:
     yield "no data.pkl", packed({name: content for name, content in good.items() if "pkl" not in name})
     yield "no storage", packed({name: content for name, content in good.items() if "data/0" not in name})
     yield "another folder", packed({name.replace("archive/data/", "other/data/"): content for name, content in good.items()})
+    for version in (b"0", b"11", b"x", b""):
+        yield f"version {version!r}", packed(good | {"archive/version": version})
+    inner = packed({"archive/data/1": b"evil"})
+    outer = packed(good | {"archive/data/2": inner, "archive/data/1": b"evil"})
+    yield "a member within another", patched(outer, "archive/data/1", 42, struct.pack("<I", outer.index(inner)))
     yield "a strange byte order", packed(good | {"archive/byteorder": b"middle"})
     yield "an archive in it", packed({"archive/data.pkl": plain})
     yield "a hundred thousand members", packed({f"archive/{i}": b"" for i in range(100_000)})

@@ -79,6 +79,7 @@ from .random import *
 from .settings import *
 from .tensor import Size, Tensor
 from .threads import *
+from .utils.dlpack import from_dlpack
 from .version import __version__
 from .windows import *
 
@@ -86,11 +87,19 @@ strided = "torch.strided"  # the one layout there is
 contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
 channels_last = "torch.channels_last"  # known by name, and refused where it would change something
 
+_LATE = "draw", "explain", "load", "multiprocessing", "pictures", "save", "serialization", "testing"
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})
+
 
 def __getattr__(name: str) -> object:
     # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or pictures.
     if name == "testing":
         return import_module(".testing", __name__)
+    if name == "multiprocessing":
+        return import_module(".multiprocessing", __name__)
     if name in ("draw", "explain", "pictures"):
         pictures = import_module(".pictures", __name__)
         return pictures if name == "pictures" else getattr(pictures, name)

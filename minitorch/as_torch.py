@@ -30,6 +30,7 @@ MIRRORED = {
     "distributions",
     "func",
     "linalg",
+    "multiprocessing",
     "nn",
     "optim",
     "random",

@@ -22,9 +22,12 @@ from .tensor import Tensor, wrap
 
 # So many calls run as they are written before one is recorded: in the first, state is made and kernels are compiled.
 WARM = 2
-# More kinds of arguments than that are not recorded, nor is a step that has to be recorded anew more often than now and then.
+# A step that has to be recorded more often than that, and is not replayed so many times for each, is not recorded any
+# more; nor is one that is called with more kinds of arguments.
 MOST_RECORDINGS = 16
 REPLAYS_EACH = 4
+MOST_KINDS = 256
+MOST_OF_A_KIND = 3  # which hold memory
 
 
 def changed(change: Callable[[Tensor], Any], value: Any) -> Any:
@@ -46,7 +49,7 @@ class Impossible(Exception):
 
 
 class _Leaves:
-    """Told by the engine, while a step runs as it is written, which leaves get gradients."""
+    """Told by the engine, while a step runs as it is written, which leaves get gradients or are optimized."""
 
     def __init__(self) -> None:
         self.leaves: dict[int, Tensor] = {}
@@ -54,73 +57,97 @@ class _Leaves:
     def saw_operation(self, name: str, inputs: Any) -> None:
         pass
 
+    def saw_module(self, module: Any) -> None:
+        pass
+
     def saw_leaf(self, leaf: Tensor) -> None:
         self.leaves[id(leaf)] = leaf
+
+    def saw_optimizer(self, optimizer: Any) -> None:
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                self.saw_leaf(p)
 
 
 class _Grad:
     """What a step does to the gradient of one leaf.
 
-    It begins it anew (the step itself sets it to None, or it was None before), or adds to one that is there.
+    `at_entry` was its gradient when the step began, `found` when the step first added to it or used it. If that is the
+    same one, its memory is in the recording. If it is None, the step begins the gradient anew.
     """
 
-    def __init__(self, leaf: Tensor, at_entry: Tensor | None, before: Tensor | None) -> None:
-        self.leaf = leaf
-        self.is_new = before is None
-        self.needs_none = before is None and at_entry is None
-        self.array = leaf._grad._array  # type: ignore[union-attr]
-        self.grad = leaf._grad
+    def __init__(self, leaf: Tensor, at_entry: Tensor | None, found: Tensor | None) -> None:
+        self.leaf, self.at_entry, self.at_exit = leaf, at_entry, leaf._grad
+        self.needs_none = at_entry is None and found is None
+        self.needs = found._array if found is not None and found is at_entry else None
+        self.is_put = self.at_exit is not at_entry or at_entry is None
+        self.array = _array_of(self.at_exit)
 
     def is_right(self) -> bool:
         """Whether the recording does the right thing to the gradient as it is now."""
         grad = self.leaf._grad
-        if self.is_new:
-            return grad is None or not self.needs_none
-        return grad is not None and grad._array is self.array
+        if self.needs_none and grad is not None:
+            return False
+        if self.needs is not None and _array_of(grad) is not self.needs:
+            return False
+        return not self.is_put or _array_of(self.at_exit) is self.array
 
     def put(self) -> None:
         """After a replay."""
-        if self.is_new:
-            self.leaf._grad = self.grad
+        if self.is_put:
+            self.leaf._grad = self.at_exit
+
+
+def _array_of(grad: Tensor | None) -> Any:
+    return None if grad is None else grad._array
 
 
 class _Recorded:
-    """One recording of the step: for one kind of arguments."""
+    """One recording of the step: for one kind of arguments. `leaves` are known to get gradients."""
 
     def __init__(self, step: Callable[..., Any], args: Any, kwargs: Any, leaves: list[Tensor]) -> None:
-        inputs: list[Tensor] = []
+        self.inputs: list[Tensor] = []
         module = device.cupy()
         stream = module.cuda.Stream(non_blocking=True)
+        here = module.cuda.Device()
 
         def static(t: Tensor) -> Tensor:
             if t.requires_grad and is_grad_enabled():
                 raise Impossible("an argument requires a gradient")
-            inputs.append(wrap(t._array.copy()))
-            return inputs[-1]
+            if t._array.device != here:
+                raise Impossible("an argument is on a GPU other than the current one")
+            self.inputs.append(wrap(t._array.copy()))
+            return self.inputs[-1]
 
         args, kwargs = changed(static, (args, kwargs))
         at_entry = {id(leaf): leaf._grad for leaf in leaves}
         generator = default_generator.get_state()
         self.recording = gpu_graph.Recording(module)
         module.cuda.get_current_stream().synchronize()
+        module.get_default_memory_pool().free_all_blocks()  # which the recording's own pool may need
         with stream:
             self.recording.begin(stream)
             try:
                 result = step(*args, **kwargs)
-                self._check(result, inputs, generator)
+                self._check(result, generator)
                 self.recording.end()
             except BaseException:
                 self.recording.abandon()
+                for leaf in leaves:
+                    leaf._grad = at_entry[id(leaf)]
                 default_generator.set_state(generator)
                 raise
-        self.inputs = [t._array for t in inputs]
-        self.result = changed(lambda t: wrap(t._array), result)
         self.grads = [
-            _Grad(leaf, at_entry.get(key, before), before) for key, (leaf, before) in self.recording.leaves.items()
+            _Grad(leaf, at_entry.get(key, found), found) for key, (leaf, found) in self.recording.leaves.items()
         ]
+        for grad in self.grads:  # until the replay, all is as it was
+            grad.leaf._grad = grad.at_entry
         self.recording.leaves = {}
+        self.result = changed(lambda t: wrap(t._array), result)
+        del result
+        self.recording.settle()
 
-    def _check(self, result: Any, inputs: list[Tensor], generator: Tensor) -> None:
+    def _check(self, result: Any, generator: Tensor) -> None:
         """Impossible if a replay would not do what the step does."""
         found: list[Tensor] = []
         changed(found.append, result)
@@ -128,7 +155,7 @@ class _Recorded:
             raise Impossible("a result is a tensor on the CPU")
         if any(t._grad_fn is not None and not self._is_walked(t._grad_fn) for t in found):
             raise Impossible("a result is to be differentiated afterwards; call backward() in the step")
-        if any(t._counter[0] for t in inputs):
+        if any(t._counter[0] for t in self.inputs):
             raise Impossible("an argument is changed in place")
         if not np.array_equal(generator._array, default_generator.get_state()._array):
             raise Impossible("it draws random numbers, which the CPU does")
@@ -157,13 +184,37 @@ class _Recorded:
         static = iter(self.inputs)
 
         def put(t: Tensor) -> None:
-            next(static)[...] = t._array
+            next(static)._array[...] = t._array
 
         changed(put, (args, kwargs))
         self.recording.replay()
         for grad in self.grads:
             grad.put()
+            for recorder in recorders:  # that of a step of which this one is a part
+                recorder.saw_leaf(grad.leaf)
         return changed(lambda t: wrap(t._array.copy()), self.result)
+
+
+class _Kind:
+    """Calls with one kind of arguments: how many there were since the latest recording, and recordings, the latest first.
+
+    There may be several that are right at times: one that begins gradients and one that adds to them, one for each mode
+    of a module.
+    """
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.recorded: list[_Recorded] = []
+
+    def right_one(self) -> _Recorded | None:
+        """The recording that would do now what the step would, if there is one."""
+        for i, recorded in enumerate(self.recorded):
+            if recorded.is_right():
+                if i:
+                    self.recorded.insert(0, self.recorded.pop(i))
+                return recorded
+        self.recorded = [recorded for recorded in self.recorded if not recorded.recording.is_lost]
+        return None
 
 
 class CapturedStep:
@@ -175,9 +226,8 @@ class CapturedStep:
     def __init__(self, step: Callable[..., Any]) -> None:
         functools.update_wrapper(self, step)
         self._step = step
-        self._calls: dict[Any, int] = {}
-        self._recorded: dict[Any, _Recorded] = {}
-        self._leaves: list[Tensor] = []
+        self._kinds: dict[Any, _Kind] = {}
+        self._leaves: dict[int, Tensor] = {}
         self.reason: str | None = None
         self.recordings = self.replays = 0
 
@@ -190,25 +240,32 @@ class CapturedStep:
             return self._step(*args, **kwargs)  # nothing to be recorded, on the CPU
         try:
             key = self._key(args, kwargs)
-            self._calls[key] = calls = self._calls.get(key, 0) + 1
+            kind = self._kinds.get(key)
         except TypeError as error:
-            return self._give_up(f"an argument cannot be told from others ({error})", args, kwargs)
-        recorded = self._recorded.get(key)
-        if recorded is not None and not recorded.is_right():
-            del self._recorded[key]
-            self._calls[key] = calls = 1  # once more from the beginning, with what is there now
-            recorded = None
-        if calls <= WARM:
-            return self._observed(args, kwargs)
+            return self._give_up(f"an argument cannot be told from others: {error}", args, kwargs)
+        if kind is None:
+            if len(self._kinds) >= MOST_KINDS:
+                return self._give_up(
+                    "its arguments, those that are not tensors, are others in most calls", args, kwargs
+                )
+            kind = self._kinds[key] = _Kind()
+        recorded = kind.right_one()
         if recorded is None:
+            kind.calls += 1
+            if kind.calls <= WARM:
+                return self._observed(args, kwargs)
             if self.recordings >= MOST_RECORDINGS and self.replays < REPLAYS_EACH * self.recordings:
-                return self._give_up("it had to be recorded anew too often: something changes with every call", args, kwargs)
+                return self._give_up("what it works on changes too often", args, kwargs)
+            reason = ""
             try:
-                recorded = _Recorded(self._step, args, kwargs, self._leaves)
+                recorded = _Recorded(self._step, args, kwargs, list(self._leaves.values()))
             except Exception as error:
-                return self._give_up(str(error).partition("\n")[0], args, kwargs)
+                reason = str(error).partition("\n")[0] or type(error).__name__
+            if recorded is None:  # here nothing holds the exception any more, which holds what it had allocated
+                return self._give_up(reason, args, kwargs)
             self.recordings += 1
-            self._recorded[key] = recorded
+            kind.calls = 0
+            kind.recorded = [recorded, *kind.recorded[: MOST_OF_A_KIND - 1]]
         self.replays += 1
         return recorded.replay(args, kwargs)
 
@@ -220,7 +277,7 @@ class CapturedStep:
             return self._step(*args, **kwargs)
         finally:
             recorders.remove(observer)
-            self._leaves = list(observer.leaves.values())
+            self._leaves = observer.leaves
 
     def _key(self, args: Any, kwargs: Any) -> Any:
         """What is the same for arguments that one recording serves."""
@@ -233,6 +290,8 @@ class CapturedStep:
                 return "dict", tuple((key, frozen(part)) for key, part in value.items())
             if isinstance(value, tuple | list):
                 return type(value), tuple(frozen(part) for part in value)
+            if isinstance(value, Tensor):
+                raise TypeError("a tensor in something else than a tuple, list or dict")
             hash(value)
             return type(value), value
 
@@ -240,9 +299,11 @@ class CapturedStep:
 
     def _give_up(self, reason: str, args: Any, kwargs: Any) -> Any:
         self.reason = reason
-        self._recorded.clear()
+        self._kinds, self._leaves = {}, {}
         name = getattr(self._step, "__name__", "the function")
-        warnings.warn(f"compile: {name} runs as it is written, without a CUDA graph: {reason}", UserWarning, stacklevel=3)
+        warnings.warn(
+            f"compile: {name} runs as it is written, without a CUDA graph: {reason}", UserWarning, stacklevel=3
+        )
         return self._step(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:

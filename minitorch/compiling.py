@@ -32,13 +32,18 @@ def compile(
     change nothing; as in PyTorch, `mode` and `options` exclude each other (RuntimeError). Without `model`, a decorator.
 
     The modes "reduce-overhead" and "max-autotune" mean CUDA graphs, here for functions: best a whole training step, from
-    `zero_grad` to ``optimizer.step()``, with the batch as its arguments, on the GPU already. The third call records it,
-    and from then on a call copies its arguments to where the recording reads, replays, and returns copies of the
-    results, without history; gradients lie in the same memory in each step. Arguments of other shapes are recorded anew,
-    and so is a step when options of its optimizer other than the learning rate, or the tensors that it works on, are
-    others. What the host does in the step (prints, counting, numbers of Python) is done while recording only. A step
-    that cannot be recorded (it reads a value with `item()`, draws random numbers such as a dropout mask, or computes on
-    the CPU) runs as it is written, with a warning that says why; the attribute `reason` of the function keeps it.
+    `zero_grad` to ``optimizer.step()``, with the batch as its arguments, on the GPU already. The third call records it.
+    From then on a call copies its arguments to where the recording reads, replays, and returns copies of the results,
+    without history; gradients lie in the same memory after each step.
+
+    A call for which no recording is right runs as it is written, and the third one is recorded. That is so for arguments
+    of other shapes; and when modules that are called have another mode or other parts, tensors that the step works on
+    other memory or another `requires_grad`, or optimizers other options than the learning rate. What the host does (prints,
+    counting, numbers of Python, attributes of objects) is done while recording only.
+
+    A step that cannot be recorded (it reads a value with `item()`, draws random numbers such as a dropout mask, computes
+    on the CPU, or has another optimizer than SGD, Adam and AdamW) runs as it is written, with a warning that says why;
+    the attribute `reason` of the function keeps it.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.compile.html
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from .device import (
     signed,
     to_device,
 )
-from .dtype import as_dtype, dtype, from_numpy_dtype, get_default_dtype
+from .dtype import as_dtype, from_numpy_dtype, get_default_dtype
+from .incoming import check_numpy, new_array, shared
 from .tensor import Tensor, wrap
 
 __all__ = [
@@ -73,70 +75,6 @@ def _refuse_out(kwargs: dict[str, Any], name: str) -> None:
             raise NotImplementedError(f"minitorch's {name}() does not support {key}={value}")
 
 
-def _to_array(data: Any, kind: dtype | None) -> np.ndarray:
-    """A new NumPy array of nested sequences, numbers, arrays and tensors, in the dtype PyTorch would infer."""
-    if isinstance(data, Tensor):
-        array = data._array
-        return array.astype(kind.numpy) if kind is not None else array.copy()
-    if isinstance(data, np.ndarray | np.generic):
-        inferred = from_numpy_dtype(data.dtype)  # TypeError for strings and objects
-        return np.array(data, dtype=(kind or inferred).numpy)
-    try:
-        array = np.array(_plain(data))
-    except ValueError as error:
-        raise ValueError(f"expected sequences of equal length at each level of nesting ({error})") from None
-    if array.dtype.kind == "c":
-        from_numpy_dtype(array.dtype)  # TypeError: no tensor holds complex numbers
-    if array.dtype.kind in "USOVM":
-        bad = _first_odd(data)
-        first = data
-        while isinstance(first, list | tuple) and first:
-            first = first[0]
-        if isinstance(first, str) and first is not data:
-            raise ValueError("too many dimensions 'str'")
-        if not isinstance(bad, str):
-            raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
-        raise TypeError(f"new(): invalid data type '{type(bad).__name__}'")
-    if kind is None:
-        holds_floats = array.dtype.kind == "f"
-        keep = array.dtype in (np.float32, np.float16) or _holds_arrays(data)
-        kind = (from_numpy_dtype(array.dtype) if keep else get_default_dtype()) if holds_floats or not array.size else None
-    if kind is None:
-        kind = from_numpy_dtype(array.dtype if array.dtype.kind == "b" or _holds_arrays(data) else np.int64)
-    if array.dtype.kind == "f" and kind.category == 1 and not np.isfinite(array).all():
-        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
-    with np.errstate(over="ignore"):  # too large for float32 is inf
-        return array.astype(kind.numpy, copy=False)
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, Tensor):
-        return data.item() if data.numel() == 1 and data.ndim == 0 else data.detach().cpu().numpy()
-    if isinstance(data, list | tuple):
-        return [_plain(x) for x in data] if _nests(data) else data
-    return data
-
-
-def _nests(data: Any) -> bool:
-    return any(isinstance(x, Tensor | list | tuple) for x in data)
-
-
-def _holds_arrays(data: Any) -> bool:
-    if isinstance(data, list | tuple):
-        return bool(len(data)) and _holds_arrays(data[0])
-    return isinstance(data, np.ndarray | np.generic)
-
-
-def _first_odd(data: Any) -> Any:
-    if isinstance(data, list | tuple):
-        for x in data:
-            odd = _first_odd(x)
-            if odd is not None:
-                return odd
-        return None
-    return None if isinstance(data, int | float | bool | np.generic | np.ndarray) else data
-
-
 def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
@@ -153,15 +91,17 @@ def tensor(
             [3., 4.]])
     """
     _refuse_out({"pin_memory": pin_memory}, "tensor")
-    array = _to_array(data, None if dtype is None else as_dtype(dtype))
+    array = new_array(data, None if dtype is None else as_dtype(dtype))
     place = chosen_device() if device is None else as_device(device)
     if place is None:
-        place = data.device if isinstance(data, Tensor) else CPU
+        place = device_of(array)
     return _finish(to_device(array, place), requires_grad, pin_memory)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor, sharing its memory if it is an array or a tensor that already fits.
+
+    Arrays of other libraries are shared if they speak DLPack or have an array interface, on the CPU or of CUDA.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.as_tensor.html
 
@@ -171,15 +111,23 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     >>> array
     array([5., 0.])
     """
-    if isinstance(data, Tensor):
-        result = data if dtype is None else data.to(as_dtype(dtype))
-        place = chosen_device() if device is None else as_device(device)
-        return result if place is None else result.to(place)
+    result = data if isinstance(data, Tensor) else _sharing(data)
+    if result is None:
+        return tensor(data, dtype=dtype, device=device)
+    if dtype is not None:
+        result = result.to(as_dtype(dtype))
+    place = chosen_device() if device is None else as_device(device)
+    return result if place is None else result.to(place)
+
+
+def _sharing(data: Any) -> Tensor | None:
+    """A tensor on the memory of an array, NumPy's or another library's; None if `data` is not one, or must be copied."""
     if isinstance(data, np.ndarray):
-        result = from_numpy(data)
-        result = result if dtype is None else result.to(as_dtype(dtype))
-        return result.to(as_device(device))
-    return tensor(data, dtype=dtype, device=device)
+        return from_numpy(data)
+    array = shared(data)
+    if isinstance(array, np.ndarray):
+        return from_numpy(array) if array.flags.writeable or hasattr(data, "__dlpack__") else None
+    return None if array is None else wrap(array)
 
 
 def asarray(
@@ -187,7 +135,8 @@ def asarray(
 ) -> Tensor:
     """`obj` as a tensor: of a tensor or an array that already fits, the same memory, unless `copy` is True.
 
-    With ``copy=False``, ValueError where it cannot be shared. A tensor keeps its history unless `requires_grad` is
+    Of an object with a buffer (a bytearray, an array.array), too: as with `frombuffer`, its bytes are read as `dtype`,
+    the default one unless told otherwise. With ``copy=False``, ValueError where it cannot be shared. A tensor keeps its history unless `requires_grad` is
     False.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.asarray.html
@@ -196,13 +145,25 @@ def asarray(
     >>> torch.asarray(np.array([1, 2])), torch.asarray([1, 2], dtype=torch.float64)
     (tensor([1, 2]), tensor([1., 2.], dtype=torch.float64))
     """
-    is_shared = isinstance(obj, Tensor | np.ndarray)
-    given = obj if isinstance(obj, Tensor) else from_numpy(obj) if is_shared else tensor(obj, dtype=dtype)
-    result = given if dtype is None else given.to(as_dtype(dtype))
-    place = chosen_device() if device is None else as_device(device)
-    result = result if place is None else result.to(place)
-    if copy is False and (not is_shared or result is not given):
-        raise ValueError("can't alias this object without a copy: its type, dtype or device is another")
+    given = obj if isinstance(obj, Tensor) else _sharing(obj)
+    if given is None and not hasattr(obj, "__array__") and _is_buffer(obj):
+        from .older_creation import frombuffer  # a room above this one
+
+        given = frombuffer(obj, dtype=get_default_dtype() if dtype is None else dtype)
+    is_shared = given is not None
+    if given is None:
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        given = tensor(obj, dtype=dtype, device=device)
+    kind = given.dtype if dtype is None else as_dtype(dtype)
+    place = (chosen_device() if device is None else as_device(device)) or given.device
+    if copy is False and kind is not given.dtype:
+        raise ValueError(
+            f"can't alias tensor with dtype '{given.dtype.type_name}' into dtype '{kind.type_name}'."
+        )
+    if copy is False and place != given.device:
+        raise ValueError(f"can't alias tensor from device '{given.device}' to '{place}'.")
+    result = given.to(place, kind)
     if copy and is_shared and result is given:
         result = result.clone()
     if requires_grad is None or bool(requires_grad) == result.requires_grad:
@@ -210,8 +171,19 @@ def asarray(
     return result.detach().requires_grad_() if requires_grad else result.detach()
 
 
+def _is_buffer(data: Any) -> bool:
+    try:
+        memoryview(data)
+    except TypeError:
+        return False
+    return True
+
+
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares the memory of a NumPy array. TypeError for a dtype no tensor can hold.
+
+    ValueError for negative strides and foreign byte order. A read-only array gives a warning, and a tensor that refuses
+    to be changed in place.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.from_numpy.html
 
@@ -221,13 +193,19 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    from_numpy_dtype(ndarray.dtype)
+    check_numpy(ndarray)
     if any(step < 0 for step in ndarray.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
             "currently supported. (You can probably work around this by making a copy of your array with array.copy().)"
         )
-    return wrap(ndarray)
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable: a tensor on it cannot be changed in place. Copy the array first "
+            "(array.copy()) if it has to be.",
+            stacklevel=2,
+        )
+    return wrap(ndarray if type(ndarray) is np.ndarray else ndarray.view(np.ndarray))
 
 
 def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
@@ -295,7 +273,7 @@ def full(
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = _number("full", fill_value)
     if dtype is None:
-        kind = from_numpy_dtype(_to_array(value, None).dtype)
+        kind = from_numpy_dtype(new_array(value, None).dtype)
     else:
         kind = as_dtype(dtype)
     return _filled("full", (size,), value, kind, device, requires_grad, extra)

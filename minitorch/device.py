@@ -243,7 +243,7 @@ def cuda_is_available() -> bool:
 def signed(value: Any, array: Any) -> Any:
     """`value`, to be written to `array` or beside its elements: the number −0, for a GPU, as a 0-d array there.
 
-    CuPy fills with zero bytes where a number equals 0, and so makes +0 of it.
+    CuPy may fill with zero bytes where a number equals 0, and so make +0 of it.
     """
     if not isinstance(value, float | np.floating) or value != 0 or math.copysign(1.0, value) > 0:
         return value

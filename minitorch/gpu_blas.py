@@ -196,7 +196,7 @@ def _here(module: Any) -> Cublas | None:
     if found is None:
         try:
             module.cuda.device.get_cublas_handle()  # CuPy finds and loads the library
-        except (AttributeError, ImportError):  # the tests' stand-in; or CUDA's libraries are not installed
+        except (AttributeError, ImportError):  # CUDA's libraries are not installed
             return None
         library = _library()
         if library is None:

@@ -6,8 +6,7 @@ training steps that would launch many kernels have one here. Each is a formula f
 the operation's own `forward` or `backward`, which NumPy runs, says the same in array operations, and the tests on a card
 hold the two against each other.
 
-`present(x)` says whether these can be used for an array: CuPy's, in float32 or float64, and not the tests' stand-in,
-which has no compiler.
+`present(x)` says whether these can be used for an array: CuPy's, in float32 or float64.
 Measurements are in docs/performance.md.
 """
 

@@ -134,10 +134,8 @@ class _NumberFormat:
 def _edges(array: np.ndarray) -> np.ndarray:
     """The elements that a summary shows."""
     n = _options.edgeitems
-    for axis, size in enumerate(array.shape):
-        if size > 2 * n:
-            array = np.take(array, [*range(n), *range(size - n, size)], axis=axis)
-    return array
+    places = [[*range(n), *range(size - n, size)] if size > 2 * n else range(size) for size in array.shape]
+    return array[np.ix_(*(np.array(place, dtype=int) for place in places))]
 
 
 def _brackets(array: np.ndarray, indent: int, is_summary: bool, number: _NumberFormat) -> str:
@@ -145,7 +143,10 @@ def _brackets(array: np.ndarray, indent: int, is_summary: bool, number: _NumberF
         return number(array.item())
     n = _options.edgeitems
     is_cut = is_summary and len(array) > 2 * n
-    shown = np.concatenate([array[:n], array[len(array) - n :]]) if is_cut else array
+    shown: Any = array
+    if is_cut:
+        ends = array[:n], array[len(array) - n :]
+        shown = np.concatenate(ends) if array.ndim == 1 else [*ends[0], *ends[1]]
     if array.ndim == 1:
         items = [number(value) for value in shown.tolist()]
         if is_cut:

@@ -100,8 +100,6 @@ class Tensor(TensorMethods):
     _is_cut: bool = False  # a view without history of a base that requires a gradient: see `autograd.views.refresh`
     _told_of: Node | None = None  # after `unsqueeze_` and its kin, the base's node that the history begins with
 
-    __array_priority__ = 1000  # ndarray * Tensor asks Tensor first
-
     def __init__(self, *args: Any, device: Any = None) -> None:
         if len(args) == 1 and isinstance(args[0], Tensor):
             self._array = args[0]._array.astype(np.float32)
@@ -508,12 +506,6 @@ class Tensor(TensorMethods):
             )
         return self._array
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = self.numpy()
-        if dtype is not None and array.dtype != dtype:
-            return array.astype(dtype)
-        return array.copy() if copy else array
-
     def __bool__(self) -> bool:
         if self._array.size != 1:
             n = self._array.size
@@ -533,9 +525,9 @@ class Tensor(TensorMethods):
         return int(self._one_number())
 
     def __index__(self) -> int:
-        if self._array.dtype.kind == "f":
+        if self._array.dtype.kind == "f" or self._array.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
+        return int(self._array.item())
 
     def __len__(self) -> int:
         if self._array.ndim == 0:
@@ -547,7 +539,14 @@ class Tensor(TensorMethods):
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self._array.ndim else self
+
     def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, Tensor | bool | int | float | generic):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         return bool((self == element).any())
 
     __hash__ = object.__hash__
@@ -590,32 +589,3 @@ class Tensor(TensorMethods):
             return self.to(as_dtype(getattr(dtype, "dtype", dtype)))  # a type such as torch.FloatTensor has one
         prefix = "torch.cuda." if self.is_cuda else "torch."
         return f"{prefix}{self.dtype.type_name}Tensor"
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment. Use detach() first."
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        t = type(self).__new__(type(self))
-        memo[id(self)] = t
-        t._array = self._array.copy()
-        t._counter = [0]
-        t._requires_grad = self._requires_grad
-        t._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
-        return t
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError("Cannot pickle a tensor that has a history; use detach() first")
-        return _rebuild, (type(self), to_numpy(self._array), self.device, self._requires_grad)
-
-
-def _rebuild(cls: Any, array: np.ndarray, place: device, requires_grad: bool) -> Tensor:
-    t = cls.__new__(cls)
-    t._array = to_device(array, place)
-    t._counter = [0]
-    t._requires_grad = requires_grad
-    return t

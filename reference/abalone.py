@@ -6,17 +6,16 @@ probabilities, AUC, confusion matrices; at last a regression on the number of ri
 
 import csv
 import math
-import time
 
 import torch
 import torch.nn as nn
 import torch.optim as optim
+from checkpoints import Checkpoint
 from common import (
     BadInput,
     device_of,
     finish,
     flags,
-    progress,
     require,
     run,
     save_figure,
@@ -139,7 +138,7 @@ def mean_absolute(outputs, targets):
     return (outputs - targets).abs().mean().item()
 
 
-def train(model, criterion, trainset, valset, args, *, score, weight_decay=0.0):
+def train(name, model, criterion, trainset, valset, args, checkpoint, *, score, weight_decay=0.0):
     """Adam at a learning rate that falls by 5% an epoch. The model ends with the weights of its best validation score.
 
     Best by `score`, one of the two functions above, and not by the loss: the file has a Height of 1.13 (226 mm, surely
@@ -149,36 +148,35 @@ def train(model, criterion, trainset, valset, args, *, score, weight_decay=0.0):
     optimizer = optim.Adam(model.parameters(), lr=0.01, weight_decay=weight_decay)
     scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.95)
     inputs, targets = (part.to(args.device) for part in valset.tensors)
-    training, validation, scores, best, step = [], [], [], None, 0
-    for _ in progress(range(args.epochs), args, "epochs"):
+    training = checkpoint.training(name, model, optimizer, scheduler, epochs=args.epochs,
+                                   training=[], validation=[], scores=[], best=None, total=0.0)  # fmt: skip
+    kept = training.kept
+    for epoch in training.epochs():
         model.train()
-        total = batches = 0
-        for x, y in loader:
+        for x, y in training.batches(loader, f"epoch {epoch + 1}/{args.epochs}"):
             x, y = x.to(args.device), y.to(args.device)
             optimizer.zero_grad()
             loss = criterion(model(x), y)
             loss.backward()
             optimizer.step()
-            total, batches, step = total + loss.item(), batches + 1, step + 1
-            if step == args.steps:
-                break
+            kept.total += loss.item()
         scheduler.step()
         model.eval()
         with torch.no_grad():
             outputs = model(inputs)
-            validation.append(criterion(outputs, targets).item())
-        training.append(total / batches)
-        scores.append(score(outputs, targets))
-        if best is None or scores[-1] < min(scores[:-1]):
-            best = {name: value.clone() for name, value in model.state_dict().items()}
-        if step == args.steps:
-            break
-    model.load_state_dict(best)
+            kept.validation.append(criterion(outputs, targets).item())
+        kept.training.append(kept.total / training.batch)
+        kept.total = 0.0
+        kept.scores.append(score(outputs, targets))
+        if kept.best is None or kept.scores[-1] < min(kept.scores[:-1]):
+            kept.best = {name: value.clone() for name, value in model.state_dict().items()}
+    model.load_state_dict(kept.best)
     return {
-        "training_losses": training,
-        "validation_losses": validation,
-        "validation_scores": scores,
-        "best_epoch": 1 + scores.index(min(scores)),
+        "training_losses": kept.training,
+        "validation_losses": kept.validation,
+        "validation_scores": kept.scores,
+        "best_epoch": 1 + kept.scores.index(min(kept.scores)),
+        "train_seconds": training.seconds,
     }
 
 
@@ -337,6 +335,7 @@ def main(argv=None):
     if args.download:
         raise BadInput("--download: get abalone.data yourself, from archive.ics.uci.edu/dataset/1/abalone")
 
+    checkpoint = Checkpoint(args, "abalone")
     frame = read_table(f"{args.data}/abalone/abalone.data")
     parts = split(len(frame), args.seed)
     say(f"{len(frame)} rows, {100 * (frame['Rings'] >= OLD).mean():.1f}% of them old (at least {OLD} rings); "
@@ -349,9 +348,9 @@ def main(argv=None):
         torch.manual_seed(args.seed)  # each variant from the same start, alone or after others
         model = Net(sets[0].tensors[0].shape[1], hidden, 1 if regression else 2, dropout).to(args.device)
         criterion, score = (nn.MSELoss(), mean_absolute) if regression else (nn.CrossEntropyLoss(), misclassified)
-        began = time.perf_counter()
-        result = train(model, criterion, sets[0], sets[1], args, score=score, weight_decay=weight_decay)
-        result["train_seconds"] = time.perf_counter() - began
+        result = train(
+            name, model, criterion, sets[0], sets[1], args, checkpoint, score=score, weight_decay=weight_decay
+        )
         result |= judge_rings(model, sets[0], sets[2]) if regression else judge_classes(model, sets[2])
         report(name, title, result)
         save_state(model, f"{args.out}/abalone_{name}.pth")

@@ -5,12 +5,12 @@ total and per class. A good run prints losses from 2.2 down to 1.28 and ends at 
 """
 
 import os
-import time
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
+from checkpoints import Checkpoint
 from common import (
     check_file,
     check_labels,
@@ -19,7 +19,6 @@ from common import (
     flags,
     import_torchvision,
     positive,
-    progress,
     reading,
     run,
     save_state,
@@ -103,30 +102,29 @@ def load_data(args):
     return trainset, testset
 
 
-def train(net, loader, args):
-    """The losses printed: each the mean over `--print-every` batches."""
+def train(net, loader, args, checkpoint):
+    """The losses printed, each the mean over `--print-every` batches, and the seconds it took."""
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
     dtype = torch.get_default_dtype()
-    printed, step = [], 0
-    for epoch in range(args.epochs):
-        running_loss = 0.0
-        for i, (inputs, labels) in enumerate(progress(loader, args, f"epoch {epoch + 1}/{args.epochs}")):
+    training = checkpoint.training("cifar10", net, optimizer, epochs=args.epochs, printed=[], running_loss=0.0)
+    kept = training.kept
+    for epoch in training.epochs():
+        for inputs, labels in training.batches(loader, f"epoch {epoch + 1}/{args.epochs}"):
             optimizer.zero_grad()
             loss = criterion(net(inputs.to(args.device, dtype)), labels.to(args.device))
             loss.backward()
             optimizer.step()
 
-            running_loss += loss.item()
+            kept.running_loss += loss.item()
+            i = training.batch  # those before this one
             if i % args.print_every == args.print_every - 1:
-                mean = running_loss / args.print_every
-                say(f"[{epoch + 1}, {i + 1:5d}] loss: {mean:.3f}")
-                printed.append({"epoch": epoch + 1, "batch": i + 1, "loss": mean})
-                running_loss = 0.0
-            step += 1
-            if step == args.steps:
-                return printed
-    return printed
+                mean = kept.running_loss / args.print_every
+                training.say(f"[{epoch + 1}, {i + 1:5d}] loss: {mean:.3f}")
+                kept.printed.append({"epoch": epoch + 1, "batch": i + 1, "loss": mean})
+                kept.running_loss = 0.0
+        kept.running_loss = 0.0
+    return kept.printed, training.seconds
 
 
 def count_hits(net, loader, classes):
@@ -148,15 +146,14 @@ def main(argv=None):
     parser.add_argument("--print-every", type=positive, default=2000, metavar="N", help="batches (default: 2000)")
     args = parser.parse_args(argv)
     start(args)
+    checkpoint = Checkpoint(args, "cifar10", print_every=args.print_every)
 
     trainset, testset = load_data(args)
     trainloader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
     testloader = DataLoader(testset, batch_size=args.batch_size, shuffle=False, num_workers=args.workers)
     net = Net().to(args.device)
 
-    began = time.perf_counter()
-    printed = train(net, trainloader, args)
-    seconds = time.perf_counter() - began
+    printed, seconds = train(net, trainloader, args, checkpoint)
     say(f"Finished Training in {seconds:.1f} s")
 
     path = f"{args.out}/cifar_net.pth"

@@ -7,6 +7,7 @@ another, and this module, imported once, must then speak to the engine of the mo
 import argparse
 import contextlib
 import functools
+import glob
 import importlib
 import json
 import multiprocessing
@@ -60,6 +61,9 @@ def flags(description, *, epochs, batch_size, workers):
     add("--download", action="store_true", help="fetch the data set where it is missing")
     add("--no-progress", action="store_true", help="no progress bar")
     add("--json", metavar="FILE", help="also write the final figures as JSON")
+    add("--checkpoint", metavar="PATH", help="keep the state of the training in this file, so that it can be resumed")
+    add("--resume", action="store_true", help="go on from the checkpoint; from the start where there is none yet")
+    add("--checkpoint-every", type=positive, metavar="N", help="optimizer steps (default: once an epoch)")
     return parser
 
 
@@ -74,6 +78,12 @@ def start(args):
         make_writable(os.path.dirname(args.json) or ".")
         if os.path.isdir(args.json):
             raise BadInput(f"--json {args.json} is a folder, not a file")
+    if args.checkpoint:
+        make_writable(os.path.dirname(args.checkpoint) or ".")
+        if os.path.isdir(args.checkpoint):
+            raise BadInput(f"--checkpoint {args.checkpoint} is a folder, not a file")
+    elif args.resume or args.checkpoint_every:
+        raise BadInput(f"{'--resume' if args.resume else '--checkpoint-every'} needs --checkpoint PATH")
     if args.device == "cuda":
         if not torch.cuda.is_available():
             raise BadInput(f"--device cuda, but {torch.__name__} finds no CUDA device")
@@ -126,15 +136,28 @@ def make_writable(folder):
 def save_whole(path, write):
     """`write(stream)` into a file beside `path`, then rename it: `path` is never seen half written."""
     path = Path(path)
+    remove_leftovers(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as stream:
             write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())  # on the disk before it takes the name: a power cut leaves one file or the other
         os.replace(part, path)
     except OSError as error:
         raise BadInput(f"cannot write {path}: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def remove_leftovers(path):
+    """Remove what processes that were killed while they wrote `path` have left beside it."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                os.kill(int(part.name.split(".")[-2]), 0)
+            except ProcessLookupError:
+                part.unlink()
 
 
 def save_state(model, path):

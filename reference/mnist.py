@@ -5,11 +5,11 @@ at 92 to 93% of the test images. `--exercises` also works the exercises of part 
 """
 
 import math
-import time
 
 import torch
 import torch.nn as nn
 import torch.optim as optim
+from checkpoints import Checkpoint
 from common import (
     check_file,
     check_labels,
@@ -17,7 +17,6 @@ from common import (
     finish,
     flags,
     import_torchvision,
-    progress,
     reading,
     require,
     run,
@@ -175,26 +174,23 @@ def part_7_squared_error(images, labels):
     return {"squared_error": cost.item(), "squared_error_half_mse": half}
 
 
-def train(net, loader, args, *, epochs, criterion, **options):
-    """Mean loss of each epoch of SGD."""
+def train(name, net, loader, args, checkpoint, *, epochs, criterion, **options):
+    """Mean loss of each epoch of SGD, and the seconds it took."""
     optimizer = optim.SGD(net.parameters(), **options)
-    losses, step = [], 0
-    for epoch in range(epochs):
-        running_loss, batches = 0.0, 0
-        for images, labels in progress(loader, args, f"epoch {epoch + 1}/{epochs}"):
+    training = checkpoint.training(name, net, optimizer, epochs=epochs, losses=[], running_loss=0.0)
+    kept = training.kept
+    for epoch in training.epochs():
+        for images, labels in training.batches(loader, f"epoch {epoch + 1}/{epochs}"):
             images, labels = images.to(args.device), labels.to(args.device)
             optimizer.zero_grad()
             loss = criterion(net(flat(images)), labels)
             loss.backward()
             optimizer.step()
-            running_loss, batches, step = running_loss + loss.item(), batches + 1, step + 1
-            if step == args.steps:
-                break
-        losses.append(running_loss / batches)
-        say(f"epoch {epoch + 1}: training loss {losses[-1]:.4f}")
-        if step == args.steps:
-            break
-    return losses
+            kept.running_loss += loss.item()
+        kept.losses.append(kept.running_loss / training.batch)
+        kept.running_loss = 0.0
+        training.say(f"epoch {epoch + 1}: training loss {kept.losses[-1]:.4f}")
+    return kept.losses, training.seconds
 
 
 def accuracy(net, loader):
@@ -230,17 +226,17 @@ def part_9_picture(net, testset, path):
     return {"picture_label": int(label), "picture_probabilities": probabilities}
 
 
-def part_10_exercises(args, trainloader, testloader):
+def part_10_exercises(args, trainloader, testloader, checkpoint):
     say("\n10. Exercises")
     for number, question in enumerate(EXERCISES, 1):
         say(f"{number}. {question}")
     if not args.exercises:
         return {}
 
-    def attempt(number, net, criterion=None, **options):
+    def attempt(number, name, net, criterion=None, **options):
         net = net.to(args.device)
         say(f"\nexercise {number}, one epoch with {options}")
-        train(net, trainloader, args, epochs=1, criterion=criterion or nn.NLLLoss(), **options)
+        train(name, net, trainloader, args, checkpoint, epochs=1, criterion=criterion or nn.NLLLoss(), **options)
         share = accuracy(net, testloader)
         say(f"exercise {number}: test accuracy {100 * share:.2f}%")
         return share
@@ -250,16 +246,18 @@ def part_10_exercises(args, trainloader, testloader):
     with torch.no_grad():
         for parameter in zeros.parameters():
             parameter.zero_()
-    shares = {"zeros": attempt(2, zeros, lr=0.01)}
+    shares = {"zeros": attempt(2, "zeros", zeros, lr=0.01)}
     say("Behind a weight of zero no gradient arrives: only the last bias moves, to how frequent each digit is.")
     torch.manual_seed(args.seed)
-    shares["momentum"] = attempt(3, Net(), lr=0.01, momentum=0.9)
+    shares["momentum"] = attempt(3, "momentum", Net(), lr=0.01, momentum=0.9)
     torch.manual_seed(args.seed)
-    shares["lr_0.1"] = attempt(3, Net(), lr=0.1)
+    shares["lr_0.1"] = attempt(3, "lr_0.1", Net(), lr=0.1)
     say("A gradient that stays the same is added up to 1/(1 - 0.9) = 10 times: momentum 0.9 acts like 10 × the rate.")
     torch.manual_seed(args.seed)
     net = nn.Sequential(*LogitsNet(), nn.Softmax(dim=1))
-    shares["squared_error"] = attempt(4, net, lambda y_hat, y: squared_error(y_hat, one_hot(y)), lr=0.01)
+    shares["squared_error"] = attempt(
+        4, "squared_error", net, lambda y_hat, y: squared_error(y_hat, one_hot(y)), lr=0.01
+    )
     say("The softmax's slope multiplies the error: where the net is sure and wrong, the squared error hardly moves it.")
     return {"exercises": shares}
 
@@ -270,6 +268,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     require("matplotlib.figure")
     start(args)
+    checkpoint = Checkpoint(args, "mnist")
 
     trainset, testset = load_data(args)
     trainloader = DataLoader(trainset, batch_size=args.batch_size, shuffle=True, num_workers=args.workers)
@@ -287,16 +286,16 @@ def main(argv=None):
     say(f"\n8. Training: {args.epochs} epochs of SGD, learning rate 0.01, batches of {args.batch_size}")
     torch.manual_seed(args.seed)  # the parts above drew random numbers; the training is to start from the seed
     net = Net().to(args.device)
-    began = time.perf_counter()
-    losses = train(net, trainloader, args, epochs=args.epochs, criterion=nn.NLLLoss(), lr=0.01)
-    seconds = time.perf_counter() - began
+    losses, seconds = train(
+        "mnist", net, trainloader, args, checkpoint, epochs=args.epochs, criterion=nn.NLLLoss(), lr=0.01
+    )
     share = accuracy(net, testloader)
     say(f"test accuracy: {100 * share:.2f}% of {len(testset)} images; training took {seconds:.1f} s")
     save_state(net, f"{args.out}/mnist_net.pth")
     figures |= {"epoch_losses": losses, "test_accuracy": share, "train_seconds": seconds}
 
     figures |= part_9_picture(net, testset, f"{args.out}/mnist_digit.png")
-    figures |= part_10_exercises(args, trainloader, testloader)
+    figures |= part_10_exercises(args, trainloader, testloader, checkpoint)
     return finish(args, "mnist", figures)
 
 

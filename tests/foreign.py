@@ -12,6 +12,8 @@ be slow on a GPU shows here:
   too large wraps around instead of raising.
 - An array that is made of, or filled with, the number −0 holds +0.
 - Functions of arrays refuse numbers, and `linalg.solve` stacks of different shapes.
+- Streams can be captured into CUDA graphs (foreign_capture.py), and matrix products go through a cuBLAS of its own
+  (foreign_blas.py).
 
 What it cannot show is what only CuPy's kernels do: rounding, dtypes of mixed operands, speed.
 """
@@ -26,13 +28,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import foreign_capture
 import numpy as np
+from foreign_blas import Library
+from foreign_capture import MemoryPool, noted, refuse_in_capture
 from foreign_kernels import COMPILER, ElementwiseKernel
 from foreign_machine import (
     CUDARuntimeError,
     Device,
     Pool,
-    Stream,
     count_syncs,
     device_properties,
     runtime_memory,
@@ -40,7 +44,7 @@ from foreign_machine import (
     syncs,
 )
 
-import minitorch
+from minitorch import gpu_blas
 
 __all__ = ["ForeignArray", "ForeignModule", "count_syncs", "foreign_device", "sync", "syncs"]
 
@@ -151,6 +155,22 @@ def wrapped_around(index: Any, shape: tuple[int, ...]) -> Any:
     return tuple(items) if isinstance(index, tuple) else items[0]
 
 
+H2D = "the current stream is capturing, so H2D transfers are disallowed"
+PRODUCTS = "matmul rmatmul dot vdot inner tensordot einsum".split()
+
+
+def refuse_cublas(name: str) -> None:
+    """CuPy's own way to cuBLAS is closed in a capture."""
+    if name in PRODUCTS and foreign_capture.capturing() is not None:
+        raise NotImplementedError("calling cuBLAS API during stream capture is currently unsupported")
+
+
+def refuse_lists(index: Any) -> None:
+    """Lists of numbers in an index go to the device first."""
+    if any(isinstance(item, list) for item in (index if isinstance(index, tuple) else (index,))):
+        refuse_in_capture(H2D)
+
+
 def has_mask(index: Any) -> bool:
     items = index if isinstance(index, tuple) else (index,)
     return any(isinstance(item, np.ndarray) and item.dtype == bool for item in items)
@@ -162,7 +182,6 @@ class Flags:
     def __init__(self, flags: Any) -> None:
         self.c_contiguous: bool = flags.c_contiguous
         self.f_contiguous: bool = flags.f_contiguous
-        self.owndata: bool = flags.owndata
         self.forc: bool = flags.forc
         self.fnc: bool = flags.fnc
 
@@ -195,11 +214,24 @@ class ForeignArray:
     strides = property(lambda self: self._a.strides)
     flags = property(lambda self: Flags(self._a.flags))
     device = property(lambda self: Device(0))
-    data = property(lambda self: SimpleNamespace(ptr=self._a.ctypes.data))
-    base = property(lambda self: None if self._a.base is None else ForeignArray(self._a.base))
+    data = property(lambda self: SimpleNamespace(ptr=self._a.ctypes.data, mem=self._memory()))
+    base = property(lambda self: ForeignArray(self._a.base) if self._is_part() else None)
     T = property(lambda self: ForeignArray(self._a.T))
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        said = self._a.__array_interface__
+        return {**said, "version": 3, "strides": self.strides, "stream": 1}
+
     real = property(lambda self: ForeignArray(self._a.real))
     imag = property(lambda self: ForeignArray(self._a.imag))
+
+    def _memory(self) -> Any:
+        return SimpleNamespace(ptr=foreign_capture.owner_of(self._a).ctypes.data)
+
+    def _is_part(self) -> bool:
+        base = self._a.base
+        return isinstance(base, np.ndarray) and not isinstance(base, foreign_capture.Memory)
 
     def __len__(self) -> int:
         return len(self._a)
@@ -211,7 +243,9 @@ class ForeignArray:
         sync("repr")
         return f"Foreign{self._a!r}"
 
+    @noted
     def __getitem__(self, index: Any) -> ForeignArray:
+        refuse_lists(index)
         index = plain(index)
         if has_mask(index):
             sync("indexing with a mask")
@@ -221,7 +255,9 @@ class ForeignArray:
             found = self._a[(*index, ...) if isinstance(index, tuple) else (index, ...)]
         return ForeignArray(found)
 
+    @noted
     def __setitem__(self, index: Any, value: Any) -> None:
+        refuse_lists(index)
         index, value = plain(index), plain(value)
         if has_mask(index) and np.size(value) != 1:
             sync("writing to a mask")
@@ -255,8 +291,10 @@ class ForeignArray:
         return out
 
     def set(self, arr: np.ndarray, stream: Any = None) -> None:
+        refuse_in_capture(H2D)
         self._a[...] = arr
 
+    @noted
     def fill(self, value: Any) -> None:
         self._a.fill(unsigned_zero(plain(value)))
 
@@ -264,12 +302,16 @@ class ForeignArray:
         sync("nonzero")
         return foreign(self._a.nonzero())
 
+    @noted
     def take(self, indices: Any, axis: int | None = None, out: Any = None) -> ForeignArray:
-        return foreign(self._a.take(plain(indices), axis, plain(out), mode="wrap"))
+        result = self._a.take(plain(indices), axis, plain(out), mode="wrap")
+        return foreign(result) if out is None else out
 
+    @noted
     def __copy__(self) -> ForeignArray:
         return ForeignArray(self._a.copy())
 
+    @noted
     def __deepcopy__(self, memo: Any) -> ForeignArray:
         return ForeignArray(copy.deepcopy(self._a, memo))
 
@@ -281,8 +323,10 @@ class ForeignArray:
 def make_method(name: str) -> Any:
     inner = getattr(np.ndarray, name)
 
+    @noted
     def method(self: ForeignArray, *args: Any, **kwargs: Any) -> Any:
         check_parameters(f"ndarray.{name}", args, kwargs)
+        refuse_cublas(name)
         if kwargs.get("casting", ...) is None:
             del kwargs["casting"]
         out = kwargs.get("out")
@@ -298,7 +342,9 @@ def make_method(name: str) -> Any:
 def make_operator(name: str) -> Any:
     inner = getattr(np.ndarray, name)
 
+    @noted
     def operator(self: ForeignArray, *others: Any) -> Any:
+        refuse_cublas(name.strip("_"))
         for other in others:
             if isinstance(other, np.ndarray):
                 raise refuse(other)
@@ -328,6 +374,8 @@ OPERATORS = [
       for side in ("", "r", "i")),
     *"__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __neg__ __pos__ __abs__ __invert__ __matmul__ __rmatmul__".split(),
 ]  # fmt: skip
+
+foreign_capture.array_type = ForeignArray
 
 for _name in NAMES:
     _bare = _name.removeprefix("ndarray.")
@@ -394,8 +442,10 @@ class Function:
         self.name = name
         self.inner = inner
 
+    @noted
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         name = self.name
+        refuse_cublas(name)
         check_parameters(name, args, kwargs)
         kwargs.pop("blocking", None)
         if kwargs.get("kind", "stable") not in ("stable", None):
@@ -433,6 +483,8 @@ class Function:
         if isinstance(value, ForeignArray):
             inside: Any = value._a
         else:
+            if isinstance(value, np.ndarray | tuple | list) and np.ndim(value) != 0:
+                refuse_in_capture(H2D)
             inside = (
                 value.copy("A") if isinstance(value, np.ndarray) else value if np.isscalar(value) else from_list(value)
             )
@@ -451,6 +503,7 @@ def from_list(value: Any) -> Any:
 
 
 class UFunc(Function):
+    @noted
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         result = super().__call__(*args, **kwargs)
         if self.name == "sign" and result.dtype.kind == "f":  # (x > 0) − (x < 0)
@@ -459,24 +512,32 @@ class UFunc(Function):
             return result
         return foreign(as_cupy_has_it(self.name, args, plain(result)))
 
+    @noted
     def reduce(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         if self.name not in ("add", "multiply"):
             raise NotImplementedError(f"`cupy_{self.name}.reduce` is not supported yet")
-        return foreign(self.inner.reduce(plain(array), axis, dtype, plain(out), keepdims))
+        result = self.inner.reduce(plain(array), axis, dtype, plain(out), keepdims)
+        return foreign(result) if out is None else out
 
+    @noted
     def accumulate(self, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         if self.name not in ("add", "multiply"):
             raise NotImplementedError(f"`cupy_{self.name}.accumulate` is not supported yet")
-        return foreign(self.inner.accumulate(plain(array), axis, dtype, plain(out)))
+        result = self.inner.accumulate(plain(array), axis, dtype, plain(out))
+        return foreign(result) if out is None else out
 
+    @noted
     def reduceat(self, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         if self.name != "add":
             raise NotImplementedError(f"`cupy_{self.name}.reduceat` is not supported yet")
-        return foreign(self.inner.reduceat(plain(array), plain(indices), axis, dtype, plain(out)))
+        result = self.inner.reduceat(plain(array), plain(indices), axis, dtype, plain(out))
+        return foreign(result) if out is None else out
 
+    @noted
     def outer(self, a: Any, b: Any, **kwargs: Any) -> Any:
         return foreign(self.inner.outer(plain(a), plain(b), **kwargs))
 
+    @noted
     def at(self, a: Any, indices: Any, b: Any = None) -> None:
         if self.name not in ATOMIC:
             raise NotImplementedError(f"`cupy_{self.name}.at` is not supported yet")
@@ -522,16 +583,16 @@ class ForeignModule(Room):
         if COMPILER is not None:
             ElementwiseKernel.wrap, ElementwiseKernel.unwrap = ForeignArray, staticmethod(plain)
             self.ElementwiseKernel = ElementwiseKernel
-        pool, pinned = Pool(), Pool()
+        pool, pinned = MemoryPool(), Pool()
         self.linalg = Room("linalg.", np.linalg)
         self.lib = SimpleNamespace(stride_tricks=Room("lib.stride_tricks.", np.lib.stride_tricks))
         self.get_default_memory_pool = lambda: pool
         self.get_default_pinned_memory_pool = lambda: pinned
         self.cuda = SimpleNamespace(
+            **vars(foreign_capture.begin(pool)),
             Device=Device,
-            Stream=Stream,
             alloc_pinned_memory=bytearray,
-            get_current_stream=lambda: Stream.null,
+            device=SimpleNamespace(get_cublas_handle=lambda: 0),
             is_available=lambda: True,
             runtime=SimpleNamespace(
                 CUDARuntimeError=CUDARuntimeError,
@@ -551,9 +612,11 @@ class ForeignModule(Room):
     ) -> np.ndarray:
         return a.get(stream, order, out) if isinstance(a, ForeignArray) else np.asarray(a)
 
+    @noted
     def array_equal(self, a1: Any, a2: Any, equal_nan: bool = False) -> Any:
         return ForeignArray(np.asarray(np.array_equal(plain(a1), plain(a2), equal_nan)))
 
+    @noted
     def allclose(self, a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
         return ForeignArray(np.asarray(np.allclose(plain(a), plain(b), rtol, atol, equal_nan)))
 
@@ -569,13 +632,14 @@ class ForeignModule(Room):
 @contextlib.contextmanager
 def foreign_device() -> Iterator[ForeignModule]:
     """In the block ``minitorch.device("cuda")`` is the stand-in; afterwards everything is as it was."""
-    before = device_module._cupy
-    default = minitorch.get_default_device()
+    before = device_module._cupy, gpu_blas._library, gpu_blas._own
+    chosen = device_module._chosen
     module = ForeignModule()
-    device_module._cupy = module
+    module.cublas = Library()
+    device_module._cupy, gpu_blas._library, gpu_blas._own = module, lambda: module.cublas, gpu_blas._Own()
     try:
         yield module
     finally:
-        device_module._cupy = before
-        minitorch.set_default_device(default)
+        device_module._cupy, gpu_blas._library, gpu_blas._own = before
+        device_module._chosen = chosen
         syncs.clear()

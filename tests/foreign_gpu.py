@@ -152,6 +152,7 @@ def make(gpu: Gpu, module: Any) -> None:
     cuda.get_allocator = lambda: allocator[0]
     cuda.set_allocator = lambda chosen: allocator.__setitem__(0, chosen)
     cuda.alloc = lambda size: allocator[0](size)
+    del cuda.device  # no cuBLAS, whose workspace would not fit
     cuda.runtime.getDeviceCount = lambda: gpu.count
     cuda.runtime.getDevice = lambda: gpu.current
     cuda.runtime.memGetInfo = lambda: (pool.limit - pool.used, pool.limit)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from foreign_capture import noted
 
 TYPES = {"int8": "signed char", "int32": "int", "int64": "long long", "bool": "bool", "float32": "float",
          "float64": "double", "uint8": "unsigned char"}  # fmt: skip
@@ -68,6 +69,7 @@ class ElementwiseKernel:
         self.outputs = [Parameter(text) for text in out_params.split(",")]
         self.operation, self.preamble = operation, preamble
 
+    @noted
     def __call__(self, *args: Any, size: int | None = None) -> Any:
         parameters = [*self.inputs, *self.outputs]
         if len(args) not in (len(self.inputs), len(parameters)):
@@ -114,7 +116,7 @@ class ElementwiseKernel:
         built(self.source(types))(ctypes.c_longlong(size), *pointers)
         for value, array in written:
             value[...] = array
-        results = [self.wrap(value) for value in values[len(self.inputs) :]]
+        results = args[len(self.inputs) :] or [self.wrap(value) for value in values[len(self.inputs) :]]
         return results[0] if len(results) == 1 else tuple(results)
 
     def source(self, types: dict[str, np.dtype]) -> str:

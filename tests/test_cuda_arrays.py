@@ -55,8 +55,7 @@ def test_refused(xp: Any) -> None:
 
 
 def test_minus_zero_keeps_its_sign(xp: Any) -> None:
-    """CuPy fills an array with +0 for the number −0 (so does the stand-in); a tensor filled with it holds −0."""
-    assert not np.signbit(xp.full(2, -0.0).get()).any() and not np.signbit(xp.asarray(-0.0).get())
+    """A tensor filled with the number −0 holds it, though CuPy, where a number equals 0, may write zero bytes."""
     t, filled = minitorch, minitorch.ones(3, device="cuda")
     filled[1] = -0.0
     filled[minitorch.tensor([2], device="cuda")] = -0.0

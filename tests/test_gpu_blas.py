@@ -1,73 +1,25 @@
-"""gpu_blas.py without a GPU: the calls it makes, carried out by a cuBLAS written here, on NumPy's memory.
+"""gpu_blas.py without a GPU: the calls it makes, carried out by the cuBLAS of foreign_blas.py, on NumPy's memory.
 
-That cuBLAS knows matrices by columns, leading dimensions and steps, as the real one's manual defines them, and nothing
-of shapes: a wrong plan reads wrong numbers. What the real one makes of the calls, tests/test_cuda_ops.py shows on a card.
+What the real one makes of the calls, tests/test_cuda_ops.py shows on a card.
 """
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from foreign_blas import Library
 
 from minitorch import gpu_blas
-
-DTYPES = {0: np.float32, 1: np.float64, 2: np.float16}
 
 
 class Array(np.ndarray):
     """A NumPy array that tells its address as CuPy's do."""
 
     data = property(lambda self: SimpleNamespace(ptr=self.ctypes.data))
-
-
-def by_columns(address: int, rows: int, columns: int, leading: int, dtype: Any) -> np.ndarray:
-    """The matrix at an address: element (i, j) lies at i + j·leading."""
-    assert leading >= max(1, rows), "cuBLAS refuses a leading dimension below the number of rows"
-    item = np.dtype(dtype).itemsize
-    size = (leading * (columns - 1) + rows) * item
-    memory = (ctypes.c_char * size).from_address(address)
-    return np.ndarray((rows, columns), dtype, memory, 0, (item, leading * item))
-
-
-class Library:
-    """cuBLAS's functions that are called."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.streams: list[int] = []
-        self.status = 0
-
-    def cublasCreate_v2(self, handle: Any) -> int:
-        return 0
-
-    def cublasSetStream_v2(self, handle: Any, stream: Any) -> int:
-        self.streams.append(stream.value or 0)
-        return 0
-
-    def cublasSetWorkspace_v2(self, handle: Any, where: Any, size: Any) -> int:
-        assert where.value and size.value == gpu_blas.WORKSPACE_BYTES
-        return 0
-
-    def cublasGemmStridedBatchedEx(
-        self, handle, turn_a, turn_b, m, n, k, alpha, a, a_type, a_leading, a_step, b, b_type, b_leading, b_step,
-        beta, c, c_type, c_leading, c_step, count, compute, algorithm,
-    ):  # fmt: skip
-        self.calls += 1
-        dtype = DTYPES[c_type]
-        assert a_type == b_type == c_type and compute == {0: 68, 1: 70, 2: 68}[c_type]
-        item = np.dtype(dtype).itemsize
-        for i in range(count):
-            left = by_columns(a + i * a_step * item, *((k, m) if turn_a else (m, k)), a_leading, dtype)
-            right = by_columns(b + i * b_step * item, *((n, k) if turn_b else (k, n)), b_leading, dtype)
-            by_columns(c + i * c_step * item, m, n, c_leading, dtype)[...] = (
-                (left.T if turn_a else left).astype(float) @ (right.T if turn_b else right).astype(float)
-            )
-        return self.status
 
 
 def refuses(*args: Any, **kwargs: Any) -> Any:
@@ -78,13 +30,13 @@ def refuses(*args: Any, **kwargs: Any) -> Any:
 def card(monkeypatch):
     """A module like CuPy whose matmul refuses, as it does in capture; and its cuBLAS."""
     library = Library()
-    stream = SimpleNamespace(ptr=7)
+    stream, addresses = SimpleNamespace(ptr=7), itertools.count(4096, gpu_blas.WORKSPACE_BYTES)
     module = SimpleNamespace(
         empty=lambda shape, dtype: np.full(shape, np.nan, dtype).view(Array),
         ascontiguousarray=lambda x: np.ascontiguousarray(x).view(Array),
         matmul=refuses,
         cuda=SimpleNamespace(
-            alloc=lambda size: SimpleNamespace(ptr=4096),
+            alloc=lambda size: SimpleNamespace(ptr=next(addresses)),
             device=SimpleNamespace(get_cublas_handle=lambda: 0),
             get_current_stream=lambda: stream,
             runtime=SimpleNamespace(getDevice=lambda: 0),
@@ -182,7 +134,9 @@ def test_each_stream_has_a_workspace(card):
     for stream in (7, 7, 8, 7):
         card.stream.ptr = stream
         gpu_blas.product(card, x, x)
-    assert card.library.streams == [7, 8, 7] and set(gpu_blas._own.handles[0].workspaces) == {7, 8}
+    assert card.library.streams == [7, 8, 7]
+    first, other, again = card.library.workspaces
+    assert first == again and first != other
 
 
 def test_an_error_is_told(card):

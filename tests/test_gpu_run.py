@@ -26,10 +26,10 @@ def test_without_a_card_it_says_why_and_passes(tmp_path):
     assert "PyTorch" in done.stdout
 
 
-def test_the_time_limits_of_its_steps_fit_ten_minutes():
+def test_the_time_limits_of_its_steps_fit_twelve_minutes():
     text = SCRIPT.read_text()
     limits = [int(number) for number in re.findall(r'^(?:step "[a-z ]+"|compare [a-z0-9]+) (\d+)', text, re.MULTILINE)]
-    assert len(limits) == 10 and 400 < sum(limits) + 8 * len(limits) <= 600
+    assert len(limits) == 11 and 400 < sum(limits) + 8 * len(limits) <= 720
 
 
 @pytest.fixture

@@ -56,6 +56,24 @@ def test_every_language_has_the_same_headings_and_formulas(lesson):
 
 
 @each_lesson
+def test_assignments_that_the_prose_quotes_are_in_the_code(lesson):
+    """In the lesson's or the engine's, which may change; `…` stands for what is left out. Exercises quote what they ask."""
+
+    def flat(text):
+        return "".join(text.split())
+
+    engine = places.Path(minitorch.__file__).parent.rglob("*.py")
+    code = [flat(line) for path in (lesson.code_file, *engine) for line in path.read_text(encoding="utf-8").splitlines()]
+    for language in lesson.languages:
+        paragraphs = re.sub(r"```.*?```", "", lesson.prose(language), flags=re.S).split("\n\n")
+        asked = f"**{lesson.number}-"
+        text = "\n\n".join(paragraph for paragraph in paragraphs if not paragraph.startswith(asked))
+        for quoted in re.findall(r"`([\w.]+ [-+*/]?= [^`]+)`", text):
+            parts = [flat(part) for part in quoted.split("…")]
+            assert any(all(part in line for part in parts) for line in code), f"{language}: `{quoted}` is nowhere"
+
+
+@each_lesson
 def test_lines_of_code_fit_a_page(lesson):
     lines = lesson.code_file.read_text(encoding="utf-8").splitlines()
     long = [line for line in lines if len(line) > 88 and not line.startswith("# %%")]

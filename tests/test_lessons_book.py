@@ -10,6 +10,7 @@ import pytest
 from minitorch.lessons import command, places
 from minitorch.lessons.book import building, pages
 from minitorch.lessons.book.mathml import as_mathml
+from minitorch.lessons.book.mentions import linked
 
 PACKAGES = ("myst_nb", "furo", "math_core", "ziamath", "jupytext", "nbclient")
 pytestmark = pytest.mark.skipif(
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.arithmetic import Mul\n\nshow(Mul)\n"
-PROSE = "# 1. {}\n\nThe formula $x_1 \\cdot y$ and\n\n$$\\frac{{\\partial z}}{{\\partial x}} = y .$$\n\n[[one]]\n"
+PROSE = "# 1. {}\n\nThe formula $x_1 \\cdot y$, and\n\n$$\\frac{{\\partial z}}{{\\partial x}} = y .$$\n\n[[one]]\n"
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,14 @@ def test_formulas_are_mathml_and_their_font_is_there(book):
     assert not re.search(r'<(script|link)[^>]+"(https?:)?//', page)
     font = (book / "_static" / "formulas.woff").read_bytes()
     assert font[:4] == b"wOFF" and len(font) < 300_000
+    # A root's sign, which is drawn for <msqrt> and written in no text.
+    with importlib.import_module("fontTools.ttLib").TTFont(book / "_static" / "formulas.woff") as font:
+        assert ord("√") in font.getBestCmap()
+
+
+def test_what_closes_behind_a_formula_stays_in_its_line(book):
+    page = (book / "01_made_up.html").read_text(encoding="utf-8")
+    assert re.search(r'<span class="closed-formula"><math.*?</math>,</span> and', page)
 
 
 def test_code_of_the_engine_is_coloured(book):
@@ -98,6 +107,27 @@ def test_every_lesson_makes_pages(tmp_path):
     assert pages.broken_links(tmp_path / "book") == []
     if chromium := pages.find_chromium():
         assert pages.seen_faults(tmp_path / "book", chromium) == []
+
+
+def test_lessons_that_are_mentioned_are_linked():
+    pages = {1: "../01_a.html", 3: "03_c.html", 12: "12_l.html"}
+    assert linked("Na lição\n3 e nas lições 1, 3 e 4.", "pt", pages) == (
+        'Na <a href="03_c.html">lição\n3</a> e nas lições <a href="../01_a.html">1</a>, <a href="03_c.html">3</a> e 4.'
+    )
+    assert linked("见第 12 课和第 2 课。", "zh", pages) == '见<a href="12_l.html">第 12 课</a>和第 2 课。'
+    for left in ("# 1. Of lesson 3", "`lesson 3`", "$x_{lesson 3}$", "```\nlesson 3\n```", "lesson 30", "lessons"):
+        assert linked(left, "en", pages) == left
+
+
+def test_mentions_lead_to_the_own_language_and_else_to_english():
+    lessons = {lesson.number: lesson for lesson in places.all_lessons()}
+    seen = building.pages_seen_from(lessons["07"], "pt", ["en", "pt"], list(lessons.values()))
+    assert seen[5] == "05_mnist.html" and seen[4] == "../04_softmax.html" and 7 not in seen
+    assert 4 not in building.pages_seen_from(lessons["07"], "pt", ["pt"], list(lessons.values()))
+
+
+def test_a_root_of_any_degree_is_one():
+    assert "<mroot>" in as_mathml(r"\sqrt[3]{x}", display=False) and "<msqrt>" in as_mathml(r"\sqrt{x}", display=False)
 
 
 def test_a_formula_that_cannot_be_read_fails_the_build(tmp_path, monkeypatch):

@@ -407,6 +407,7 @@ NOT_BY_THIS_NAME = {
     "is_nested": "test_queries",
     "is_nonzero": "test_queries",
     "is_pinned": "test_queries",
+    "is_shared": "test_multiprocessing",
     "is_quantized": "test_queries",
     "is_same_size": "test_queries",
     "is_sparse": "test_queries",
@@ -414,6 +415,7 @@ NOT_BY_THIS_NAME = {
     "ndimension": "test_queries",
     "new": "test_queries",
     "pin_memory": "test_queries",
+    "share_memory_": "test_multiprocessing",
     "index_put_": "test_strided_views",
 }
 

@@ -436,7 +436,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 
 
 def test_the_programs_are_plain_pytorch():
-    others = {"torch", "torchvision", "common", "sklearn", "pandas", "matplotlib", "tqdm"}
+    others = {"torch", "torchvision", "checkpoints", "common", "numpy", "sklearn", "pandas", "matplotlib", "tqdm"}
     for path in (ROOT / "reference").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):

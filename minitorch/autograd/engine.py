@@ -288,8 +288,8 @@ def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     Taking it over saves a copy of every weight gradient; but `x + y` sends one array to both x and y, and each
     must have a ``.grad`` of its own, since the next backward and the user's ``zero_`` write into it.
     """
-    if recorders:
-        recorders[-1].saw_leaf(leaf)
+    for recorder in recorders:
+        recorder.saw_leaf(leaf)
     grad = leaf._grad
     if grad is None:
         if not isinstance(g, Tensor):

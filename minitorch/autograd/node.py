@@ -20,7 +20,7 @@ Edge = tuple[Any, int]
 clock = itertools.count()  # of the sequence numbers
 
 some_detached: list[bool] = []  # not empty once detach_ was called on a result; until then nobody need look for it
-recorders: list[Any] = []  # not empty while a CUDA graph is captured: they are told of operations and gradients
+recorders: list[Any] = []  # while a CUDA graph is captured: they are told of operations, gradients, modules, optimizers
 pack_hooks: list[Any] = []  # what is being saved goes through the last pair: see saving.py
 
 
@@ -94,6 +94,9 @@ class Node:
         if self._prehooks is None:
             self._prehooks = OrderedDict()
         return RemovableHandle(self._prehooks, hook)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle '{self.name()}' object")
 
     def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
         """Gradients of the outputs in, gradients of the inputs out (arrays, or Tensors when `create_graph`)."""

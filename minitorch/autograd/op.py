@@ -23,7 +23,6 @@ and dtype of the input (see engine.py).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -114,8 +113,8 @@ class Op(Node):
         if first is None:
             return self.forward(*arrays)
 
-        if recorders:
-            recorders[-1].saw_operation(self.name(), inputs)
+        for recorder in recorders:
+            recorder.saw_operation(self.name(), inputs)
         before = setting.set(SILENT)
         try:
             result = self.forward(*arrays)
@@ -208,7 +207,8 @@ class Op(Node):
 
     def replay(self, x: Any) -> Any:
         """The same operation with the same parameters on another input, as a node of its own."""
-        fresh = copy.copy(self)
+        fresh = object.__new__(type(self))
+        fresh.__dict__.update(self.__dict__)
         for name in OF_ONE_RECORDING:
             fresh.__dict__.pop(name, None)
         return fresh(x)

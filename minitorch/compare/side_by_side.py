@@ -36,6 +36,7 @@ def main(name: str, script: str, argv: list[str]) -> int:
     parser.add_argument("--json")
     parser.add_argument("--no-progress", action="store_true")
     parser.add_argument("--device", choices=("cpu", "cuda"))
+    parser.add_argument("--checkpoint")
     parser.add_argument("-h", "--help", action="store_true")
     options, rest = parser.parse_known_args(argv)
     if options.help:
@@ -65,19 +66,38 @@ def main(name: str, script: str, argv: list[str]) -> int:
         with ended_cleanly():
             for run, folder in zip(runs, folders, strict=True):
                 expected = len(runs[0]) or None
-                status = follow(run, folder, script, rest, program=True, options=child_options, expected=expected,
+                flags = [*rest, *checkpoint_of(run.engine, options.checkpoint)]
+                status = follow(run, folder, script, flags, program=True, options=child_options, expected=expected,
                                 progress=progress)  # fmt: skip
                 if status:
                     return status
     except KeyboardInterrupt:
         return 130
-    comparison = compare(*runs) if len(runs) == 2 else {}
-    print("\n".join(report(name, runs, comparison)))
+    if any(is_resumed(folder) for folder in folders):
+        print("\n".join(report_resumed(name, runs, folders)))
+        comparison: dict[str, Any] = {}
+    else:
+        comparison = compare(*runs) if len(runs) == 2 else {}
+        print("\n".join(report(name, runs, comparison)))
     print(f"\nfiles of each run: {', '.join(map(str, folders))}")
     if options.json:
         figures = {run.engine: run.figures | {"steps_per_second": run.speed} for run in runs}
         write_text(options.json, json.dumps(figures | {"comparison": comparison}, indent=2) + "\n")
     return 0
+
+
+def checkpoint_of(engine: str, path: str | None) -> list[str]:
+    """The flag for one engine: run.pt becomes run.minitorch.pt and run.pytorch.pt."""
+    if path is None:
+        return []
+    stem, suffix = os.path.splitext(path)
+    return ["--checkpoint", f"{stem}.{engine}{suffix}"]
+
+
+def is_resumed(folder: Path) -> bool:
+    """Whether a run went on from a checkpoint: then its trace lacks the steps before."""
+    lines = (folder / "output.txt").read_text(encoding="utf-8").splitlines()
+    return any(line.startswith("resuming ") for line in lines)
 
 
 # ---------------------------------------------------------------------------------------------------- the report
@@ -183,6 +203,18 @@ def report(name: str, runs: list[Run], comparison: dict[str, Any]) -> list[str]:
     if comparison:
         lines += ["", "one step's loss: " + largest_difference(comparison)]
     return lines
+
+
+def report_resumed(name: str, runs: list[Run], folders: list[Path]) -> list[str]:
+    """The lines to print where a run was resumed: its earlier steps were not seen, so only the ends are compared."""
+    titles = [f"{ENGINES[run.engine]} {run.version}" for run in runs]
+    lines = [f"{name}: {' against '.join(titles)}; resumed, so the final figures alone are compared", ""]
+    table = [["", *(ENGINES[run.engine] for run in runs)]]
+    measured = [results(run.figures) for run in runs]
+    for label, (_, unit) in measured[0].items():
+        values = [result.get(label, (math.nan, ""))[0] for result in measured]
+        table.append([label, *(f"{value:.{2 if unit else 4}f}{unit}" for value in values)])
+    return ["", *lines, *aligned(table)]
 
 
 def largest_difference(comparison: dict[str, Any]) -> str:

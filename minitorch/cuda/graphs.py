@@ -53,7 +53,7 @@ class CUDAGraph:
     from one to the next is written into the tensors that were there: ``inputs.copy_(batch)``. What the host does (Python's
     own numbers, prints, random numbers) is not repeated; operations on CPU tensors, copies from the CPU and reads such as
     `item()` raise RuntimeError. Optimizers count on: SGD, Adam and AdamW take their learning rate and step from where
-    they are at each replay.
+    they are at each replay, of which each counts as a step; capturing does not. Other optimizers raise RuntimeError.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.CUDAGraph.html
 
@@ -83,7 +83,10 @@ class CUDAGraph:
                 f"Unknown capture error mode. Expected `global`, `thread_local`, or `relaxed`, got {capture_error_mode}"
             )
         if self._recording is not None:
-            raise RuntimeError("This CUDAGraph instance already owns a captured graph. To capture a new graph, create a new instance or call reset()")
+            raise RuntimeError(
+                "This CUDAGraph instance already owns a captured graph. To capture a new graph, create a new instance "
+                "or call reset()"
+            )
         stream = current_stream()
         if stream == default_stream():
             raise RuntimeError(
@@ -101,7 +104,11 @@ class CUDAGraph:
         """The recording ends here."""
         if self._recording is None or self._is_done:
             raise RuntimeError("capture_end() called before capture_begin().")
-        self._recording.end()
+        try:
+            self._recording.end()
+        except BaseException:
+            self._recording = None
+            raise
         self._is_done = True
 
     def replay(self) -> None:
@@ -111,7 +118,7 @@ class CUDAGraph:
         self._recording.replay()
 
     def reset(self) -> None:
-        """Forget what was recorded."""
+        """Forget what was recorded. A capture that is going on ends, and leaves get back the gradients that they had."""
         if self._recording is not None and not self._is_done:
             self._recording.abandon()
         self._recording, self._is_done = None, False
@@ -146,6 +153,8 @@ class graph:
         self._context = StreamContext(self.capture_stream)
 
     def __enter__(self) -> None:
+        if gpu_graph.current() is not None:  # which waiting for the GPU would end
+            raise RuntimeError("a CUDA graph is being captured already")
         cupy().cuda.Device().synchronize()
         gc.collect()  # what it frees later would not be free for the recording
         empty_cache()

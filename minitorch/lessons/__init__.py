@@ -4,8 +4,8 @@ A lesson's cells say ``from minitorch.lessons import check, show, pytorch``. `im
 and the packages that it needs beside NumPy (the extra `lessons`) are imported where they are used.
 """
 
-from .aids import data_folder, digits, pictures, pytorch
+from .aids import data_folder, digits, lesson_file, pictures, pytorch
 from .checking import Result, check
 from .showing import show
 
-__all__ = ["Result", "check", "data_folder", "digits", "pictures", "pytorch", "show"]
+__all__ = ["Result", "check", "data_folder", "digits", "lesson_file", "pictures", "pytorch", "show"]

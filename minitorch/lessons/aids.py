@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .places import needed
+from .places import find, needed
 from .showing import in_notebook
 
 
@@ -89,6 +89,19 @@ def data_folder() -> Path | None:
         if path.is_dir():
             return path
     return None
+
+
+def lesson_file(lesson: str, name: str) -> Path:
+    """A file that lies in a lesson's folder beside its cells, wherever these run.
+
+    >>> from minitorch.lessons import lesson_file
+    >>> lesson_file("12", "measured.json").name
+    'measured.json'
+    """
+    path = find(lesson).folder / name
+    if not path.is_file():
+        raise FileNotFoundError(f"lesson {lesson} has no file {name}: looked for {path}")
+    return path
 
 
 def digits() -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from .conversions import Conversions
 from .elementwise import Elementwise
+from .exchange import Exchange
 from .indexing import Indexing
 from .inplace import InPlace
 from .inquiry import Inquiry
@@ -32,6 +33,7 @@ class TensorMethods(
     PointwiseInPlace,
     Random,
     Conversions,
+    Exchange,
     Inquiry,
 ):
     """The methods and operators of `Tensor`; each forwards to the function of the same name."""

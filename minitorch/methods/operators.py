@@ -1,56 +1,107 @@
-"""Python's operators."""
+"""Python's operators. What is neither a tensor nor a number is asked itself: its own `__radd__` may know what to do."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from numpy import generic
+
 from .. import ops
+
+
+def _left_to(other: Any) -> Any:
+    """In an operator's ``except``: raise again if `other` is a tensor or a number, else NotImplemented."""
+    if isinstance(other, Operators | bool | int | float | complex | generic):
+        raise  # the exception that is being handled
+    return NotImplemented
 
 
 class Operators:
     """Python's operators."""
 
     def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
+        try:
+            return ops.add(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __radd__(self, other: Any) -> Any:
-        return ops.add(other, self)
+        try:
+            return ops.add(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __sub__(self, other: Any) -> Any:
-        return ops.sub(self, other)
+        try:
+            return ops.sub(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rsub__(self, other: Any) -> Any:
-        return ops.sub(other, self)
+        try:
+            return ops.sub(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __mul__(self, other: Any) -> Any:
-        return ops.mul(self, other)
+        try:
+            return ops.mul(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rmul__(self, other: Any) -> Any:
-        return ops.mul(other, self)
+        try:
+            return ops.mul(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __truediv__(self, other: Any) -> Any:
-        return ops.div(self, other)
+        try:
+            return ops.div(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return ops.div(other, self)
+        try:
+            return ops.div(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __floordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(self, other)
+        try:
+            return ops.floor_divide(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(other, self)
+        try:
+            return ops.floor_divide(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __mod__(self, other: Any) -> Any:
-        return ops.remainder(self, other)
+        try:
+            return ops.remainder(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rmod__(self, other: Any) -> Any:
-        return ops.remainder(other, self)
+        try:
+            return ops.remainder(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __pow__(self, other: Any) -> Any:
-        return ops.pow(self, other)
+        try:
+            return ops.pow(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rpow__(self, other: Any) -> Any:
-        return ops.pow(other, self)
+        try:
+            return ops.pow(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __matmul__(self, other: Any) -> Any:
         return ops.matmul(self, other)
@@ -59,52 +110,100 @@ class Operators:
         return ops.matmul(other, self)
 
     def __and__(self, other: Any) -> Any:
-        return ops.bitwise_and(self, other)
+        try:
+            return ops.bitwise_and(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rand__(self, other: Any) -> Any:
-        return ops.bitwise_and(self, other)
+        try:
+            return ops.bitwise_and(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __or__(self, other: Any) -> Any:
-        return ops.bitwise_or(self, other)
+        try:
+            return ops.bitwise_or(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __ror__(self, other: Any) -> Any:
-        return ops.bitwise_or(self, other)
+        try:
+            return ops.bitwise_or(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __xor__(self, other: Any) -> Any:
-        return ops.bitwise_xor(self, other)
+        try:
+            return ops.bitwise_xor(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rxor__(self, other: Any) -> Any:
-        return ops.bitwise_xor(self, other)
+        try:
+            return ops.bitwise_xor(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __lshift__(self, other: Any) -> Any:
-        return ops.bitwise_left_shift(self, other)
+        try:
+            return ops.bitwise_left_shift(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rlshift__(self, other: Any) -> Any:
-        return ops.bitwise_left_shift(other, self)
+        try:
+            return ops.bitwise_left_shift(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __rshift__(self, other: Any) -> Any:
-        return ops.bitwise_right_shift(self, other)
+        try:
+            return ops.bitwise_right_shift(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rrshift__(self, other: Any) -> Any:
-        return ops.bitwise_right_shift(other, self)
+        try:
+            return ops.bitwise_right_shift(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __lt__(self, other: Any) -> Any:
-        return ops.lt(self, other)
+        try:
+            return ops.lt(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __le__(self, other: Any) -> Any:
-        return ops.le(self, other)
+        try:
+            return ops.le(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __gt__(self, other: Any) -> Any:
-        return ops.gt(self, other)
+        try:
+            return ops.gt(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __ge__(self, other: Any) -> Any:
-        return ops.ge(self, other)
+        try:
+            return ops.ge(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __eq__(self, other: Any) -> Any:
-        return False if other is None else ops.eq(self, other)
+        try:
+            return ops.eq(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __ne__(self, other: Any) -> Any:
-        return True if other is None else ops.ne(self, other)
+        try:
+            return ops.ne(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __neg__(self) -> Any:
         return ops.neg(self)
@@ -121,40 +220,76 @@ class Operators:
         return ops.bitwise_not(self)
 
     def __iadd__(self, other: Any) -> Any:
-        return self.add_(other)
+        try:
+            return self.add_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __isub__(self, other: Any) -> Any:
-        return self.sub_(other)
+        try:
+            return self.sub_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __imul__(self, other: Any) -> Any:
-        return self.mul_(other)
+        try:
+            return self.mul_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __itruediv__(self, other: Any) -> Any:
-        return self.div_(other)
+        try:
+            return self.div_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __ifloordiv__(self, other: Any) -> Any:
-        return self.floor_divide_(other)
+        try:
+            return self.floor_divide_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __imod__(self, other: Any) -> Any:
-        return self.remainder_(other)
+        try:
+            return self.remainder_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __ipow__(self, other: Any) -> Any:
-        return self.pow_(other)
+        try:
+            return self.pow_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __iand__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_and(self, other), other)
+        try:
+            return self._update(ops.bitwise_and(self, other), other)
+        except TypeError:
+            return _left_to(other)
 
     def __ior__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_or(self, other), other)
+        try:
+            return self._update(ops.bitwise_or(self, other), other)
+        except TypeError:
+            return _left_to(other)
 
     def __ixor__(self, other: Any) -> Any:
-        return self._update(ops.bitwise_xor(self, other), other)
+        try:
+            return self._update(ops.bitwise_xor(self, other), other)
+        except TypeError:
+            return _left_to(other)
 
     def __ilshift__(self, other: Any) -> Any:
-        return self.bitwise_left_shift_(other)
+        try:
+            return self.bitwise_left_shift_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __irshift__(self, other: Any) -> Any:
-        return self.bitwise_right_shift_(other)
+        try:
+            return self.bitwise_right_shift_(other)
+        except TypeError:
+            return _left_to(other)
 
     def __getitem__(self, index: Any) -> Any:
         return ops.getitem(self, index)

@@ -153,6 +153,9 @@ class _Uninitialized(Tensor):
             memo[id(self)] = type(self)(self._requires_grad, self.device, self.dtype)
         return memo[id(self)]
 
+    def __copy__(self) -> Any:
+        return type(self)(self._requires_grad, self.device, self.dtype)
+
     def __reduce_ex__(self, protocol: Any) -> Any:
         return type(self), (self._requires_grad, self.device, self.dtype)
 

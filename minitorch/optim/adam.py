@@ -42,6 +42,8 @@ class Adam(UpdateRule):
     tensor([ 0.9000, 99.9000])
     """
 
+    _is_repeatable = True
+
     def __init__(
         self,
         params: Params,
@@ -81,23 +83,21 @@ class Adam(UpdateRule):
     def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
-    def _update(self, flat: Flat, group: dict[str, Any]) -> None:
-        xp = flat.xp
-        eps, (beta1, beta2) = float(group["eps"]), group["betas"]
+    def _factors(self, flat: Flat, group: dict[str, Any]) -> Any:
+        """η/(1−β₁ᵏ), √(1−β₂ᵏ) and, with decoupled weight decay, 1 − η·λ."""
+        beta1, beta2 = group["betas"]
 
-        def numbers() -> tuple[float, float, float]:
+        def factors() -> tuple[float, float, float]:
             step, lr = flat.next_step(), float(group["lr"])
             decay = 1 - lr * float(group["weight_decay"]) if group["decoupled_weight_decay"] else 1.0
             return lr / (1 - beta1**step), (1 - beta2**step) ** 0.5, decay
 
-        rate, root, decay = per_step(numbers, flat.values, flat.numbers["step"])
-        if gpu_kernels.present(flat.values) and not group["amsgrad"]:
-            l2 = 0.0 if group["decoupled_weight_decay"] else float(group["weight_decay"])
-            for p, g, _, _, m, v in flat.pieces():
-                gpu_kernels.adam(
-                    g, rate, root, decay, l2, beta1, beta2, 1 - beta1, 1 - beta2, eps, group["maximize"], p, m, v
-                )
-            return
+        return per_step(factors, flat.values, flat.numbers["step"])
+
+    def _update(self, flat: Flat, group: dict[str, Any]) -> None:
+        xp = flat.xp
+        eps, (beta1, beta2) = float(group["eps"]), group["betas"]
+        rate, root, decay = self._factors(flat, group)
         for p, g, s, t, m, v, *largest in flat.pieces():
             g = descent(xp, group, p, g, s, t, decay)
             approach(xp, m, g, 1 - beta1, t)
@@ -107,6 +107,18 @@ class Adam(UpdateRule):
             xp.divide(t, root, out=t)
             xp.add(t, eps, out=t)  # √u/√(1−β₂ᵏ) + ε
             add_quotient(xp, p, -rate, m, t, s)  # g, which may be in s, is not needed any more
+
+    def _update_by_kernel(self, flat: Flat, group: dict[str, Any]) -> None:
+        if group["amsgrad"]:
+            return self._update(flat, group)
+        eps, (beta1, beta2) = float(group["eps"]), group["betas"]
+        rate, root, decay = self._factors(flat, group)
+        l2 = 0.0 if group["decoupled_weight_decay"] else float(group["weight_decay"])
+        for p, g, _, _, m, v in flat.pieces():
+            gpu_kernels.adam(
+                g, rate, root, decay, l2, beta1, beta2, 1 - beta1, 1 - beta2, eps, group["maximize"], p, m, v
+            )
+        return None
 
 
 class AdamW(Adam):

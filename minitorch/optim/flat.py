@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import gpu_graph
 from ..device import array_module, device_of, to_device
 from ..dtype import get_default_dtype
 from ..tensor import Tensor, wrap
@@ -77,13 +76,7 @@ class Flat:
             _move(state[p], name, numbers[i : i + 1].reshape(()), start)
 
     def next_step(self) -> float:
-        """Count one step, and return which it is: 1, 2, …
-
-        In a CUDA graph only where `per_step` asks, since the host's counting is not part of the graph.
-        """
-        recording = gpu_graph.current()
-        if recording is not None and not recording.is_counting:
-            raise gpu_graph.NotRepeatable("this optimizer's step depends on how many there were, which the host counts")
+        """Count one step, and return which it is: 1, 2, …"""
         steps = self.numbers["step"]
         steps += 1
         return steps.item(0)

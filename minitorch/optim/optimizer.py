@@ -10,7 +10,7 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any
 
-from ..autograd.node import RemovableHandle
+from ..autograd.node import RemovableHandle, recorders
 from ..tensor import Tensor
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
@@ -60,6 +60,8 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         self._opt_called = True
         if type(self).step is not hooked:  # called as super().step(): the outer one has the hooks
             return step(self, *args, **kwargs)
+        for recorder in recorders:
+            recorder.saw_optimizer(self)
         args = (self, *args)  # what PyTorch hands to the hooks begins with the optimizer, too
         for hook in chain(_global_optimizer_pre_hooks.values(), self._optimizer_step_pre_hooks.values()):
             changed = hook(self, args, kwargs)
@@ -104,6 +106,7 @@ class Optimizer:
     tensor([4.])
     """
 
+    _is_repeatable = False  # whether a CUDA graph of its step does what the step does: see gpu_graph.py
     _opt_called = False  # whether step() was called since there is a learning-rate scheduler
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-from .. import gpu_graph
+from .. import gpu_graph, gpu_kernels
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import SILENT, setting
 from ..tensor import Tensor
@@ -49,26 +49,30 @@ class UpdateRule(Optimizer):
                 if (recording := gpu_graph.current()) is not None:
                     self._check_repeatable(group, recording)
                 for flat in self._flats(group):
-                    self._update(flat, group)
+                    update = self._update_by_kernel if gpu_kernels.present(flat.values) else self._update
+                    update(flat, group)
                     flat.write_back()
         finally:
             setting.reset(silence)
         return loss
 
     def _check_repeatable(self, group: dict[str, Any], recording: gpu_graph.Recording) -> None:
-        """In a CUDA graph, options are noted as they are now, but for the learning rate."""
+        """In a CUDA graph, options are noted as they are now, but for the learning rate, and so is where everything lies."""
 
         def options() -> dict[str, Any]:
             return {name: value for name, value in group.items() if name not in ("params", "lr", "initial_lr")}
 
-        layout = self._layouts.get(id(group))
         params = [p for p in group["params"] if p._grad is not None]
-        if layout is None or not layout.holds(params, self._names(group), self.state) or any(f.fresh for f in layout.flats):
+        names, layout = self._names(group), self._layouts.get(id(group))
+        recording.promise(options)
+        recording.promise(lambda: len(group["params"]))
+        if not params:
+            return
+        if layout is None or not layout.holds(params, names, self.state) or any(flat.fresh for flat in layout.flats):
             raise gpu_graph.NotRepeatable(
                 f"{type(self).__name__}'s first step is not like the others: take it before the CUDA graph is captured"
             )
-        recording.promise(options)
-        recording.promise(lambda: self._layouts.get(id(group)) is layout)
+        recording.promise(lambda: self._layouts.get(id(group)) is layout and layout.holds(params, names, self.state))
 
     def _flats(self, group: dict[str, Any]) -> list[Flat]:
         """The parameters of `group` that have gradients, as flat arrays with what is kept of them."""
@@ -96,6 +100,10 @@ class UpdateRule(Optimizer):
         The operations and their order are PyTorch's, so that equal gradients give equal parameters but for rounding.
         """
         raise NotImplementedError
+
+    def _update_by_kernel(self, flat: Flat, group: dict[str, Any]) -> None:
+        """The same on a GPU, where it can have a kernel of its own (`minitorch.gpu_kernels`)."""
+        self._update(flat, group)
 
 
 # ---- options -------------------------------------------------------------------------------------------------------

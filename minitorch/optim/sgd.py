@@ -39,6 +39,7 @@ class SGD(UpdateRule):
     """
 
     numbers = ()
+    _is_repeatable = True
 
     def __init__(
         self,
@@ -83,12 +84,6 @@ class SGD(UpdateRule):
         xp, first = flat.xp, bool(flat.fresh)
         momentum, dampening = float(group["momentum"]), float(group["dampening"])
         (lr,) = per_step(lambda: (float(group["lr"]),), flat.values)
-        if gpu_kernels.present(flat.values):
-            share, decay = 1.0 if first else 1 - dampening, float(group["weight_decay"])
-            for p, g, _, _, *buffer in flat.pieces():
-                flags = group["maximize"], group["nesterov"], bool(buffer)
-                gpu_kernels.sgd(g, lr, momentum, share, decay, *flags, p, buffer[0] if buffer else p)
-            return
         for p, g, s, t, *buffer in flat.pieces():
             d = g = descent(xp, group, p, g, s, t)
             if buffer:
@@ -103,3 +98,12 @@ class SGD(UpdateRule):
                     d = xp.add(g, t, out=s)  # g + μ·b
             xp.multiply(d, lr, out=t)
             xp.subtract(p, t, out=p)  # p − η·d
+
+    def _update_by_kernel(self, flat: Flat, group: dict[str, Any]) -> None:
+        (lr,) = per_step(lambda: (float(group["lr"]),), flat.values)
+        share = 1.0 if flat.fresh else 1 - float(group["dampening"])
+        for p, g, _, _, *buffer in flat.pieces():
+            gpu_kernels.sgd(
+                g, lr, float(group["momentum"]), share, float(group["weight_decay"]), group["maximize"],
+                group["nesterov"], bool(buffer), p, buffer[0] if buffer else p,
+            )  # fmt: skip

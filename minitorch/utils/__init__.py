@@ -1,5 +1,6 @@
-"""Things around training: `minitorch.utils.data` loads data, `minitorch.utils.checkpoint` saves memory."""
+"""Things around training: `minitorch.utils.data` loads data, `minitorch.utils.checkpoint` saves memory,
+`minitorch.utils.dlpack` shares arrays with other libraries."""
 
-from . import checkpoint, data
+from . import checkpoint, data, dlpack
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["checkpoint", "data", "dlpack"]

@@ -14,6 +14,7 @@ Source: https://docs.pytorch.org/docs/stable/checkpoint.html
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -124,7 +125,7 @@ class _Part:
     def __init__(self, function: Callable, args: tuple[Any, ...], kwargs: dict[str, Any], keeps_rng: bool) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.state = get_rng_state() if keeps_rng else None
-        self.waiting: list[_Later] = []
+        self.waiting: list[weakref.ref[_Later]] = []  # weak: each of them holds this part
         self.names: list[str] = []
 
     def empty(self, outputs: Any, first: int) -> None:
@@ -134,7 +135,7 @@ class _Part:
         for number, node in enumerate(nodes):
             if type(node._saved) is Saved:  # type: ignore[attr-defined]  # what saved_tensors_hooks packed stays packed
                 node._saved = _Later(self, number)  # type: ignore[attr-defined]
-                self.waiting.append(node._saved)
+                self.waiting.append(weakref.ref(node._saved))
 
     def run_again(self) -> None:
         with fork_rng(enabled=self.state is not None), enable_grad():
@@ -147,8 +148,9 @@ class _Part:
                 "checkpoint: the function recorded other operations in backward than in forward: "
                 f"{', '.join(twin.name() for twin in twins)} instead of {', '.join(self.names)}"
             )
-        for later in self.waiting:
-            if later.found is None:
+        for reference in self.waiting:
+            later = reference()
+            if later is not None and later.found is None:
                 later.found = _copy(twins[later.number]._saved)  # type: ignore[attr-defined]
 
 
@@ -162,16 +164,18 @@ def _copy(saved: Saved) -> Saved:
 class _Later(Saved):
     """What a node saved, once the function has run again."""
 
-    __slots__ = ("found", "number", "part")
+    __slots__ = ("__weakref__", "found", "number", "part")
 
     def __init__(self, part: _Part, number: int) -> None:
-        self.part, self.number = part, number
+        self.part: _Part | None = part
+        self.number = number
         self.found: Any = None
 
     def check(self, node: Node) -> None:
         if self.found is RELEASED:
             raise RuntimeError(SECOND_TIME)
         if self.found is None:
+            assert self.part is not None
             self.part.run_again()
         self.found.check(node)
 
@@ -190,7 +194,7 @@ class _Later(Saved):
         return [node._as_tensor(array, source) for array, source in zip(self.arrays, self.sources, strict=True)]
 
     def release(self) -> None:
-        self.found = RELEASED
+        self.found, self.part = RELEASED, None
 
 
 # ---- with reentry ----------------------------------------------------------------------------------------------------

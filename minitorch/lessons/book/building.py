@@ -16,6 +16,7 @@ from ..executing import run_notebook
 from ..merging import merge
 from ..places import LANGUAGES, Lesson, LessonError, needed
 from .mathml import math_font
+from .mentions import linked
 
 SPHINX_LANGUAGE = {"en": "en", "pt": "pt_BR", "zh": "zh_CN"}
 WORDS = {
@@ -70,7 +71,7 @@ def build(
         for language in languages:
             (sources / language).mkdir()
         for lesson in lessons:
-            write_sources(lesson, sources, out, languages, short, run)
+            write_sources(lesson, sources, out, languages, short, run, lessons)
         for language in languages:
             there = [lesson for lesson in lessons if language in lesson.languages]
             index = sources / language / "index.md"
@@ -84,7 +85,15 @@ def build(
     return pages
 
 
-def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[str], short: bool, run: bool) -> None:
+def write_sources(
+    lesson: Lesson,
+    sources: Path,
+    out: Path,
+    languages: Sequence[str],
+    short: bool,
+    run: bool,
+    others: Sequence[Lesson],
+) -> None:
     """The lesson's executed notebook in each language. It is run once: the cells are the same ones in all."""
     nbformat = needed("nbformat")
     spoken = [language for language in lesson.languages if language in languages]
@@ -103,7 +112,10 @@ def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[
         (out / "notebooks").mkdir(exist_ok=True)
         nbformat.write(notebook, out / "notebooks" / name)
         notebook.cells = [executed[cell.id] if cell.cell_type == "code" else cell for cell in notebook.cells]
+        pages = pages_seen_from(lesson, language, languages, others)
         for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = linked(cell.source, language, pages)
             # Pictures are described by the text below them; without this, a screen reader would read a file's name.
             cell.metadata["mystnb"] = {"image": {"alt": ""}}
             if "exercise" in cell.metadata.get("tags", []):
@@ -112,6 +124,19 @@ def write_sources(lesson: Lesson, sources: Path, out: Path, languages: Sequence[
         links = links_line(lesson, language, spoken)
         notebook.cells[0].source = f"{heading}\n\n{links}\n\n{rest}"
         nbformat.write(notebook, sources / language / f"{lesson.name}.ipynb")
+
+
+def pages_seen_from(
+    lesson: Lesson, language: str, languages: Sequence[str], others: Sequence[Lesson]
+) -> dict[int, str]:
+    """The addresses of the other lessons' pages by their numbers: in this language, or else in English."""
+    found = {}
+    for other in others:
+        spoken = next((x for x in (language, "en") if x in languages and x in other.languages), None)
+        if spoken is not None and other.name != lesson.name:
+            site = "" if spoken == language else _site(spoken, language)
+            found[int(other.number)] = f"{site}{other.name}.html"
+    return found
 
 
 def notebook_name(lesson: Lesson, language: str) -> str:

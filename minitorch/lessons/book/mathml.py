@@ -40,6 +40,7 @@ def math_font(pages: Iterable[Path]) -> bytes:
     if not files:
         raise LessonError("the font of the formulas is missing; the extra 'book' brings it, in the package ziamath")
     used = set(map(chr, range(0x20, 0x7F)))
+    used.add("√")  # which a browser draws for <msqrt>, where no text says it
     for page in pages:
         for formula in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), re.S):
             used.update(re.sub(r"<[^>]*>", "", formula))
@@ -55,6 +56,22 @@ def math_font(pages: Iterable[Path]) -> bytes:
     return written.getvalue()
 
 
+# What must not begin a line; a browser may break one on either side of a formula.
+CLOSING = re.compile(r"[.,;:!?)\]’”。，、；：！？）》」]+")
+
+
+def hold_punctuation(app: Any, doctree: Any, docname: str) -> None:
+    """Take what closes behind a formula in a line, such as a full stop, to the formula."""
+    from docutils import nodes
+
+    for formula in [*doctree.findall(nodes.math)]:
+        behind = formula.next_node(descend=False, siblings=True)
+        closing = CLOSING.match(behind) if isinstance(behind, nodes.Text) else None
+        if closing is not None:
+            formula["closing"] = closing[0]
+            behind.parent.replace(behind, nodes.Text(behind[closing.end() :]))
+
+
 def _visit(self: Any, node: Any, display: bool) -> None:
     from docutils import nodes
 
@@ -66,7 +83,11 @@ def _visit(self: Any, node: Any, display: bool) -> None:
         logging.getLogger(__name__).warning("%s", error, location=node)
         found = f'<code class="no-formula">{self.encode(node.astext())}</code>'
     # A formula wider than a phone is moved sideways in its own box.
-    self.body.append(f'<div class="formula" tabindex="0">{found}</div>' if display else found)
+    if display:
+        found = f'<div class="formula" tabindex="0">{found}</div>'
+    elif "closing" in node:
+        found = f'<span class="closed-formula">{found}{self.encode(node["closing"])}</span>'
+    self.body.append(found)
     raise nodes.SkipNode
 
 
@@ -81,4 +102,5 @@ def _display(self: Any, node: Any) -> None:
 def setup(app: Any) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
+    app.connect("doctree-resolved", hold_punctuation)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
+from ...autograd.node import recorders
 from ...dtype import as_dtype, dtype, float16, float32, float64
 from ...tensor import Tensor
 from ...to_arguments import parse_to
@@ -65,6 +66,8 @@ class Module(HookMethods, StateMethods):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for recorder in recorders:
+            recorder.saw_module(self)
         try:
             if self._hooks is None:
                 return self.forward(*args, **kwargs)
@@ -420,6 +423,13 @@ class Module(HookMethods, StateMethods):
     def cpu(self) -> Self:
         """All parameters and buffers to the CPU."""
         return self._apply(lambda t: t.cpu())
+
+    def share_memory(self) -> Self:
+        """Parameters and buffers into memory that processes forked off afterwards share: see `Tensor.share_memory_`."""
+        from ...multiprocessing.memory import share
+
+        share(*(t for t in (*self.parameters(), *self.buffers()) if not t.is_cuda))
+        return self
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
         """All parameters and buffers to `device`, their values not set."""

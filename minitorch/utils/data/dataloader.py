@@ -180,7 +180,7 @@ class DataLoader(Generic[T]):
 
         if not self.persistent_workers:
             return WorkersIterator(self)
-        if self._iterator is None:
+        if self._iterator is None or not self._iterator.has_workers:
             self._iterator = WorkersIterator(self)
         else:
             self._iterator.restart(self)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import multiprocessing
 import os
 import pickle
 import signal
+import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterator
@@ -36,14 +39,16 @@ class WorkersIterator(LoaderIterator):
         self._workers: list[Any] = []
         self._connections: list[Connection] = []
         self._receivers: list[BatchReceiver] = []
-        self._stop = weakref.finalize(self, _end_workers, self._workers, self._connections, os.getpid())
+        self._stop = weakref.finalize(
+            self, _end_unheard, self._workers, self._connections, self._receivers, os.getpid()
+        )
         context = loader.multiprocessing_context or multiprocessing.get_context()
         try:
             for worker_id in range(loader.num_workers):
                 self._start_worker(loader, context, worker_id)
             self._begin(loader)
         except BaseException:
-            self._stop()
+            self.stop()
             raise
 
     def _start_worker(self, loader: DataLoader, context: Any, worker_id: int) -> None:
@@ -61,6 +66,18 @@ class WorkersIterator(LoaderIterator):
             theirs.close()
         self._workers.append(worker)
         self._receivers.append(BatchReceiver(ours))
+
+    def stop(self) -> None:
+        """End the workers."""
+        with _interrupts_put_off(is_heard=True):
+            found = self._stop.detach()
+            if found is not None:
+                _end_workers(*found[2])
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether they are there still: where one died, or Ctrl-C came in the middle of a message, all are ended."""
+        return self._stop.alive
 
     def restart(self, loader: DataLoader) -> None:
         """Another epoch with the same workers; what is left of an unfinished one is thrown away."""
@@ -110,7 +127,7 @@ class WorkersIterator(LoaderIterator):
                 reply.reraise()
             return reply
         if not self._is_persistent:
-            self._stop()
+            self.stop()
         raise StopIteration
 
     def _send(self, worker: int, task: Any) -> None:
@@ -120,7 +137,7 @@ class WorkersIterator(LoaderIterator):
         except (BrokenPipeError, ConnectionResetError):
             pass  # a dead worker is noticed where its answer is missed
         except BaseException:  # Ctrl-C in the middle of a message leaves a connection that cannot be used any more
-            self._stop()
+            self.stop()
             raise
 
     def _receive(self, worker: int) -> Any:
@@ -137,14 +154,14 @@ class WorkersIterator(LoaderIterator):
         except (EOFError, OSError):
             process.join(PATIENCE)
             code, pid = process.exitcode, process.pid
-            self._stop()
+            self.stop()
             if code is None:
                 raise  # it lives: something else is wrong
             raise RuntimeError(
                 f"DataLoader worker (pid(s) {pid}) exited unexpectedly ({_describe_exit(code)})"
             ) from None
         except BaseException:  # as above
-            self._stop()
+            self.stop()
             raise
 
 
@@ -168,7 +185,55 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end_workers(workers: list[Any], connections: list[Connection], owner: int) -> None:
+@contextmanager
+def _interrupts_put_off(is_heard: bool) -> Iterator[None]:
+    """Ctrl-C while workers are being ended takes effect afterwards: then they have ended.
+
+    Where the iterator's last reference went, not even then: Python prints what is raised there, and goes on as if nothing
+    had come (`is_heard` False). So there it is sent once more, a moment later.
+    """
+    main = threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is main else None
+    if not callable(handler):  # in other threads nothing is raised
+        yield
+        return
+    came: list[int] = []
+    is_set = False
+    while not is_set:
+        try:
+            signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+            is_set = True
+        except KeyboardInterrupt:
+            came.append(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if came and not is_heard:
+            with suppress(RuntimeError):  # no threads any more: Python itself is about to end
+                _thread.start_new_thread(_interrupt_later, (main.ident, handler))
+        signal.signal(signal.SIGINT, handler)
+        if came and is_heard:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _interrupt_later(thread: int, handler: Any) -> None:
+    time.sleep(0.02)
+    while signal.getsignal(signal.SIGINT) is not handler:  # the next iterator is being given up already
+        time.sleep(0.02)
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread, signal.SIGINT)  # wakes it from waiting, too
+    else:
+        signal.raise_signal(signal.SIGINT)
+
+
+def _end_unheard(*what: Any) -> None:
+    with _interrupts_put_off(is_heard=False):
+        _end_workers(*what)
+
+
+def _end_workers(
+    workers: list[Any], connections: list[Connection], receivers: list[BatchReceiver], owner: int
+) -> None:
     """Close the connections, which tells the workers to end; those that do not are ended by force."""
     if os.getpid() != owner:
         return  # a forked process holds a copy of the iterator, but the workers are not its children
@@ -183,4 +248,5 @@ def _end_workers(workers: list[Any], connections: list[Connection], owner: int) 
                 end()
                 worker.join(PATIENCE)
         worker.close()
-    workers.clear()
+    for ended in (workers, connections, receivers):
+        ended.clear()

@@ -174,7 +174,10 @@ class BatchReceiver:
         sizes = struct.unpack_from(f"<{count}Q", data, _HEADER.size)
         if is_new:
             with _socket_of(self._connection) as s:
-                _, (descriptor,), _, _ = socket.recv_fds(s, 1, 1)
+                _, descriptors, _, _ = socket.recv_fds(s, 1, 1)
+            if not descriptors:
+                raise EOFError("the worker ended in the middle of a message")
+            descriptor = descriptors[0]
             try:
                 self._slots[slot] = mmap.mmap(descriptor, os.fstat(descriptor).st_size)
             finally:
