@@ -32,6 +32,10 @@ CIFAR_IMAGES = {**{f"data_batch_{n}": 1000 for n in range(1, 6)}, "test_batch": 
 MNIST_PARTS = {"train-images-idx3-ubyte": (6000, 784, 16), "train-labels-idx1-ubyte": (6000, 1, 8),
                "t10k-images-idx3-ubyte": (1000, 784, 16), "t10k-labels-idx1-ubyte": (1000, 1, 8)}  # fmt: skip
 
+FILES = {*(f"{CIFAR}/{name}" for name in [*CIFAR_IMAGES, "batches.meta"]), *(f"MNIST/raw/{name}" for name in MNIST_PARTS),
+         "abalone/abalone.data"}  # fmt: skip
+MOST_LAID_OUT, MOST_DICTIONARY = 400 << 20, 256 << 20
+
 
 def repeated(rows: np.ndarray, count: int) -> np.ndarray:
     """The first `count` rows again and again, as many as there were."""
@@ -79,10 +83,23 @@ def pack(data: Path, folder: Path) -> Path:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Lay the archive's files out under `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive) as stream:
-        stream.extractall(folder, filter="data")
+    """Lay the archive's files out under `folder`. RuntimeError that names the archive if it isn't one of ours, whole."""
+    content = archive.read_bytes()
+    try:
+        # No more than such an archive has, in memory or unpacked: a few bytes can stand for gigabytes.
+        unpacking = lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_DICTIONARY)
+        laid_out = unpacking.decompress(content, MOST_LAID_OUT)
+        if not unpacking.eof:
+            raise RuntimeError(f"{archive} is truncated, or larger than {MOST_LAID_OUT:,} bytes")
+        with tarfile.open(fileobj=io.BytesIO(laid_out), mode="r:") as stream:
+            for member in stream:
+                if member.name not in FILES or not member.isreg() or member.size < 0:
+                    raise RuntimeError(f"{archive} holds {member.name[:100]!r}, which is none of the data files")
+                target = folder / member.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(stream.extractfile(member).read())  # type: ignore[union-attr]
+    except (EOFError, lzma.LZMAError, tarfile.TarError, ValueError, OverflowError) as error:
+        raise RuntimeError(f"{archive} is truncated or corrupt: {str(error)[:300] or type(error).__name__}") from error
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -99,6 +116,9 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")
         else:
             parser.error("DATA or --unpack DIR is needed")
+    except RuntimeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"error: {error.filename or 'the archive'}: {error.strerror or error}", file=sys.stderr)
         return 2

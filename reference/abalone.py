@@ -29,6 +29,7 @@ COLUMNS = ["Sex", "Length", "Diameter", "Height", "Whole weight", "Shucked weigh
            "Shell weight", "Rings"]  # fmt: skip
 FEATURES = ["Length", "Diameter", "Height", "Whole weight"]
 SEXES = ["M", "F", "I"]  # I: infant
+LARGEST = 1e6  # that a measurement or a count may be, by far
 OLD = 10  # rings; a ring a year, about
 
 # name: (what it adds, hidden layers, with the sex, weight decay, dropout)
@@ -85,17 +86,17 @@ def check_row(path, number, fields):
         names = ", ".join(COLUMNS)
         raise BadInput(f"{path}, row {number}: {len(fields)} columns, expected {len(COLUMNS)} ({names})")
     if fields[0] not in SEXES:
-        raise BadInput(f"{path}, row {number}, column Sex: {fields[0]!r} is none of M, F, I")
+        raise BadInput(f"{path}, row {number}, column Sex: {fields[0][:40]!r} is none of M, F, I")
     values = [fields[0]]
     for name, text in zip(COLUMNS[1:], fields[1:], strict=True):
         kind = int if name == "Rings" else float
         try:
-            value = kind(text)
+            value = kind(text) if "_" not in text else math.nan  # Python reads 1_5 as 15
         except ValueError:
             value = math.nan
-        if not math.isfinite(value):
-            raise BadInput(f"{path}, row {number}, column {name}: {text!r} is not {'a whole' if kind is int else 'a'} "
-                           "number")  # fmt: skip
+        if not abs(value) <= LARGEST:
+            raise BadInput(f"{path}, row {number}, column {name}: {text[:40]!r} is not {'a whole' if kind is int else 'a'} "
+                           "number" + (" of this size" if abs(value) > LARGEST else ""))  # fmt: skip
         values.append(value)
     return values
 

@@ -85,5 +85,5 @@ def test_an_archive_writes_nothing_elsewhere(tmp_path):
     (tmp_path / "packed").mkdir()
     with tarfile.open(tmp_path / "packed" / pack_data.ARCHIVE, "w:xz") as archive:
         archive.addfile(tarfile.TarInfo("../outside"))
-    with pytest.raises(tarfile.OutsideDestinationError):
+    with pytest.raises(RuntimeError, match="outside.*none of the data files"):
         pack_data.unpack(tmp_path / "packed" / pack_data.ARCHIVE, tmp_path / "in")

@@ -13,7 +13,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .trace import Event
 
@@ -35,6 +35,7 @@ class Run:
         self.pass_lengths: dict[int, int | None] = {}
         self.figures: dict[str, Any] = {}
         self.environment: dict[str, Any] = {}
+        self.taken = 0  # bytes of the trace
         self.end: Event | None = None  # None while it runs, and for a process that was killed
 
     def __len__(self) -> int:
@@ -44,14 +45,18 @@ class Run:
         """Add one event of the trace."""
         kind = event["event"]
         if kind == "step":
-            self.losses.append(float("nan") if event["loss"] is None else event["loss"])
-            self.seconds.append(event["seconds"])
-            self.runs.append(event["run"])
-            self.passes.append(event["pass"])
-            self.batches.append(event["batch"])
-            self.contents.append(tuple(event["content"]) if event.get("content") else None)
+            # Whatever is wrong with an event shows before a column grows, so that all stay equally long.
+            loss = float("nan") if event["loss"] is None else event["loss"]
+            numbers, places = array("d", [loss, event["seconds"]]), array("L", [event["run"], event["pass"]])
+            content, batch = tuple(event["content"]) if event.get("content") else None, event["batch"]
+            self.losses.append(numbers[0])
+            self.seconds.append(numbers[1])
+            self.runs.append(places[0])
+            self.passes.append(places[1])
+            self.batches.append(batch)
+            self.contents.append(content)
         elif kind == "weights":
-            self.weights[event["run"]] = event
+            self.weights[event["run"]] = event | {"digest": event["digest"]}
         elif kind == "pass":
             self.pass_lengths[event["pass"]] = event["batches"]
         elif kind == "start":
@@ -59,6 +64,17 @@ class Run:
             self.environment = event.get("environment", {})
         elif kind == "end":
             self.end = event
+
+    def take_lines(self, events: IO[bytes], path: Path) -> None:
+        """Add the events of the trace's further whole lines. ValueError for a line that is no event."""
+        events.seek(self.taken)
+        for line in events.read().split(b"\n")[:-1]:  # the last piece is empty, or half written
+            try:
+                self.take(json.loads(line))
+            except (ValueError, RecursionError, KeyError, TypeError, AttributeError, OverflowError) as error:
+                shown = f"{line[:60]!r} ({type(error).__name__}: {str(error)[:100]})"
+                raise ValueError(f"{path} is damaged: no event of a run is {shown}") from error
+            self.taken += len(line) + 1  # Ctrl-C may come at any line: what was not taken is read again
 
     @property
     def digests(self) -> dict[int, str | None]:
@@ -105,7 +121,6 @@ def follow(
     figures.unlink(missing_ok=True)
     ours = ["--out", str(folder), "--json", str(figures), "--no-progress"] if program else []
     words = [*command(run.engine, str(trace), options or {}, script), *args, *ours]
-    taken = 0  # bytes of the trace
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(open(folder / "output.txt", "w"))
         stderr = stack.enter_context(open(errors, "w")) if errors else None
@@ -114,11 +129,7 @@ def follow(
         child = subprocess.Popen(words, stdout=output, stderr=stderr, env=environment, start_new_session=True)
 
         def take() -> None:
-            nonlocal taken
-            events.seek(taken)
-            for line in events.read().split(b"\n")[:-1]:  # the last piece is empty, or half written
-                run.take(json.loads(line))
-                taken += len(line) + 1  # Ctrl-C may come at any line: what was not taken is read again
+            run.take_lines(events, trace)
 
         try:
             with bar(title, expected, progress) as show:
@@ -131,9 +142,11 @@ def follow(
                     if watch:
                         watch(run)
         finally:
-            take()  # whether it has started, its trace tells
+            with contextlib.suppress(ValueError):  # which ended the loop, if there is one
+                take()  # whether it has started, its trace tells
             stop(child, started=bool(run.version))
-            take()  # what it wrote while it was stopped
+            with contextlib.suppress(ValueError):
+                take()  # what it wrote while it was stopped
     if status < 0 and errors is None:
         print(f"error: {title}'s run was ended by signal {-status}", file=sys.stderr)
         return 1

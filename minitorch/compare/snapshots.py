@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..files import replacing
+from .array_files import read_arrays
 
 FIRST = 10  # of each optimizer's steps, always kept
 MOST = 64  # of each optimizer's further ones, unless a distance is asked for: then half of them go, and so on
@@ -99,9 +100,8 @@ def steps_in(folder: Path) -> list[int]:
 
 
 def read(folder: Path, step: int) -> dict[str, Any]:
-    """The arrays of one snapshot, by name."""
-    with np.load(file_of(folder, step), allow_pickle=False) as arrays:
-        return dict(arrays)
+    """The arrays of one snapshot, by name. ValueError naming the file if it is damaged."""
+    return read_arrays(file_of(folder, step))
 
 
 def to_numpy(tensor: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..files import write_text
 
+MOST = 1 << 20  # characters of a progress file, which has thirty for each exercise
 VARIABLE = "MINITORCH_LESSONS_PROGRESS"  # names the file, or is empty: then nothing is kept
 
 
@@ -29,7 +30,14 @@ def progress_file() -> Path | None:
 
 def read(path: Path) -> dict[str, str]:
     """What the file holds; ValueError if it is no progress file."""
-    found = json.loads(path.read_text(encoding="utf-8"))
+    with open(path, encoding="utf-8") as file:
+        text = file.read(MOST + 1)
+    if len(text) > MOST:
+        raise ValueError(f"it has more than {MOST:,} characters")
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(found, dict) or not isinstance(found.get("solved"), dict):
         raise ValueError("it has no table 'solved'")
     return {str(name): str(day) for name, day in found["solved"].items()}

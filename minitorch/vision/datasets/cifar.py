@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100, read from the official pickles by an unpickler that can build arrays and nothing else."""
+"""CIFAR-10 and CIFAR-100, read from the official pickles by a reader that can build arrays and nothing else."""
 
 from __future__ import annotations
 
@@ -9,48 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy._core.multiarray import _reconstruct
 
+from .batch_pickles import loads, shown
 from .utils import fetch, unpack_members
 from .vision import InMemoryImages
 
 
-def _latin1(text: str, encoding: str = "latin1") -> bytes:
-    """What `_codecs.encode` does in a batch pickled again by Python 3, and no more."""
-    if encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"it asks for the codec {encoding!r}, which no CIFAR batch needs")
-    return text.encode("latin1")
-
-
-class ArrayUnpickler(pickle.Unpickler):
-    """Reads lists, dicts, strings, numbers and NumPy arrays. A pickle is a program; this one can call nothing else."""
-
-    ALLOWED = {
-        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-        ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
-        ("_codecs", "encode"): _latin1,
-    }
-
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return self.ALLOWED[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(
-                f"it asks for {module}.{name}, which no CIFAR batch needs; refused, as it could run foreign code"
-            ) from None
-
-
 def read_pickle(path: str | Path) -> dict[str, Any]:
     """The dict in a CIFAR file; its Python 2 strings become str. RuntimeError naming the file and what is wrong."""
+    content = Path(path).read_bytes()
     try:
-        with open(path, "rb") as file:
-            entry = ArrayUnpickler(file, encoding="latin1").load()
-    except OSError:
-        raise
-    except Exception as error:  # a damaged pickle fails in as many ways as there are opcodes
-        raise _unusable(path, f"{type(error).__name__}: {error} (found {os.path.getsize(path):,} bytes)") from error
+        entry = loads(content)
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise _unusable(path, f"{type(error).__name__}: {error} (found {len(content):,} bytes)") from error
     if not isinstance(entry, dict):
         raise _unusable(path, f"expected a dict, found {type(entry).__name__}")
     return entry
@@ -145,8 +116,8 @@ class CIFAR10(InMemoryImages):
             found = f"{len(labels)}" if isinstance(labels, list) else "no list"
             raise _unusable(path, f"expected {len(pixels)} labels, one per image, found {found}")
         for label in labels:
-            if not (isinstance(label, int) and 0 <= label < len(self.classes)):
-                raise _unusable(path, f"label {label!r} where 0 to {len(self.classes) - 1} are possible")
+            if not (type(label) is int and 0 <= label < len(self.classes)):
+                raise _unusable(path, f"label {shown(label)} where 0 to {len(self.classes) - 1} are possible")
         return pixels, labels
 
     def _load_data(self) -> tuple[np.ndarray, list[int]]:

@@ -90,14 +90,21 @@ def make_dataset(
 
 
 def default_loader(path: str | Path) -> Any:
-    """The image at `path` as a PIL image of mode "RGB".
+    """The image at `path` as a PIL image of mode "RGB". OSError that names the file if it is none, or damaged, or has more
+    pixels than Pillow takes.
 
     >>> from minitorch.vision.datasets.folder import default_loader
     >>> default_loader("cat.png")  # doctest: +SKIP
     <PIL.Image.Image image mode=RGB size=32x32>
     """
     with open(path, "rb") as file:
-        return pillow().open(file).convert("RGB")
+        try:
+            return pillow().open(file).convert("RGB")
+        except Exception as error:  # Pillow's readers have no error in common: OSError, SyntaxError, ValueError …
+            if isinstance(error, MemoryError) or str(path) in str(error):
+                raise
+            kind = type(error) if type(error).__module__.startswith("PIL") and isinstance(error, OSError) else OSError
+            raise kind(f"cannot read the image {path}: {str(error)[:300] or type(error).__name__}") from error
 
 
 pil_loader = default_loader

@@ -19,6 +19,8 @@ from .vision import InMemoryImages
 
 IDX_FORMATS = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
+MOST_UNPACKED = 1 << 30  # bytes of a gzipped file; MNIST's largest has 47 million
+
 
 def read_idx(path: str | Path) -> np.ndarray:
     """The array in an IDX file (or a gzipped one, by its suffix .gz), in native byte order.
@@ -27,31 +29,55 @@ def read_idx(path: str | Path) -> np.ndarray:
     then the values in C order (Yann LeCun, "The MNIST database", section FILE FORMATS). RuntimeError, naming the file
     and what was expected and found, if it is anything else.
     """
-    if str(path).endswith(".gz"):
-        try:
-            with gzip.open(path, "rb") as file:
-                content = np.frombuffer(bytearray(file.read()), np.uint8)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise _unusable(path, f"no complete gzip file ({error})") from error
-    else:
-        content = np.fromfile(path, np.uint8)
+    packed = str(path).endswith(".gz")
+    try:
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            head = file.read(4 + 4 * 3)
+            shape, dtype, start = _layout(path, head)
+            expected = start + math.prod(shape) * dtype.itemsize
+            if packed:
+                content = _unpacked(path, file, head, expected)
+            else:
+                file.seek(0)
+                content = np.fromfile(file, np.uint8)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _unusable(path, f"no complete gzip file ({error})") from error
+    if len(content) != expected:
+        size, more = " x ".join(map(str, shape)), "at least " if packed and len(content) > expected else ""
+        raise _unusable(
+            path, f"its header announces {size} values, {expected:,} bytes; found {more}{len(content):,} bytes"
+        )
+    values = content[start:].view(dtype).astype(dtype.newbyteorder("="), copy=False)
+    try:
+        return values.reshape(shape)
+    except ValueError as error:  # no value, but sizes that NumPy refuses
+        raise _unusable(path, f"its header announces {' x '.join(map(str, shape))} values") from error
 
-    if len(content) < 4:
-        raise _unusable(path, f"an IDX file starts with 4 bytes, found {len(content)} bytes in all")
-    zero, zero_too, number, ndim = content[:4].tolist()
+
+def _layout(path: str | Path, head: bytes) -> tuple[list[int], np.dtype[Any], int]:
+    """What the header says: shape, dtype, and where the values start."""
+    if len(head) < 4:
+        raise _unusable(path, f"an IDX file starts with 4 bytes, found {len(head)} bytes in all")
+    zero, zero_too, number, ndim = head[:4]
     if zero or zero_too or number not in IDX_FORMATS or not 1 <= ndim <= 3:
         packed = "; this looks like a gzip file without its .gz" if (zero, zero_too) == (0x1F, 0x8B) else ""
-        raise _unusable(path, f"its first bytes {content[:4].tobytes().hex(' ')} are not those of an IDX file{packed}")
-    header = 4 + 4 * ndim
-    if len(content) < header:
-        raise _unusable(path, f"the header of {ndim} dimensions takes {header} bytes, found {len(content)}")
-    shape = content[4:header].view(">u4").tolist()
-    dtype = np.dtype(IDX_FORMATS[number])
-    expected = header + math.prod(shape) * dtype.itemsize
-    if len(content) != expected:
-        size = " x ".join(map(str, shape))
-        raise _unusable(path, f"its header announces {size} values, {expected:,} bytes; found {len(content):,} bytes")
-    return content[header:].view(dtype).astype(dtype.newbyteorder("="), copy=False).reshape(shape)
+        raise _unusable(path, f"its first bytes {head[:4].hex(' ')} are not those of an IDX file{packed}")
+    start = 4 + 4 * ndim
+    if len(head) < start:
+        raise _unusable(path, f"the header of {ndim} dimensions takes {start} bytes, found {len(head)}")
+    return np.frombuffer(head, ">u4", ndim, 4).tolist(), np.dtype(IDX_FORMATS[number]), start
+
+
+def _unpacked(path: str | Path, file: Any, head: bytes, expected: int) -> np.ndarray:
+    """The bytes of a gzipped file: no more than announced, as a few bytes can inflate to gigabytes, and one to see that
+    there are more."""
+    if expected > MOST_UNPACKED:
+        raise _unusable(path, f"its header announces {expected:,} bytes; one of more than {MOST_UNPACKED:,} is read when it "
+                        "is unpacked first")  # fmt: skip
+    content = bytearray(head)
+    while len(content) <= expected and (piece := file.read(min(1 << 20, expected + 1 - len(content)))):
+        content += piece
+    return np.frombuffer(content, np.uint8)
 
 
 def _unusable(path: str | Path, reason: str) -> RuntimeError:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import replacing
+from .archives import opened_tar
 
 __all__ = [
     "calculate_md5",
@@ -209,20 +210,17 @@ def unpack_members(archive: str | Path, members: Sequence[str], folder: str | Pa
     RuntimeError if the archive is truncated or corrupt or lacks one of them.
     """
     missing = set(members)
-    try:
-        with tarfile.open(archive, "r:*") as tar:
-            for entry in tar:
-                if entry.name not in missing:
-                    continue
-                if not entry.isreg():
-                    raise RuntimeError(f"{archive}: {entry.name} is not a plain file in the archive")
-                target = Path(folder, *entry.name.split("/"))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with tar.extractfile(entry) as source, replacing(target) as file:
-                    shutil.copyfileobj(source, file, 1 << 20)
-                missing.remove(entry.name)
-    except (EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError) as error:
-        raise RuntimeError(f"{archive} is truncated or corrupt, or no tar file: {error}") from error
+    with opened_tar(archive, "is truncated or corrupt, or no tar file") as tar:
+        for entry in tar:
+            if entry.name not in missing:
+                continue
+            if not entry.isreg():
+                raise RuntimeError(f"{archive}: {entry.name} is not a plain file in the archive")
+            target = Path(folder, *entry.name.split("/"))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tar.extractfile(entry) as source, replacing(target) as file:
+                shutil.copyfileobj(source, file, 1 << 18)
+            missing.remove(entry.name)
     if missing:
         raise RuntimeError(f"{archive} lacks {', '.join(sorted(missing))}")
 
@@ -257,11 +255,8 @@ def extract_archive(from_path: str | Path, to_path: str | Path | None = None, re
     if name.endswith((".tar", ".tar.gz", ".tgz")):
         if not hasattr(tarfile, "data_filter"):
             raise RuntimeError("unpacking tar files safely needs Python 3.11.4 or newer")
-        try:
-            with tarfile.open(from_path, "r:*") as tar:
-                tar.extractall(folder, filter="data")
-        except (EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError) as error:
-            raise RuntimeError(f"{from_path} can't be unpacked: {error}") from error
+        with opened_tar(from_path, "can't be unpacked") as tar:
+            tar.extractall(folder, filter="data")
     elif name.endswith(".gz"):
         folder.mkdir(parents=True, exist_ok=True)
         unpack_gzip(from_path, folder / name[: -len(".gz")])
