@@ -224,6 +224,7 @@ OTHERS = {
     "minitorch/compare/side_by_side.py": "asks whether a file can be written; empties the output of the last run",
     "minitorch/vision/datasets/utils.py": "what has arrived of a download, until it is complete",
     "minitorch/vision/datasets/mnist.py": "an example in a docstring",
+    "minitorch/compare/array_files.py": "an example in a docstring",
     "minitorch/vision/datasets/folder.py": "an example in a docstring",
     "minitorch/lessons/book/building.py": "sources in a temporary folder; a website, written anew as a whole",
     "minitorch/bench/memory.py": "a switch of the operating system",
