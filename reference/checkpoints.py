@@ -277,8 +277,10 @@ def set_generators(states, args, loader=None):
 
 def on_cpu(value):
     """`value` with its tensors on the CPU, so that any machine can load them."""
+    import torch
+
     if isinstance(value, dict):
         return {key: on_cpu(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(map(on_cpu, value))
-    return value.cpu() if hasattr(value, "cpu") else value
+    return value.cpu() if torch.is_tensor(value) else value

@@ -42,7 +42,8 @@ def same(a, b):
     if isinstance(a, np.ndarray):
         assert (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
     elif isinstance(a, minitorch.Tensor):
-        assert a.requires_grad == b.requires_grad and (a.stride() == b.stride() or not a.numel())
+        steps = [[s for s, n in zip(t.stride(), t.shape, strict=True) if n > 1] for t in (a, b)]  # the others lead nowhere
+        assert a.requires_grad == b.requires_grad and (steps[0] == steps[1] or not a.numel())
         same(a.detach().numpy(), b.detach().numpy())
     elif isinstance(a, dict):
         assert list(a) == list(b)

@@ -89,8 +89,9 @@ class Numbered:
         return indices if self.only_numbers else [self.dataset[index] for index in indices]
 
 
-def walk(module, net, loader, args, **options):
+def walk(module, *given, **options):
     """The first weights, the numbers of all samples in the order of every epoch, then two batches with their pixels."""
+    net, loader, args, _ = given[-4:]  # mnist's has a name before them, the others do not
     weights = first_weights(net)
     loader.dataset.only_numbers = True
     collate, loader.collate_fn = loader.collate_fn, list
@@ -128,7 +129,7 @@ def test_image_programs(name, epochs, size, start, data_dir):
     assert len(different) == len({seed % 2**32 for seed in SEEDS})  # MT19937 sees 32 bits of a seed
 
 
-def walk_real(module, net, loader, args):
+def walk_real(module, net, loader, args, checkpoint):
     """The first weights and every batch of every epoch, images and labels."""
     weights = first_weights(net)
     return weights, [list(loader) for _ in range(args.epochs)], module.torch.rand(3)
@@ -195,10 +196,10 @@ def watched(module):
 def trained(train):
     """The program's own training, watched."""
 
-    def watch(module, model, criterion, trainset, valset, args, **options):
+    def watch(module, name, model, criterion, trainset, valset, args, checkpoint, **options):
         weights = first_weights(model)
         with watched(module) as (batches, masks):
-            result = train(model, criterion, trainset, valset, args, **options)
+            result = train(name, model, criterion, trainset, valset, args, checkpoint, **options)
         assert len(result["training_losses"]) == args.epochs
         return weights, trainset.tensors, valset.tensors, batches, masks, module.torch.rand(3)
 

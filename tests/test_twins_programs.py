@@ -129,7 +129,7 @@ def test_there_is_one_file_of_each_program():
     for name in PROGRAMS:
         assert program_file(name) == ROOT / "reference" / f"{name}.py"
     assert not (ROOT / "minitorch" / "_programs").exists()  # no second copy in a checkout
-    assert set(FILES) == {f"{name}.py" for name in PROGRAMS} | {"common.py", "__init__.py"}
+    assert set(FILES) == {f"{name}.py" for name in PROGRAMS} | {"common.py", "checkpoints.py", "__init__.py"}
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     programs = {source: place for source, place in settings["force-include"].items() if "_programs" in place}
     assert programs == {"reference": "minitorch/_programs"}
