@@ -287,11 +287,12 @@ def cross_entropy(
     tensor(0.3466)
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    if weight is None and label_smoothing == 0.0:
-        is_class = _one_class_each(input, target, ignore_index)
-        if is_class is not None:
-            return CrossEntropy(reduction)(input, is_class)[0]
-        if _one_target_each(input, target) and not can_look(target._array) and input.shape[1] <= gpu_kernels.MOST_CLASSES:
+    if weight is None and label_smoothing == 0.0 and _one_target_each(input, target):
+        if can_look(target._array):
+            is_class = _one_class_each(input._array, target._array, ignore_index)
+            if is_class is not None:
+                return CrossEntropy(reduction)(input, is_class)[0]
+        elif input.shape[1] <= gpu_kernels.MOST_CLASSES:
             return CrossEntropyUnseen(reduction, ignore_index)(input, target)[0]
     tensor_argument("cross_entropy_loss", input)
     tensor_argument("cross_entropy_loss", target, "target", 2)
@@ -328,14 +329,13 @@ def cross_entropy(
     return (1 - label_smoothing) * nll + smooth * (label_smoothing / input.shape[class_dim])
 
 
-def _one_class_each(input: Any, target: Any, ignore_index: int) -> Any:
-    """Where k is the target of row n, (N, K), if the scores (N, K) have one target each; None for all other cases.
+def _one_class_each(x: Any, t: Any, ignore_index: int) -> Any:
+    """Where k is the target of row n, (N, K), if each of the targets t (N) is a class of the scores x (N, K), else None.
 
-    Those have to be checked, or go another way than `CrossEntropy`.
+    Then they have to be checked, or go another way than `CrossEntropy`.
     """
-    if not _one_target_each(input, target) or ignore_index >= 0 or not can_look(target._array):
+    if ignore_index >= 0:
         return None
-    x, t = input._array, target._array
     xp = array_module(x)
     is_class = t[:, None] == xp.arange(x.shape[1])
     return is_class if xp.count_nonzero(is_class) == len(t) else None
