@@ -93,13 +93,14 @@ class Graph:
 
     def __call__(self, *batch: Any) -> Any:
         torch = self.torch
+        if not torch.cuda.is_available():
+            return self.step(*batch)
         self.calls += 1
-        if self.calls <= 3 or not torch.cuda.is_available():
-            stream = torch.cuda.Stream() if torch.cuda.is_available() else None
+        if self.calls <= 3:
+            stream = torch.cuda.Stream()
             with torch.cuda.stream(stream):
                 loss = self.step(*batch)
-            if stream is not None:
-                torch.cuda.current_stream().wait_stream(stream)
+            torch.cuda.current_stream().wait_stream(stream)
             return loss
         if self.calls == 4:
             self.batch = [tensor.clone() for tensor in batch]
