@@ -65,3 +65,15 @@ def fresh_engines():
         engine.set_grad_enabled(True)
         engine.set_default_dtype(engine.float32)
         assert not leaked, f"the test left {engine.__name__} changed: {', '.join(leaked)}"
+
+
+@pytest.fixture
+def engine_state():
+    """The programs set PyTorch's default dtype, threads and seed in this process: put them back."""
+    import torch
+
+    dtype, threads, state = torch.get_default_dtype(), torch.get_num_threads(), torch.get_rng_state()
+    yield
+    torch.set_default_dtype(dtype)
+    torch.set_num_threads(threads)
+    torch.set_rng_state(state)

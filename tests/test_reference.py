@@ -33,14 +33,7 @@ data_dir = data_fixture.data_dir  # the session's fixture, made known to this mo
 PROGRAMS = {"digits": digits, "cifar10": cifar10, "mnist": mnist, "abalone": abalone}
 
 
-@pytest.fixture(autouse=True)
-def engine_state():
-    """The programs set the default dtype, the threads and the seed of this process: put them back."""
-    dtype, threads, state = torch.get_default_dtype(), torch.get_num_threads(), torch.get_rng_state()
-    yield
-    torch.set_default_dtype(dtype)
-    torch.set_num_threads(threads)
-    torch.set_rng_state(state)
+pytestmark = pytest.mark.usefixtures("engine_state")
 
 
 def go(program, tmp_path, *options, data=None):

@@ -28,14 +28,7 @@ common = sys.modules["common"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
-@pytest.fixture(autouse=True)
-def engine_state():
-    """The programs set the default dtype, the threads and the seed of this process: put them back."""
-    dtype, threads, state = torch.get_default_dtype(), torch.get_num_threads(), torch.get_rng_state()
-    yield
-    torch.set_default_dtype(dtype)
-    torch.set_num_threads(threads)
-    torch.set_rng_state(state)
+pytestmark = pytest.mark.usefixtures("engine_state")
 
 
 # ------------------------------------------------------------------------------------------------ killed and resumed
