@@ -209,11 +209,15 @@ def _interrupts_put_off(is_heard: bool) -> Iterator[None]:
         yield
     finally:
         if came and not is_heard:
-            with suppress(RuntimeError):  # no threads any more: Python itself is about to end
-                _thread.start_new_thread(_interrupt_later, (main.ident, handler))
+            _interrupt_soon(handler)
         signal.signal(signal.SIGINT, handler)
         if came and is_heard:
             signal.raise_signal(signal.SIGINT)
+
+
+def _interrupt_soon(handler: Any) -> None:
+    with suppress(RuntimeError):  # no threads any more: Python itself is about to end
+        _thread.start_new_thread(_interrupt_later, (threading.main_thread().ident, handler))
 
 
 def _interrupt_later(thread: int, handler: Any) -> None:
@@ -227,8 +231,13 @@ def _interrupt_later(thread: int, handler: Any) -> None:
 
 
 def _end_unheard(*what: Any) -> None:
-    with _interrupts_put_off(is_heard=False):
-        _end_workers(*what)
+    try:
+        with _interrupts_put_off(is_heard=False):
+            _end_workers(*what)
+    except KeyboardInterrupt:  # just before it was put off, or just after
+        _interrupt_soon(signal.getsignal(signal.SIGINT))
+        with _interrupts_put_off(is_heard=False):
+            _end_workers(*what)
 
 
 def _end_workers(
