@@ -7,22 +7,22 @@ Source: https://docs.pytorch.org/docs/stable/linalg.html
 tensor([1.0000, 0.5000])
 """
 
-from .ops.linalg_checks import LinAlgError
-from .ops.linalg_forms import linalg_vander as vander
-from .ops.linalg_forms import tensorinv, tensorsolve
-from .ops.linalg_products import diagonal, matrix_exp, multi_dot, vecdot
-from .ops.linalg_products import linalg_cross as cross
-from .ops.linalg_products import linalg_matmul as matmul
-from .ops.linalg_products import linalg_matrix_power as matrix_power
-from .ops.linalg_solving import inv, solve, solve_triangular
-from .ops.linalg_solving import linalg_cholesky as cholesky
-from .ops.linalg_solving import linalg_det as det
-from .ops.linalg_solving import linalg_slogdet as slogdet
-from .ops.linalg_spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
-from .ops.linalg_spectral import linalg_qr as qr
-from .ops.linalg_spectral import linalg_svd as svd
-from .ops.norms import cond, matrix_norm, vector_norm
-from .ops.norms import linalg_norm as norm
+from .ops.matrices.checks import LinAlgError
+from .ops.matrices.forms import linalg_vander as vander
+from .ops.matrices.forms import tensorinv, tensorsolve
+from .ops.matrices.named_products import diagonal, matrix_exp, multi_dot, vecdot
+from .ops.matrices.named_products import linalg_cross as cross
+from .ops.matrices.named_products import linalg_matmul as matmul
+from .ops.matrices.named_products import linalg_matrix_power as matrix_power
+from .ops.matrices.solving import inv, solve, solve_triangular
+from .ops.matrices.solving import linalg_cholesky as cholesky
+from .ops.matrices.solving import linalg_det as det
+from .ops.matrices.solving import linalg_slogdet as slogdet
+from .ops.matrices.spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
+from .ops.matrices.spectral import linalg_qr as qr
+from .ops.matrices.spectral import linalg_svd as svd
+from .ops.reduction.norms import cond, matrix_norm, vector_norm
+from .ops.reduction.norms import linalg_norm as norm
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul",

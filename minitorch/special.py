@@ -36,7 +36,7 @@ from .ops import lgamma as gammaln
 from .ops import mvlgamma as multigammaln
 from .ops import sigmoid as expit
 from .ops.checks import refuse, tensor_argument
-from .ops.rounding import RoundDecimals
+from .ops.elementwise.rounding import RoundDecimals
 
 __all__ = [
     "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0", "i0e", "i1",

@@ -555,7 +555,7 @@ class Tensor(TensorMethods):
         """The same values in another NumPy dtype, recorded; itself if it has that dtype."""
         if self._array.dtype == numpy_dtype:
             return self
-        return ops.arithmetic.Cast(np.dtype(numpy_dtype))(self)
+        return ops.elementwise.arithmetic.Cast(np.dtype(numpy_dtype))(self)
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
@@ -569,8 +569,8 @@ class Tensor(TensorMethods):
         place, kind, copy, non_blocking = parse_to(args, kwargs)
         result = self if kind is None else self._cast(kind.numpy)
         if place is not None and place != result.device:
-            result = ops.arithmetic.ToDevice(place, non_blocking)(result)
-        return ops.arithmetic.Cast(self._array.dtype)(self) if copy and result is self else result
+            result = ops.elementwise.arithmetic.ToDevice(place, non_blocking)(result)
+        return ops.elementwise.arithmetic.Cast(self._array.dtype)(self) if copy and result is self else result
 
     def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
         """A copy on a GPU, the current one unless `device` names another; itself if it is there."""

@@ -13,7 +13,7 @@ import minitorch
 
 ENGINE = str(Path(minitorch.__file__).parent) + os.sep
 
-syncs: list[str] = []  # what the host waited for: "ops/loss.py:12 item"
+syncs: list[str] = []  # what the host waited for: "ops/loss/classification.py:12 item"
 captures: list[Any] = []  # a function that gives what the current stream captures, if anything: from foreign_capture.py
 
 

@@ -12,7 +12,8 @@ import torch as pytorch
 
 import minitorch as torch
 from minitorch import parallel
-from minitorch.ops import normalization, repetition
+from minitorch.ops.layers import normalization
+from minitorch.ops.shape import repetition
 
 # name: (function of the engine and the inputs, the inputs' shapes)
 CASES = {

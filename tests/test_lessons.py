@@ -145,7 +145,7 @@ def test_first_lesson_runs_as_a_notebook():
     executed = executing.run_notebook(notebook, short=True)
     cells = {cell.id: cell for cell in executed.cells}
     shown = cells["show-mul"].outputs[0].data
-    assert "minitorch/ops/arithmetic.py, lines" in shown["text/markdown"] and "class Mul(Op)" in shown["text/markdown"]
+    assert "minitorch/ops/elementwise/arithmetic.py, lines" in shown["text/markdown"] and "class Mul(Op)" in shown["text/markdown"]
     (answered,) = cells["exercise-1"].outputs  # displayed once, though the call ends the cell
     assert "no answer yet" in answered.data["text/html"]
     (answered,) = cells["exercise-2"].outputs

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     reason="the extras 'book' and 'lessons' are not installed",
 )
 
-CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.arithmetic import Mul\n\nshow(Mul)\n"
+CODE = "# %% one\nfrom minitorch.lessons import show\nfrom minitorch.ops.elementwise.arithmetic import Mul\n\nshow(Mul)\n"
 PROSE = "# 1. {}\n\nThe formula $x_1 \\cdot y$, and\n\n$$\\frac{{\\partial z}}{{\\partial x}} = y .$$\n\n[[one]]\n"
 
 
@@ -68,7 +68,7 @@ def test_what_closes_behind_a_formula_stays_in_its_line(book):
 
 def test_code_of_the_engine_is_coloured(book):
     page = (book / "01_made_up.html").read_text(encoding="utf-8")
-    assert "minitorch/ops/arithmetic.py, lines" in re.sub("<[^>]*>", "", page) and '<span class="nc">Mul</span>' in page
+    assert "minitorch/ops/elementwise/arithmetic.py, lines" in re.sub("<[^>]*>", "", page) and '<span class="nc">Mul</span>' in page
 
 
 def test_no_link_is_broken(book):

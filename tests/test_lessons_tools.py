@@ -12,7 +12,7 @@ import pytest
 
 from minitorch.lessons import check, checking, command, digits, executing, merging, places, progress, show
 from minitorch.lessons.checking import close, function, number, tensor
-from minitorch.ops.arithmetic import Mul
+from minitorch.ops.elementwise.arithmetic import Mul
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOPE = "01-1"

@@ -261,7 +261,7 @@ def test_diagonal_is_a_view_that_can_be_written_to() -> None:
 
 
 def test_a_long_chain_is_multiplied_in_the_cheapest_order() -> None:
-    from minitorch.ops.linalg_products import _cheapest
+    from minitorch.ops.matrices.named_products import _cheapest
 
     split = _cheapest([10, 100, 5, 50])  # (A·B)·C needs 7500 multiplications, A·(B·C) 75 000
     assert split[0][2] == 1

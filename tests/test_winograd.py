@@ -7,7 +7,7 @@ import pytest
 import torch as pytorch
 
 import minitorch as torch
-from minitorch.ops import winograd
+from minitorch.ops.convolution import winograd
 
 # (N, C, H, W), O, kernel width, groups, options: odd and even heights, borders of every kind, one row, one column.
 CASES = {

@@ -127,7 +127,7 @@ w.backward()
 x.grad, y.grad
 
 # %% show-mul
-from minitorch.ops.arithmetic import Add, Mul
+from minitorch.ops.elementwise.arithmetic import Add, Mul
 
 show(Mul)
 

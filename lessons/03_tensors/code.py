@@ -115,7 +115,7 @@ plt.show()
 
 # %% fit
 from minitorch.autograd import engine
-from minitorch.ops.arithmetic import Add
+from minitorch.ops.elementwise.arithmetic import Add
 
 show(Add)
 show(engine.fit)
@@ -149,7 +149,7 @@ print("A:", (a.grad - g @ b.T).abs().max().item())
 print("B:", (b.grad - a.T @ g).abs().max().item())
 
 # %% show-matmul
-from minitorch.ops.matmul import MatMul
+from minitorch.ops.matrices.matmul import MatMul
 
 show(MatMul)
 

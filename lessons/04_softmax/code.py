@@ -32,7 +32,7 @@ print(one.shape, many.shape)
 print("the same scores:", torch.allclose(one, many[0], atol=1e-4))
 
 # %% show-linear
-from minitorch.ops.matmul import Linear
+from minitorch.ops.matrices.matmul import Linear
 
 show(Linear)
 
@@ -146,7 +146,7 @@ for place, (title, values, colour) in zip(places, columns, strict=True):
 plt.show()
 
 # %% engine
-from minitorch.ops.loss import CrossEntropy
+from minitorch.ops.loss.classification import CrossEntropy
 
 scores = z.clone().reshape(1, 3).requires_grad_()  # one row of scores
 loss = F.cross_entropy(scores, torch.tensor([t]))
@@ -167,7 +167,7 @@ import inspect
 lines, first = inspect.getsourcelines(CrossEntropy.backward)
 for number, line in enumerate(lines, start=first):
     if "p - q" in line:
-        print("minitorch/ops/loss.py, line", number)
+        print("minitorch/ops/loss/classification.py, line", number)
         print(line.strip())
 
 # %% batch

@@ -8,8 +8,8 @@ import numpy as np
 import minitorch as torch
 import minitorch.nn.functional as F
 from minitorch.lessons.checking import close, exercise, function, number, require, tensor
-from minitorch.ops.loss import CrossEntropy
-from minitorch.ops.matmul import Linear
+from minitorch.ops.loss.classification import CrossEntropy
+from minitorch.ops.matrices.matmul import Linear
 
 
 @exercise("04-1", "Softmax of rows")

@@ -75,7 +75,7 @@ for layer in net:
     print(f"{type(layer).__name__:6} → {tuple(signal.shape)}, zeros: {zeros:.0%}")
 
 # %% show-relu
-from minitorch.ops.elementwise import Relu
+from minitorch.ops.elementwise.functions import Relu
 
 show(Relu)
 
@@ -112,8 +112,8 @@ print(*(f"{value:.2f}" for value in p[0].tolist()))
 print(f"their sum: {p[0].sum().item():.6f}")
 
 # %% show-losses
-from minitorch.ops.loss import NllLoss
-from minitorch.ops.softmax import LogSoftmax
+from minitorch.ops.activations.softmax import LogSoftmax
+from minitorch.ops.loss.classification import NllLoss
 
 show(LogSoftmax.forward, NllLoss.forward)
 
@@ -153,7 +153,7 @@ print("x/2:", x.detach() / 2, sep="\n")
 torch.draw(z, names={"x": x, "y": y, "z": z})
 
 # %% show-pow
-from minitorch.ops.arithmetic import Pow
+from minitorch.ops.elementwise.arithmetic import Pow
 
 show(Pow)
 
@@ -344,7 +344,7 @@ apart = (y_hat.grad - (p - y) / len(y)).abs().max().item()
 print(f"its gradient and (ŷ − y)/n differ by {apart:.1g}")
 
 # %% show-softmax
-from minitorch.ops.softmax import Softmax
+from minitorch.ops.activations.softmax import Softmax
 
 show(Softmax.backward)
 

@@ -142,12 +142,12 @@ print(line.view(2, 2))
 print(slide(small, kernel))
 
 # %% show-columns
-from minitorch.ops.windows import Windows
+from minitorch.ops.convolution.windows import Windows
 
 show(Windows.columns)
 
 # %% show-convolution
-from minitorch.ops.convolution import Convolution
+from minitorch.ops.convolution.convolution import Convolution
 
 show(Convolution.plain)
 
@@ -228,7 +228,7 @@ z.backward(g.view(1, 1, 2, 2))
 print(x.grad)
 
 # %% show-pool
-from minitorch.ops.pooling import MaxPool2d
+from minitorch.ops.pooling.pooling import MaxPool2d
 
 show(MaxPool2d)
 

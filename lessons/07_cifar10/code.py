@@ -108,7 +108,7 @@ print("convolution, 5×5:", output_size(32, 5))
 print("pooling, 2×2:    ", output_size(28, 2, stride=2))
 
 # %% show-size
-from minitorch.ops import windows
+from minitorch.ops.convolution import windows
 
 show(windows.output_size)
 

@@ -320,7 +320,7 @@ for name, model in [("without decay", sex), ("with decay   ", l2)]:
     print(f"{name} {total.item():5.1f}")
 
 # %% show-dropout
-from minitorch.ops.dropout import Dropout
+from minitorch.ops.layers.dropout import Dropout
 
 show(Dropout)
 

@@ -20,7 +20,7 @@ print("A GPU in this computer:", "yes" if here else "no")
 
 # %% show-exp
 from minitorch.device import array_module
-from minitorch.ops.elementwise import Exp
+from minitorch.ops.elementwise.functions import Exp
 
 show(Exp)
 

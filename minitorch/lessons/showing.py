@@ -57,9 +57,9 @@ def show(*things: Any) -> None:
     """Display the source of classes, functions, methods or modules, each with its file and lines.
 
     >>> from minitorch.lessons import show
-    >>> from minitorch.ops.arithmetic import Mul
+    >>> from minitorch.ops.elementwise.arithmetic import Mul
     >>> show(Mul.backward)  # doctest: +ELLIPSIS
-    # minitorch/ops/arithmetic.py, lines ...
+    # minitorch/ops/elementwise/arithmetic.py, lines ...
     def backward(self, g):
         x, y = self.saved
         return ...

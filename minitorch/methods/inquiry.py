@@ -37,7 +37,7 @@ class Inquiry:
 
         RuntimeError where there is no GPU, and for a tensor that is on one. The copy is recorded.
         """
-        return self if self.is_pinned() else ops.arithmetic.PinMemory()(self)
+        return self if self.is_pinned() else ops.elementwise.arithmetic.PinMemory()(self)
 
     def is_same_size(self, other: Any) -> bool:
         """Whether `other` has the same shape."""

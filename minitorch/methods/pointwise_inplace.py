@@ -116,7 +116,7 @@ class PointwiseInPlace:
 
     def eq_(self, other: Any) -> Any:
         """In-place form of `eq`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("eq", self, other)
+        return ops.elementwise.comparison_inplace.compared_("eq", self, other)
 
     def erf_(self) -> Any:
         """In-place form of `erf`."""
@@ -165,19 +165,19 @@ class PointwiseInPlace:
 
     def ge_(self, other: Any) -> Any:
         """In-place form of `ge`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("ge", self, other)
+        return ops.elementwise.comparison_inplace.compared_("ge", self, other)
 
     def greater_(self, other: Any) -> Any:
         """In-place form of `greater`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("gt", self, other)
+        return ops.elementwise.comparison_inplace.compared_("gt", self, other)
 
     def greater_equal_(self, other: Any) -> Any:
         """In-place form of `greater_equal`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("ge", self, other)
+        return ops.elementwise.comparison_inplace.compared_("ge", self, other)
 
     def gt_(self, other: Any) -> Any:
         """In-place form of `gt`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("gt", self, other)
+        return ops.elementwise.comparison_inplace.compared_("gt", self, other)
 
     def heaviside_(self, values: Any) -> Any:
         """In-place form of `heaviside`."""
@@ -201,15 +201,15 @@ class PointwiseInPlace:
 
     def le_(self, other: Any) -> Any:
         """In-place form of `le`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("le", self, other)
+        return ops.elementwise.comparison_inplace.compared_("le", self, other)
 
     def less_(self, other: Any) -> Any:
         """In-place form of `less`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("lt", self, other)
+        return ops.elementwise.comparison_inplace.compared_("lt", self, other)
 
     def less_equal_(self, other: Any) -> Any:
         """In-place form of `less_equal`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("le", self, other)
+        return ops.elementwise.comparison_inplace.compared_("le", self, other)
 
     def lgamma_(self) -> Any:
         """In-place form of `lgamma`."""
@@ -249,7 +249,7 @@ class PointwiseInPlace:
 
     def lt_(self, other: Any) -> Any:
         """In-place form of `lt`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("lt", self, other)
+        return ops.elementwise.comparison_inplace.compared_("lt", self, other)
 
     def multiply_(self, other: Any) -> Any:
         """In-place form of `multiply`."""
@@ -265,7 +265,7 @@ class PointwiseInPlace:
 
     def ne_(self, other: Any) -> Any:
         """In-place form of `ne`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("ne", self, other)
+        return ops.elementwise.comparison_inplace.compared_("ne", self, other)
 
     def negative_(self) -> Any:
         """In-place form of `negative`."""
@@ -277,7 +277,7 @@ class PointwiseInPlace:
 
     def not_equal_(self, other: Any) -> Any:
         """In-place form of `not_equal`: 1 where it holds, else 0."""
-        return ops.comparison_inplace.compared_("ne", self, other)
+        return ops.elementwise.comparison_inplace.compared_("ne", self, other)
 
     def polygamma_(self, n: int) -> Any:
         """In-place form of `polygamma`."""

@@ -124,11 +124,11 @@ class Reductions:
 
     def cumprod_(self, *args: Any, **kwargs: Any) -> Any:
         """In-place form of `cumprod`."""
-        return ops.cumulative.cumulate_("cumprod", ops.cumprod, self, *args, **kwargs)
+        return ops.reduction.cumulative.cumulate_("cumprod", ops.cumprod, self, *args, **kwargs)
 
     def cumsum_(self, *args: Any, **kwargs: Any) -> Any:
         """In-place form of `cumsum`."""
-        return ops.cumulative.cumulate_("cumsum", ops.cumsum, self, *args, **kwargs)
+        return ops.reduction.cumulative.cumulate_("cumsum", ops.cumsum, self, *args, **kwargs)
 
     def renorm_(self, *args: Any, **kwargs: Any) -> Any:
         """In-place form of `renorm`."""

@@ -86,19 +86,19 @@ class Shape:
     @property
     def mT(self) -> Any:
         """The last two dimensions exchanged."""
-        return ops.shape.matrix_transpose("mT", self)
+        return ops.shape.shape.matrix_transpose("mT", self)
 
     @property
     def mH(self) -> Any:
         """The last two dimensions exchanged (there are no complex numbers to conjugate here)."""
-        return ops.shape.matrix_transpose("mH", self)
+        return ops.shape.shape.matrix_transpose("mH", self)
 
     @property
     def H(self) -> Any:
         """The transpose of a matrix (there are no complex numbers to conjugate here)."""
         if self.ndim not in (0, 2):
             raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
-        return ops.shape.matrix_transpose("H", self)
+        return ops.shape.shape.matrix_transpose("H", self)
 
     def adjoint(self) -> Any:
         """See `minitorch.adjoint`."""
@@ -134,7 +134,7 @@ class Shape:
 
     def sum_to_size(self, *size: Any) -> Any:
         """Summed to a shape that broadcasts to its own."""
-        return ops.summaries.sum_to_size(self, *size)
+        return ops.reduction.summaries.sum_to_size(self, *size)
 
     def unbind(self, *args: Any, **kwargs: Any) -> Any:
         """See `minitorch.unbind`."""
@@ -210,7 +210,7 @@ class Shape:
 
     def unfold(self, dimension: int, size: int, step: int) -> Any:
         """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension."""
-        return ops.strides.unfold_dimension(self, dimension, size, step)
+        return ops.shape.strides.unfold_dimension(self, dimension, size, step)
 
     def vsplit(self, indices_or_sections: Any) -> Any:
         """See `minitorch.vsplit`."""

@@ -106,11 +106,9 @@ from ..ops import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
-from ..ops.distances import normalize
-from ..ops.folding import fold, unfold
-from ..ops.grid_sampling import affine_grid, grid_sample
-from ..ops.padding import pad
-from ..ops.pooling_nd import (
+from ..ops.convolution.folding import fold, unfold
+from ..ops.matrices.distances import normalize
+from ..ops.pooling.pooling_nd import (
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
     adaptive_max_pool1d,
@@ -118,15 +116,17 @@ from ..ops.pooling_nd import (
     adaptive_max_pool3d,
     avg_pool3d,
 )
-from ..ops.pooling_places import (
+from ..ops.pooling.pooling_places import (
     adaptive_max_pool1d_with_indices,
     adaptive_max_pool2d_with_indices,
     adaptive_max_pool3d_with_indices,
     max_pool1d_with_indices,
     max_pool3d_with_indices,
 )
-from ..ops.resampling import interpolate, upsample, upsample_bilinear, upsample_nearest
-from ..ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
+from ..ops.pooling.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
+from ..ops.resampling.grid_sampling import affine_grid, grid_sample
+from ..ops.resampling.resampling import interpolate, upsample, upsample_bilinear, upsample_nearest
+from ..ops.shape.padding import pad
 from ..tensor import Tensor
 
 __all__ = [

@@ -1,10 +1,10 @@
 """Second names of operations, which PyTorch keeps for NumPy's sake and for older programs."""
 
-from .arithmetic import div, mul, neg, sub
-from .comparison import ge, gt, le, lt, ne
-from .elementwise import abs
-from .rounding import trunc
-from .selection import clamp
+from .elementwise.arithmetic import div, mul, neg, sub
+from .elementwise.comparison import ge, gt, le, lt, ne
+from .elementwise.functions import abs
+from .elementwise.rounding import trunc
+from .elementwise.selection import clamp
 
 __all__ = [
     "absolute", "clip", "divide", "fix", "greater", "greater_equal", "less", "less_equal", "multiply", "negative",

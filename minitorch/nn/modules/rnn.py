@@ -1,6 +1,6 @@
 """Recurrent layers: RNN, LSTM and GRU over sequences, and their cells, which take one step.
 
-The steps themselves are written out in `minitorch.ops.recurrent`.
+The steps themselves are written out in `minitorch.ops.layers.recurrent`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import warnings
 from typing import Any
 
 from ... import creation
-from ...ops.recurrent import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell, run_layers
+from ...ops.layers.recurrent import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell, run_layers
 from ...tensor import Tensor
 from .. import init
 from ..parameter import Parameter

@@ -1,0 +1,1 @@
+"""What layers do to their sums: rectifiers and their relatives, gates, softmax."""

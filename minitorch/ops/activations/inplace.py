@@ -1,0 +1,92 @@
+"""Activations that overwrite their input: ``torch.nn.functional.elu_`` and its kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..elementwise import functions
+from . import piecewise, smooth
+
+__all__ = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_"]
+
+
+def celu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place form of `minitorch.nn.functional.celu`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.celu_(torch.tensor([-1., 2.]))
+    tensor([-0.6321,  2.0000])
+    """
+    return smooth.celu(input, alpha, inplace=True)
+
+
+def elu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place form of `minitorch.nn.functional.elu`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.elu_(torch.tensor([-1., 2.]))
+    tensor([-0.6321,  2.0000])
+    """
+    return smooth.elu(input, alpha, inplace=True)
+
+
+def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """In-place form of `minitorch.nn.functional.hardtanh`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.hardtanh_(torch.tensor([-3., 2.]))
+    tensor([-1.,  1.])
+    """
+    return piecewise.hardtanh(input, min_val, max_val, inplace=True)
+
+
+def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+    """In-place form of `minitorch.nn.functional.leaky_relu`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.leaky_relu_(torch.tensor([-1., 2.]), 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    return functions.leaky_relu(input, negative_slope, inplace=True)
+
+
+def relu_(input: Any) -> Any:
+    """max(0, x), in place.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu_.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.relu_(torch.tensor([-1., 2.]))
+    tensor([0., 2.])
+    """
+    return functions.relu(input, inplace=True)
+
+
+def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
+    """In-place form of `minitorch.nn.functional.rrelu`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.rrelu_(torch.tensor([-1., 2.]), 0.2, 0.3)
+    tensor([-0.2500,  2.0000])
+    """
+    return smooth.rrelu(input, lower, upper, training, inplace=True)
+
+
+def selu_(input: Any) -> Any:
+    """In-place form of `minitorch.nn.functional.selu`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.selu_(torch.tensor([-1., 2.]))
+    tensor([-1.1113,  2.1014])
+    """
+    return smooth.selu(input, inplace=True)
+
+
+def threshold_(input: Any, threshold: float, value: float) -> Any:
+    """In-place form of `minitorch.nn.functional.threshold`.
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.threshold_(torch.tensor([-1., 2.]), 0.5, 9.0)
+    tensor([9., 2.])
+    """
+    return piecewise.threshold(input, threshold, value, inplace=True)

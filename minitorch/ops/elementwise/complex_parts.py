@@ -1,0 +1,116 @@
+"""Parts of complex numbers, for programs written for both kinds: here every number is real, and its own conjugate."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...autograd.op import Op
+from ...device import array_module
+from ..checks import tensor_argument, zeros_like
+from ..promotion import floating
+
+__all__ = ["angle", "conj", "conj_physical", "imag", "real", "resolve_conj", "resolve_neg"]
+
+
+class Angle(Op):
+    """z = π where x < 0, else 0 (nan where x is nan);  ∂z/∂x = 0."""
+
+    def forward(self, x):
+        xp = array_module(x)
+        return xp.where(x < 0, x.dtype.type(math.pi), xp.where(x == x, x.dtype.type(0), x))
+
+    def backward(self, g):
+        return zeros_like(g)
+
+
+def angle(input: Any) -> Any:
+    """Elementwise direction in the complex plane, in radians: 0 for x ≥ 0, π for x < 0. Its derivative is 0.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.angle.html
+
+    >>> import minitorch as torch
+    >>> torch.angle(torch.tensor([2., -2.]))
+    tensor([0.0000, 3.1416])
+    """
+    tensor_argument("angle", input)
+    return Angle()(floating(input))
+
+
+def imag(input: Any) -> Any:
+    """The imaginary part. RuntimeError, as in PyTorch, for real tensors, and there are no others here.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.imag.html
+
+    >>> import minitorch as torch
+    >>> torch.imag(torch.tensor([1.]))
+    Traceback (most recent call last):
+    RuntimeError: imag is not implemented for tensors with non-complex dtypes.
+    """
+    tensor_argument("imag", input)
+    raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+
+
+def real(input: Any) -> Any:
+    """The real part: the tensor itself.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.real.html
+
+    >>> import minitorch as torch
+    >>> torch.real(torch.tensor([1.]))
+    tensor([1.])
+    """
+    tensor_argument("real", input)
+    return input
+
+
+def conj(input: Any) -> Any:
+    """The conjugate: of a real tensor the tensor itself.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.conj.html
+
+    >>> import minitorch as torch
+    >>> torch.conj(torch.tensor([1.]))
+    tensor([1.])
+    """
+    tensor_argument("conj", input)
+    return input
+
+
+def conj_physical(input: Any) -> Any:
+    """The conjugate, computed at once: of a real tensor the tensor itself.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.conj_physical.html
+
+    >>> import minitorch as torch
+    >>> torch.conj_physical(torch.tensor([1.]))
+    tensor([1.])
+    """
+    tensor_argument("conj_physical", input)
+    return input
+
+
+def resolve_conj(input: Any) -> Any:
+    """The tensor with a pending conjugation carried out: the tensor itself.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.resolve_conj.html
+
+    >>> import minitorch as torch
+    >>> torch.resolve_conj(torch.tensor([1.]))
+    tensor([1.])
+    """
+    tensor_argument("resolve_conj", input)
+    return input
+
+
+def resolve_neg(input: Any) -> Any:
+    """The tensor with a pending negation carried out: the tensor itself.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.resolve_neg.html
+
+    >>> import minitorch as torch
+    >>> torch.resolve_neg(torch.tensor([1.]))
+    tensor([1.])
+    """
+    tensor_argument("resolve_neg", input)
+    return input

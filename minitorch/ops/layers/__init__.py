@@ -1,0 +1,1 @@
+"""What whole layers compute: normalisation, dropout, attention, recurrent cells."""

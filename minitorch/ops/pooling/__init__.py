@@ -1,0 +1,1 @@
+"""The maximum or the mean of windows, and the way back."""

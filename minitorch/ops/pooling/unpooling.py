@@ -1,0 +1,168 @@
+"""Functions of nn.functional made of pooling: power means, and maxima put back where they were."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...tensor import Tensor
+from ..checks import can_look, refuse, tensor_argument
+from ..convolution.windows_nd import by, int_tuple
+from ..elementwise.functions import relu
+from ..shape.shape import array_of
+from .pooling import avg_pool2d, max_pool2d
+from .pooling_nd import MaxUnpool2d, MaxUnpool3d, avg_pool1d, avg_pool3d, max_pool1d, max_pool3d
+
+__all__: list[str] = []  # functions of nn.functional alone
+
+
+def _power_mean(n: int, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Any:
+    largest, mean = [(max_pool1d, avg_pool1d), (max_pool2d, avg_pool2d), (max_pool3d, avg_pool3d)][n - 1]
+    tensor_argument(f"lp_pool{n}d", input)
+    if norm_type == math.inf:
+        return largest(input.abs(), kernel_size, stride, 0, 1, ceil_mode)
+    if norm_type == -math.inf:
+        return -largest(-input.abs(), kernel_size, stride, 0, 1, ceil_mode)
+    elements = math.prod(int_tuple(f"lp_pool{n}d", "kernel_size", kernel_size, n))
+    out = mean(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return (out.sign() * relu(out.abs())).mul(elements).pow(1.0 / norm_type)
+
+
+def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """(Σ xᵖ)^(1/p) over every window of input (N, C, L) or (C, L), with p = `norm_type`; for p = ∞ the largest |x|.
+
+    `kernel_size`, `stride` and `ceil_mode` are those of `avg_pool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool1d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.lp_pool1d(torch.tensor([[3., 4., 6., 8.]]), 2, 2)
+    tensor([[ 5., 10.]])
+    """
+    return _power_mean(1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """(Σ xᵖ)^(1/p) over every window of input (N, C, H, W) or (C, H, W), with p = `norm_type`; see `lp_pool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.lp_pool2d(torch.full((1, 2, 2), 3.), 2, 2)
+    tensor([[[6.]]])
+    """
+    return _power_mean(2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """(Σ xᵖ)^(1/p) over every window of input (N, C, D, H, W) or (C, D, H, W), with p = `norm_type`; see `lp_pool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.lp_pool3d(torch.full((1, 2, 2, 2), 2.), 1, 2)
+    tensor([[[[16.]]]])
+    """
+    return _power_mean(3, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _unpooled(
+    n: int, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any
+) -> Any:  # fmt: skip
+    name = f"max_unpool{n}d"
+    tensor_argument(name, input)
+    tensor_argument(name, indices, "indices", 2)
+    if input.ndim not in (n + 1, n + 2):
+        raise RuntimeError(f"{name}: Input should be a {n + 1}d or {n + 2}d Tensor, but got shape {list(input.shape)}")
+    kernel = int_tuple(name, "kernel_size", kernel_size, n)
+    strides = kernel if stride is None else int_tuple(name, "stride", stride, n)
+    pads = int_tuple(name, "padding", padding, n)
+    sizes = [
+        (m - 1) * s + k - 2 * p for m, s, k, p in zip(input.shape[-n:], strides, kernel, pads, strict=True)
+    ]  # fmt: skip
+    if output_size is not None:
+        wanted = list(output_size)
+        if len(wanted) == n + 2:
+            wanted = wanted[2:]
+        if len(wanted) != n:
+            raise ValueError(
+                f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of "
+                f"'{len(wanted)}'"
+            )
+        for d, (size, s) in enumerate(zip(sizes, strides, strict=True)):
+            if not size - s < wanted[d] < size + s:
+                raise ValueError(
+                    f'invalid output_size "{output_size}" (dim {d} must be between {size - s} and {size + s})'
+                )
+        sizes = wanted
+    if min(sizes) < 0:
+        raise ValueError(f"{name}: output_size must contain non-negative sizes, but got {sizes}")
+    places = array_of(indices)
+    if places.dtype != np.int64:
+        found = indices.dtype if isinstance(indices, Tensor) else places.dtype
+        raise RuntimeError(f"elements in indices should be type int64 but got: {found}")
+    if tuple(indices.shape) != tuple(input.shape):
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
+            f"tensor with shape: {list(indices.shape)}"
+        )
+    refuse(f"max_unpool{n}d", input, "biu")
+    if places.size and can_look(places) and (places.min() < 0 or places.max() >= math.prod(sizes)):
+        wrong = places.min() if places.min() < 0 else places.max()
+        raise RuntimeError(f"Found an invalid max index: {int(wrong)} (output volumes are of size {by(sizes)})")
+    if n == 1:  # an image of one column, as in PyTorch
+        return MaxUnpool2d((*sizes, 1))(input.unsqueeze(-1), indices.unsqueeze(-1)).squeeze(-1)
+    return (MaxUnpool2d if n == 2 else MaxUnpool3d)(tuple(sizes))(input, indices)
+
+
+def max_unpool1d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:  # fmt: skip
+    """Zeros with the maxima `input` (N, C, L) put back at `indices`, which ``max_pool1d(…, return_indices=True)`` gave.
+
+    `kernel_size`, `stride` and `padding` are that pooling's; the length is (L−1)·stride − 2·padding + kernel_size, or
+    `output_size` (less than a stride away from it, ValueError otherwise), as several lengths are pooled to one.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_unpool1d.html
+
+    >>> import minitorch as torch
+    >>> values, places = torch.nn.functional.max_pool1d(torch.tensor([[1., 5., 2., 3.]]), 2, return_indices=True)
+    >>> torch.nn.functional.max_unpool1d(values, places, 2)
+    tensor([[0., 5., 0., 3.]])
+    """
+    return _unpooled(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:  # fmt: skip
+    """Zeros with the maxima `input` (N, C, H, W) put back where `max_pool2d` took them from; see `max_unpool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_unpool2d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.max_unpool2d(torch.tensor([[[7.]]]), torch.tensor([[[2]]]), 2)
+    tensor([[[0., 0.],
+             [7., 0.]]])
+    """
+    return _unpooled(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:  # fmt: skip
+    """Zeros with the maxima `input` (N, C, D, H, W) put back where `max_pool3d` took them from; see `max_unpool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_unpool3d.html
+
+    >>> import minitorch as torch
+    >>> torch.nn.functional.max_unpool3d(torch.tensor([[[[7.]]]]), torch.tensor([[[[6]]]]), 2)
+    tensor([[[[0., 0.],
+              [0., 0.]],
+    <BLANKLINE>
+             [[0., 0.],
+              [7., 0.]]]])
+    """
+    return _unpooled(3, input, indices, kernel_size, stride, padding, output_size)

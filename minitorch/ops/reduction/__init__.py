@@ -1,0 +1,1 @@
+"""Many elements made fewer, counted, ordered or accumulated."""

@@ -1,0 +1,1 @@
+"""The same elements arranged otherwise: reshaped, joined, cut, repeated, padded."""
