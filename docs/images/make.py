@@ -75,7 +75,7 @@ def main() -> None:
             shoot(args.chromium, f"{explained(folder).as_uri()}#step=5", 960, 660, HERE / "explain.png")
         if args.only != "explain":
             page = shortened(args.report or compared(folder), folder)
-            shoot(args.chromium, page.as_uri(), 1000, 1330, HERE / "compare.png")
+            shoot(args.chromium, page.as_uri(), 1000, 1085, HERE / "compare.png")
 
 
 if __name__ == "__main__":
