@@ -20,6 +20,7 @@ from benchmarks.other_engines.__main__ import (
     departure,
     duration,
     in_turn,
+    length,
     main,
     markdown,
     ratio,
@@ -55,7 +56,7 @@ def test_both_engines_have_the_same_losses_and_a_planted_difference_is_named(tra
         assert "another loss" in results["minitorch"].failure and not results["pytorch"].failure
         in_turn(contenders, results, rounds=1, seconds=0.001)
         assert not results["minitorch"].blocks and results["pytorch"].blocks
-        assert "another loss" in markdown({training: results}, {c.name: c.about for c in contenders}, 1)
+        assert "another loss" in markdown({training: results}, {c.name: c.about for c in contenders}, 1, {})
 
 
 @pytest.mark.skipif(not HERE, reason="none of the other engines is installed")
@@ -113,3 +114,4 @@ def test_lines_of_code(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(source)
     assert lines.count(tmp_path, {"tests"}) == 12
+    assert length("micrograd", str(tmp_path)) == "12"

@@ -28,12 +28,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import lines
 from .problems import TRAININGS, write
 
 HERE = Path(__file__).resolve()
 TITLES = {"minitorch": "minitorch", "pytorch": "PyTorch", "tinygrad": "tinygrad", "autograd": "HIPS autograd",
           "micrograd": "micrograd", "dezero": "DeZero", "chainer": "Chainer"}  # fmt: skip
 REFERENCE = "pytorch"
+# Not counted as lines of an engine: what is generated, and what minitorch has around its engine.
+LEFT_OUT = {"tinygrad": {"autogen"}, "minitorch": {"bench", "compare", "lessons", "pictures", "testing"}}
 TOLERANCE = 1e-4
 ONE_THREAD = dict.fromkeys(
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM_CPU_THREADS"], "1"
@@ -154,11 +157,12 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def markdown(results: dict[str, dict[str, Measured]], about: dict[str, dict[str, str]], rounds: int) -> str:
-    """The table, with what it was measured on."""
+def markdown(results: dict[str, dict[str, Measured]], about: dict[str, dict[str, str]], rounds: int,
+             lengths: dict[str, str]) -> str:  # fmt: skip
+    """The table, with what it was measured on. `lengths`: the engines' lines, a column more; it may be empty."""
     names = [name for name in TITLES if name in about]
-    lines = ["| | " + " | ".join(f"`{training}`" for training in results) + " |",
-             "|---|" + "---:|" * len(results)]  # fmt: skip
+    heads = [f"`{training}`" for training in results] + ["lines of Python"] * bool(lengths)
+    rows = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
     for name in names:
         cells = []
         for training, found in results.items():
@@ -170,14 +174,15 @@ def markdown(results: dict[str, dict[str, Measured]], about: dict[str, dict[str,
                 median = duration(statistics.median(found[name].blocks))
                 times = "" if name == REFERENCE else f" ({ratio(statistics.median(found[name].ratios))})"
                 cells.append(median + times)
+        cells += [lengths[name]] * bool(lengths)
         version = about[name]["version"]
-        lines.append(f"| {TITLES[name]} {version} | " + " | ".join(cells) + " |")
+        rows.append(f"| {TITLES[name]} {version} | " + " | ".join(cells) + " |")
     pythons = {(facts["python"], facts["numpy"]): [] for facts in about.values()}
     for name in names:
         pythons[about[name]["python"], about[name]["numpy"]].append(TITLES[name])
     apart = max(m.apart for found in results.values() for m in found.values() if not m.failure)
     steps = max(len(m.first) for found in results.values() for m in found.values())
-    lines += ["", f"{datetime.date.today().isoformat()}, {processor()}, one thread, medians of {rounds} blocks; in "
+    rows += ["", f"{datetime.date.today().isoformat()}, {processor()}, one thread, medians of {rounds} blocks; in "
               "brackets the time as a multiple of PyTorch's. "
               + "; ".join(f"Python {p} and NumPy {n}: {', '.join(who)}" for (p, n), who in pythons.items())
               + f". The first {steps} losses agree with PyTorch's within {apart:.0e} wherever there is a figure. "
@@ -186,8 +191,14 @@ def markdown(results: dict[str, dict[str, Measured]], about: dict[str, dict[str,
         begun = [f"{duration(sum(found['tinygrad'].first[:3]))} (`{training}`)" for training, found in results.items()
                  if "tinygrad" in found and found["tinygrad"].first]  # fmt: skip
         if begun:
-            lines[-1] += f" tinygrad compiles in its first three steps, not counted above: {', '.join(begun)}."
-    return "\n".join(lines)
+            rows[-1] += f" tinygrad compiles in its first three steps, not counted above: {', '.join(begun)}."
+    return "\n".join(rows)
+
+
+def length(name: str, folder: str) -> str:
+    """Thousands of lines of Python, to two digits."""
+    counted = lines.count(Path(folder), {"test", "tests", *LEFT_OUT.get(name, ())})
+    return f"{round(counted, 2 - len(str(counted))):,}"
 
 
 def between_marks(text: str, table: str) -> str:
@@ -214,6 +225,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=0.2, help="of a block")
     parser.add_argument("--checked", type=int, default=20, help="steps whose losses are compared")
+    parser.add_argument("--lines", action="store_true", help="count each engine's lines of Python, too")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table between the marks in FILE")
     args = parser.parse_args(given)
@@ -245,7 +257,8 @@ def main(given: Sequence[str] | None = None) -> int:
     finally:
         for contender in contenders:
             contender.close()
-    table = markdown(results, about, args.rounds)
+    lengths = {name: length(name, facts["folder"]) for name, facts in about.items()} if args.lines else {}
+    table = markdown(results, about, args.rounds, lengths)
     print(table)
     if args.json:
         figures = {t: {name: vars(m) for name, m in found.items()} for t, found in results.items()}

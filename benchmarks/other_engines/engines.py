@@ -338,8 +338,9 @@ def main():
     os.dup2(2, 1)
     function, package = ENGINES[engine]
     try:
-        __import__(package)
-        said = {"version": version(package), "numpy": np.__version__, "python": platform.python_version()}
+        module = __import__(package)
+        said = {"version": version(package), "numpy": np.__version__, "python": platform.python_version(),
+                "folder": os.path.dirname(module.__file__)}  # fmt: skip
     except Exception as error:  # whatever an engine that does not fit this Python may raise
         said = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(said), file=out, flush=True)
