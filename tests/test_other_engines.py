@@ -23,6 +23,7 @@ from benchmarks.other_engines.__main__ import (
     length,
     main,
     markdown,
+    power,
     ratio,
 )
 from benchmarks.other_engines.problems import TRAININGS, write
@@ -104,6 +105,7 @@ def test_numbers():
     assert departure([1.0, 2.0], [1.0, 2.5]) == pytest.approx(0.2)
     assert departure([1.0, float("nan")], [1.0, 2.5]) == float("inf")
     assert [duration(s) for s in (2.5, 0.0123, 0.000456, 4.2e-7)] == ["2.5 s", "12.3 ms", "456 µs", "0.42 µs"]
+    assert power(3.2e-7) == "3·10⁻⁷"
     assert [ratio(value) for value in (0.731, 3.14, 12.6, 1234)] == ["0.73×", "3.1×", "13×", "1,234×"]
 
 

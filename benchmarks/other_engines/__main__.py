@@ -149,6 +149,12 @@ def ratio(value: float) -> str:
     return f"{value:,.0f}×" if value >= 10 else f"{value:.2g}×" if value < 1 else f"{value:.1f}×"
 
 
+def power(value: float) -> str:
+    """3·10⁻⁷"""
+    digits, exponent = f"{value:.0e}".split("e")
+    return f"{digits}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
 def processor() -> str:
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
@@ -174,7 +180,7 @@ def markdown(results: dict[str, dict[str, Measured]], about: dict[str, dict[str,
                 median = duration(statistics.median(found[name].blocks))
                 times = "" if name == REFERENCE else f" ({ratio(statistics.median(found[name].ratios))})"
                 cells.append(median + times)
-        cells += [lengths[name]] * bool(lengths)
+        cells += [lengths[name]] if lengths else []
         version = about[name]["version"]
         rows.append(f"| {TITLES[name]} {version} | " + " | ".join(cells) + " |")
     pythons = {(facts["python"], facts["numpy"]): [] for facts in about.values()}
@@ -185,7 +191,7 @@ def markdown(results: dict[str, dict[str, Measured]], about: dict[str, dict[str,
     rows += ["", f"{datetime.date.today().isoformat()}, {processor()}, one thread, medians of {rounds} blocks; in "
               "brackets the time as a multiple of PyTorch's. "
               + "; ".join(f"Python {p} and NumPy {n}: {', '.join(who)}" for (p, n), who in pythons.items())
-              + f". The first {steps} losses agree with PyTorch's within {apart:.0e} wherever there is a figure. "
+              + f". The first {steps} losses agree with PyTorch's within {power(apart)} wherever there is a figure. "
               + "; ".join(f"`{name}`: {TRAININGS[name].what}" for name in results) + "."]  # fmt: skip
     if "tinygrad" in about:
         begun = [f"{duration(sum(found['tinygrad'].first[:3]))} (`{training}`)" for training, found in results.items()
