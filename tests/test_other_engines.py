@@ -101,6 +101,21 @@ def test_an_engine_that_is_not_there_says_so():
         Contender("dezero", sys.executable)
 
 
+def test_an_engine_that_does_not_answer_is_ended(monkeypatch):
+    monkeypatch.setattr("benchmarks.other_engines.__main__.LIMIT", 0.02)
+    with pytest.raises(Failed, match="its process ended"):
+        Contender("pytorch", sys.executable)
+
+
+def test_an_engine_that_ended_is_named(tmp_path, contenders):
+    gone = Contender("minitorch", sys.executable)
+    gone.process.kill()
+    gone.process.wait()
+    results = checked([gone, contenders[1]], {"": write("tiny", tmp_path / "tiny.npz", 2)})
+    gone.close()
+    assert "its process ended" in results["minitorch"].failure and not results["pytorch"].failure
+
+
 def test_numbers():
     assert departure([1.0, 2.0], [1.0, 2.5]) == pytest.approx(0.2)
     assert departure([1.0, float("nan")], [1.0, 2.5]) == float("inf")

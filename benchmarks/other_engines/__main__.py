@@ -12,6 +12,7 @@ round. What is printed, in Markdown, is the median of an engine's blocks and the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import json
 import math
@@ -23,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +40,7 @@ REFERENCE = "pytorch"
 # Not counted as lines of an engine: what is generated, and what minitorch has around its engine.
 LEFT_OUT = {"tinygrad": {"autogen"}, "minitorch": {"bench", "compare", "lessons", "pictures", "testing"}}
 TOLERANCE = 1e-4
+LIMIT = 300.0  # seconds for one answer; tinygrad may compile for half a minute
 ONE_THREAD = dict.fromkeys(
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM_CPU_THREADS"], "1"
 )  # the last is tinygrad's
@@ -67,19 +70,26 @@ class Contender:
             raise
 
     def _answer(self) -> dict[str, Any]:
+        late = threading.Timer(LIMIT, self.process.kill)
+        late.start()
         line = self.process.stdout.readline()  # type: ignore[union-attr]
+        late.cancel()
         said = json.loads(line) if line else {"error": f"its process ended ({self.process.wait()})"}
         if "error" in said:
             raise Failed(said["error"])
         return said
 
     def ask(self, **command: Any) -> dict[str, Any]:
-        print(json.dumps(command), file=self.process.stdin, flush=True)
+        try:
+            print(json.dumps(command), file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            raise Failed("its process ended before") from None
         return self._answer()
 
     def close(self) -> None:
         for pipe in (self.process.stdin, self.process.stdout):
-            pipe.close()  # type: ignore[union-attr]
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()  # type: ignore[union-attr]
         self.process.wait()
 
 
