@@ -1,0 +1,1 @@
+"""The same training steps on minitorch, PyTorch and other engines."""
