@@ -264,7 +264,7 @@ class TransformerDecoder(Module):
 
     Shapes: tgt (T, N, E) and memory (S, N, E), or (N, T, E) and (N, S, E) with `batch_first`, or without N → tgt's
     shape.
-    Errors: AssertionError for inputs of another rank or width.
+    Errors: AssertionError for inputs of another rank or width; RuntimeError for batches that differ.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html
 
@@ -313,8 +313,8 @@ class Transformer(Module):
     Embeddings, positions and the last projection are not part of it.
 
     Shapes: src (S, N, E) and tgt (T, N, E), or (N, S, E) and (N, T, E) with `batch_first`, or without N → tgt's shape.
-    Errors: AssertionError if `nhead` does not divide `d_model`; RuntimeError for batches or widths that differ, and for
-    an unknown `activation`.
+    Errors: AssertionError if `nhead` does not divide `d_model`; RuntimeError for batches or widths that
+    differ, and for an unknown `activation`; ValueError for a `dropout` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html
 
