@@ -17,7 +17,9 @@ class Normal(Distribution):
 
     log p(x) = −(x − loc)²/(2·scale²) − log scale − log √(2π); entropy ½ + ½·log 2π + log scale.
 
-    Errors: ValueError for a scale that is not positive.
+    Shapes: loc and scale broadcast to the batch's shape (…); sample(s) → (*s, …), log_prob of a value (*s, …) → (*s,
+    …).
+    Errors: ValueError for a scale that is not positive; RuntimeError for shapes that do not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#normal
 
@@ -76,7 +78,8 @@ class Uniform(Distribution):
 
     log p(x) = −log(high − low) inside, −∞ outside; entropy log(high − low).
 
-    Errors: ValueError unless low < high.
+    Shapes: low and high broadcast to the batch's shape (…); sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
+    Errors: ValueError unless low < high, and for values outside.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#uniform
 

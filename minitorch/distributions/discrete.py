@@ -35,6 +35,7 @@ class Bernoulli(_Discrete):
 
     log p(x) = x·log p + (1−x)·log(1−p), computed from the logits.
 
+    Shapes: probs or logits (…), the batch's shape; sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
     Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are
     not 0 or 1.
 
@@ -103,6 +104,7 @@ class Categorical(_Discrete):
     `probs` are divided by their sum; `logits` are unnormalised logarithms, from which their logsumexp is subtracted.
     log p(k) = logits[…, k]; entropy −Σ p·log p.
 
+    Shapes: probs or logits (…, K) of K classes; sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
     Errors: ValueError unless one of the two is given, without a last dimension, for negative probabilities, and for
     values that are no class.
 

@@ -24,6 +24,8 @@ current: WorkerInfo | None = None  # set by a worker process at its start
 def get_worker_info() -> WorkerInfo | None:
     """In a DataLoader worker, which one it is; None elsewhere.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.get_worker_info
 
     >>> from minitorch.utils.data import get_worker_info
