@@ -50,7 +50,9 @@ def save(
     A file on disk is replaced only when the new one is complete and on the disk: whatever goes wrong, even a power cut,
     the old one stays whole.
 
-    Errors: TypeError naming what cannot be saved; RuntimeError if the folder does not exist; PermissionError or another
+    Shapes: tensors of any shapes.
+    Errors: TypeError naming what cannot be saved; AttributeError for an `f` that cannot be written to;
+    NotImplementedError for another format; RuntimeError if the folder does not exist; PermissionError or another
     OSError naming the path if it cannot be written.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.save.html
@@ -98,8 +100,11 @@ def load(
     Tensors, numbers, strings and plain containers are read, whatever `weights_only` says: nothing in a file is run. A
     path that ends in ``.safetensors`` is read by `minitorch.safetensors.load_file`.
 
+    Shapes: tensors as they were saved.
     Errors: pickle.UnpicklingError for a file that is no checkpoint or contains something else; RuntimeError for one
-    that is truncated or corrupt, or needs a GPU that is not there; each names the file.
+    that is truncated or corrupt, or needs a GPU that is not there; EOFError for an empty one; each names the file.
+    FileNotFoundError for no file, AttributeError for an `f` that cannot be read, TypeError for one that is text;
+    NotImplementedError for `pickle_module` and `mmap`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.load.html
 
