@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
 
+__all__ = ["as_torch", "execute", "run_script"]
+
 ALIASES = {"torch": "minitorch", "torchvision": "minitorch.vision"}
 
 # The modules of ours that are PyTorch's too. The others must fail to import as torch.X, as they do there.

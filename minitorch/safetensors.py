@@ -56,7 +56,8 @@ def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str
     """The tensors of the file `filename`, on `device`, in the order of their names.
 
     Shapes: tensors as they were saved.
-    Errors: safetensors.SafetensorError naming the file, if it is truncated, corrupt or no such file; TypeError naming
+    Errors: FileNotFoundError if there is none; safetensors.SafetensorError naming the file, if it is truncated, corrupt
+    or another kind of file; TypeError naming
     the tensor for a dtype that minitorch lacks, such as bfloat16.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.load_file

@@ -29,6 +29,8 @@ from .pickling import Memory, Pickler
 from .tensor import Tensor, wrap
 from .unpickling import Storage, Unpickler
 
+__all__ = ["load", "save"]
+
 NATIVE_ORDER = sys.byteorder.encode()
 NEWEST = 10  # version of the archive format that PyTorch knows; it writes 3
 OLD_PICKLE = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # what PyTorch's files began with before 1.6

@@ -26,6 +26,9 @@ from .to_arguments import parse_to
 class Size(tuple):
     """A tensor's shape: a tuple of ints that knows how many elements it stands for.
 
+    Errors: TypeError for what cannot be iterated.
+    Source: https://docs.pytorch.org/docs/stable/size.html
+
     >>> import minitorch as torch
     >>> torch.zeros(2, 3).shape, torch.Size([2, 3]).numel()
     (torch.Size([2, 3]), 6)
@@ -69,6 +72,10 @@ class Tensor(TensorMethods):
 
     Fields of the engine: `_array` (NumPy's or CuPy's), `_counter` (one-element list counting in-place changes, shared
     by everything that shares the memory), `_grad_fn` and `_output_nr` (which output of which node this is).
+
+    Shapes: sizes as ints, or that of `data`.
+    Errors: TypeError for data no tensor can hold, ValueError for ragged nesting and negative sizes.
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> x = torch.tensor([1., 2.], requires_grad=True)

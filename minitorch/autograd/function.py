@@ -115,6 +115,10 @@ class Function:
     per output and returns one per argument, None for those without. Use it as ``MyFunction.apply(x)``. The newer
     form, `forward(*args)` beside `setup_context(ctx, inputs, output)`, works too.
 
+    Shapes: a gradient has the shape of what it is the gradient of.
+    Errors: RuntimeError for making an instance, for applying `Function` itself, and for a `backward` that returns
+    another number of gradients.
+
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.Function
 
     >>> import minitorch as torch

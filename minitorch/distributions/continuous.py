@@ -39,6 +39,7 @@ class Normal(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """loc."""
         return self.loc
 
     @property
@@ -48,10 +49,12 @@ class Normal(Distribution):
 
     @property
     def stddev(self) -> Tensor:
+        """scale."""
         return self.scale
 
     @property
     def variance(self) -> Tensor:
+        """scale²."""
         return self.scale.pow(2)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
@@ -98,14 +101,17 @@ class Uniform(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """(low + high)/2."""
         return (self.high + self.low) / 2
 
     @property
     def stddev(self) -> Tensor:
+        """(high − low)/√12."""
         return (self.high - self.low) / 12**0.5
 
     @property
     def variance(self) -> Tensor:
+        """(high − low)²/12."""
         return (self.high - self.low).pow(2) / 12
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:

@@ -74,6 +74,7 @@ class Bernoulli(_Discrete):
 
     @property
     def mean(self) -> Tensor:
+        """probs."""
         return self.probs
 
     @property
@@ -83,6 +84,7 @@ class Bernoulli(_Discrete):
 
     @property
     def variance(self) -> Tensor:
+        """probs·(1 − probs)."""
         return self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:

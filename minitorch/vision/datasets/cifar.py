@@ -42,7 +42,7 @@ class CIFAR10(InMemoryImages):
     when they are there. Files already there are checked for their form, not hashed: that would read 180 MB twice at
     each start.
 
-    RuntimeError when files are missing, truncated or corrupt, or can't be downloaded.
+    Errors: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
     Source: Krizhevsky (2009), "Learning multiple layers of features from tiny images".
 
@@ -138,6 +138,8 @@ class CIFAR10(InMemoryImages):
 
 class CIFAR100(CIFAR10):
     """CIFAR-10's sister with 100 classes, 500 training and 100 test images each: `root/cifar-100-python/train` ….
+
+    Errors: as for `CIFAR10`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
     Source: Krizhevsky (2009), "Learning multiple layers of features from tiny images".
 

@@ -114,7 +114,12 @@ class DatasetFolder(VisionDataset):
     """Samples under `root/<class>/…/<file>`, read by `loader(path)`; the classes are the folders' names in order.
 
     Attributes: `classes`, `class_to_idx`, `samples` (list of (path, label)), `targets` (the labels). Give either
-    `extensions` or `is_valid_file`. FileNotFoundError without classes, or for an empty one unless `allow_empty`.
+    `extensions` or `is_valid_file`.
+
+    Errors: FileNotFoundError without classes, or for an empty one unless `allow_empty`; ValueError unless one of
+    `extensions` and `is_valid_file` is given.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.DatasetFolder.html
 
     >>> import tempfile, os, pathlib
     >>> from minitorch.vision import datasets
@@ -164,6 +169,11 @@ class DatasetFolder(VisionDataset):
 class ImageFolder(DatasetFolder):
     """Images under `root/<class>/…/<file>`, each read as a PIL image of mode "RGB". `imgs` is another name of
     `samples`.
+
+    Errors: FileNotFoundError without classes, or for an empty one unless `allow_empty`; OSError for a file that is no
+    image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.ImageFolder.html
 
     >>> from minitorch.vision import datasets
     >>> datasets.ImageFolder("flowers")[0]  # doctest: +SKIP

@@ -138,7 +138,8 @@ class MNIST(InMemoryImages):
     `download=True` fetches what is missing, checking MD5 sums; it does nothing when the files are there. Files already
     there are checked for their form and length, not hashed.
 
-    RuntimeError when files are missing, truncated or corrupt, or can't be downloaded.
+    Shapes: `data` (N, 28, 28) and `targets` (N).
+    Errors: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
     Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
 
@@ -229,6 +230,9 @@ class MNIST(InMemoryImages):
 class FashionMNIST(MNIST):
     """Zalando's articles of clothing, in MNIST's sizes and layout: `root/FashionMNIST/raw/train-images-idx3-ubyte` ….
 
+    Shapes: `data` (N, 28, 28) and `targets` (N).
+    Errors: as for `MNIST`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
+
     Source: Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning".
 
     >>> from minitorch.vision import datasets
@@ -248,6 +252,9 @@ class FashionMNIST(MNIST):
 
 class KMNIST(MNIST):
     """Kuzushiji-MNIST: ten cursive hiragana, in MNIST's sizes and layout: `root/KMNIST/raw/train-images-idx3-ubyte` ….
+
+    Shapes: `data` (N, 28, 28) and `targets` (N).
+    Errors: as for `MNIST`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
     Source: Clanuwat et al. (2018), "Deep learning for classical Japanese literature".
 
