@@ -142,7 +142,7 @@ class Tensor(TensorMethods):
         return self._array.ndim
 
     def numel(self) -> int:
-        """The number of elements."""
+        """The number of elements: see `minitorch.numel`."""
         return self._array.size
 
     nelement = numel
@@ -182,19 +182,19 @@ class Tensor(TensorMethods):
         return "torch.strided"
 
     def get_device(self) -> int:
-        """The GPU's number, -1 on the CPU."""
+        """The GPU's number, -1 on the CPU: see `minitorch.get_device`."""
         return -1 if self.device is CPU else (self.device.index or 0)
 
     def is_floating_point(self) -> bool:
-        """Whether its dtype is floating."""
+        """Whether its dtype is floating: see `minitorch.is_floating_point`."""
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: there are no complex tensors here."""
+        """Always False, there are no complex tensors here: see `minitorch.is_complex`."""
         return False
 
     def is_signed(self) -> bool:
-        """Whether its dtype has negative numbers."""
+        """Whether its dtype has negative numbers: see `minitorch.is_signed`."""
         return self._array.dtype.kind in "fi"
 
     def stride(self, dim: int | None = None) -> Any:

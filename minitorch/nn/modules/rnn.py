@@ -35,7 +35,7 @@ class RNNBase(Module):
     bias_ih_lk and bias_hh_lk, in the other direction with _reverse at the end.
 
     Shapes: weight_ih_lk (gates·H, D), or (gates·H, directions·H) above layer 0, weight_hh_lk (gates·H, H), biases
-    (gates·H).
+    (gates·H); with proj_size P, P in place of the last H.
     Errors: ValueError for an unknown mode, sizes below 1, a dropout outside 0 … 1, and a proj_size that is not below
     hidden_size; TypeError for sizes that are no ints.
 
