@@ -1,6 +1,6 @@
 """Whichever accelerator there is, ``torch.accelerator``: here a GPU that CuPy sees, or none.
 
-Source: https://docs.pytorch.org/docs/stable/accelerator.html
+Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.empty_host_cache.html
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def empty_cache() -> None:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.empty_cache.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.empty_cache.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -197,7 +197,7 @@ def empty_host_cache() -> None:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/accelerator.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.empty_host_cache.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -213,7 +213,7 @@ def get_memory_info(device_index: Any = None, /) -> tuple[int, int]:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.get_memory_info.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.get_memory_info.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -228,7 +228,7 @@ def memory_allocated(device_index: Any = None, /) -> int:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory_allocated.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.memory_allocated.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -243,7 +243,7 @@ def memory_reserved(device_index: Any = None, /) -> int:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory_reserved.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.memory_reserved.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -258,7 +258,7 @@ def max_memory_allocated(device_index: Any = None, /) -> int:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.max_memory_allocated.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.max_memory_allocated.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -273,7 +273,7 @@ def max_memory_reserved(device_index: Any = None, /) -> int:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.max_memory_reserved.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.max_memory_reserved.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -288,7 +288,7 @@ def memory_stats(device_index: Any = None, /) -> OrderedDict[str, int]:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory_stats.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.memory_stats.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -303,7 +303,7 @@ def reset_peak_memory_stats(device_index: Any = None, /) -> None:
 
     Errors: RuntimeError where there is no accelerator.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.reset_peak_memory_stats.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.reset_peak_memory_stats.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():

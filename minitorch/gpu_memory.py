@@ -27,7 +27,7 @@ class OutOfMemoryError(RuntimeError):
 
     Errors: it is one, a RuntimeError.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.OutOfMemoryError.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.OutOfMemoryError.html
 
     >>> import minitorch as torch
     >>> issubclass(torch.OutOfMemoryError, RuntimeError), torch.cuda.OutOfMemoryError is torch.OutOfMemoryError

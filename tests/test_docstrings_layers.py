@@ -114,6 +114,12 @@ def test_says_errors_source_and_shapes(name: str) -> None:
     assert not lacking(name, inspect.getdoc(OURS[name]) or "")
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_source_is_a_page_or_none_by_design(name: str) -> None:
+    source = sections(inspect.getdoc(OURS[name]) or "")["Source"]
+    assert re.search(r"https?://\S+\.\S|this project's own|which has no page", source), source
+
+
 def test_shapes_are_not_left_out_where_the_signature_has_tensors() -> None:
     for value in FREE_VALUES:
         function = value.__init__ if inspect.isclass(value) else value

@@ -46,7 +46,7 @@ def is_anomaly_enabled() -> bool:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.is_anomaly_enabled.html
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.set_detect_anomaly
 
     >>> import minitorch as torch
     >>> torch.is_anomaly_enabled()
@@ -60,7 +60,7 @@ def is_anomaly_check_nan_enabled() -> bool:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.is_anomaly_check_nan_enabled.html
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.set_detect_anomaly
 
     >>> import minitorch as torch
     >>> torch.is_anomaly_check_nan_enabled()

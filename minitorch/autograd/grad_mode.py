@@ -148,7 +148,7 @@ class set_grad_enabled(_GradMode):
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_grad_enabled.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_grad_enabled.html
 
     >>> import minitorch as torch
     >>> with torch.set_grad_enabled(False):

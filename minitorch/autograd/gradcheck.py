@@ -81,7 +81,7 @@ class GradcheckError(RuntimeError):
 
     Errors: it is one, a RuntimeError.
 
-    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.gradcheck.GradcheckError
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.GradcheckError.html
 
     >>> import minitorch as torch
     >>> from minitorch.autograd.gradcheck import GradcheckError

@@ -48,7 +48,7 @@ class Node:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.Node
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#autograd-graph
 
     >>> import minitorch as torch
     >>> x = torch.ones(2, requires_grad=True)

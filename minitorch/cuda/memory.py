@@ -41,7 +41,7 @@ def memory_allocated(device: Any = None) -> int:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory_allocated.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_allocated.html
 
     >>> import minitorch as torch
     >>> torch.cuda.memory_allocated() >= 0
@@ -55,7 +55,7 @@ def memory_reserved(device: Any = None) -> int:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory_reserved.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_reserved.html
 
     >>> import minitorch as torch
     >>> torch.cuda.memory_reserved() >= torch.cuda.memory_allocated()
@@ -69,7 +69,7 @@ def max_memory_allocated(device: Any = None) -> int:
 
     Errors: NotImplementedError where the program gave CuPy another allocator than its own pool.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.max_memory_allocated.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.max_memory_allocated.html
 
     >>> import minitorch as torch
     >>> torch.cuda.max_memory_allocated() >= torch.cuda.memory_allocated()
@@ -83,7 +83,7 @@ def max_memory_reserved(device: Any = None) -> int:
 
     Errors: NotImplementedError where the program gave CuPy another allocator than its own pool.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.max_memory_reserved.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.max_memory_reserved.html
 
     >>> import minitorch as torch
     >>> torch.cuda.max_memory_reserved() >= torch.cuda.memory_reserved()
@@ -101,7 +101,7 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 
     Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.reset_peak_memory_stats.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.reset_peak_memory_stats.html
 
     >>> import minitorch as torch
     >>> if torch.cuda.is_available():
@@ -115,7 +115,7 @@ def memory_stats(device: Any = None) -> OrderedDict[str, int]:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory_stats.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_stats.html
 
     >>> import minitorch as torch
     >>> torch.cuda.memory_stats().get("allocated_bytes.all.current", 0) == torch.cuda.memory_allocated()
@@ -154,7 +154,7 @@ def empty_cache() -> None:
 
     Errors: none of its own.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.empty_cache.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.empty_cache.html
 
     >>> import minitorch as torch
     >>> torch.cuda.empty_cache()

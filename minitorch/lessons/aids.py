@@ -126,7 +126,8 @@ def digits() -> tuple[Any, Any]:
     Shapes: → (1797, 1, 8, 8) and (1797).
     Errors: ImportError without scikit-learn.
 
-    Source: scikit-learn's load_digits; E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
+    Source: https://scikit-learn.org/stable/modules/generated/sklearn.datasets.load_digits.html; E. Alpaydin and C.
+    Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 
     >>> from minitorch.lessons import digits
     >>> images, labels = digits()

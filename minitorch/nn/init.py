@@ -411,7 +411,8 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
     Shapes: tensor (rows, columns), which is overwritten and returned.
     Errors: ValueError unless it has 2 dimensions.
 
-    Source: J. Martens, 2010, Deep learning via Hessian-free optimization
+    Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.sparse_; J. Martens, 2010, Deep learning via
+    Hessian-free optimization
 
     >>> import minitorch as torch
     >>> (torch.nn.init.sparse_(torch.empty(10, 3), sparsity=0.5) == 0).sum(0)

@@ -14,7 +14,7 @@ class Flatten(Module):
     Shapes: input (N, C, H, W) → (N, C·H·W), for the default dimensions.
     Errors: IndexError for a dimension that the input does not have; RuntimeError if start_dim comes after end_dim.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.flatten.Flatten.html
 
     >>> import minitorch as torch
     >>> torch.nn.Flatten()(torch.zeros(4, 16, 5, 5)).shape
@@ -41,7 +41,7 @@ class Unflatten(Module):
     Errors: TypeError for sizes that are no tuple of ints; RuntimeError if their product is not the size of `dim`;
     IndexError for a `dim` that the input does not have.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.flatten.Unflatten.html
 
     >>> import minitorch as torch
     >>> torch.nn.Unflatten(1, (16, 5, -1))(torch.zeros(4, 400)).shape

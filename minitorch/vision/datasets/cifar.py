@@ -44,7 +44,8 @@ class CIFAR10(InMemoryImages):
 
     Errors: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: Krizhevsky (2009), "Learning multiple layers of features from tiny images".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.CIFAR10.html; Krizhevsky (2009),
+    "Learning multiple layers of features from tiny images".
 
     >>> from minitorch.vision import datasets
     >>> datasets.CIFAR10("no/such/folder")  # doctest: +ELLIPSIS
@@ -141,7 +142,8 @@ class CIFAR100(CIFAR10):
 
     Errors: as for `CIFAR10`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: Krizhevsky (2009), "Learning multiple layers of features from tiny images".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.CIFAR100.html; Krizhevsky (2009),
+    "Learning multiple layers of features from tiny images".
 
     >>> from minitorch.vision import datasets
     >>> datasets.CIFAR100.base_folder

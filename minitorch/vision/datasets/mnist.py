@@ -141,7 +141,8 @@ class MNIST(InMemoryImages):
     Shapes: `data` (N, 28, 28) and `targets` (N).
     Errors: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.MNIST.html; LeCun, Cortes, Burges,
+    "The MNIST database of handwritten digits".
 
     >>> from minitorch.vision import datasets
     >>> datasets.MNIST("no/such/folder")  # doctest: +ELLIPSIS
@@ -233,7 +234,8 @@ class FashionMNIST(MNIST):
     Shapes: `data` (N, 28, 28) and `targets` (N).
     Errors: as for `MNIST`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.FashionMNIST.html; Xiao, Rasul,
+    Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning".
 
     >>> from minitorch.vision import datasets
     >>> datasets.FashionMNIST.classes[9]
@@ -256,7 +258,8 @@ class KMNIST(MNIST):
     Shapes: `data` (N, 28, 28) and `targets` (N).
     Errors: as for `MNIST`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: Clanuwat et al. (2018), "Deep learning for classical Japanese literature".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.KMNIST.html; Clanuwat et al. (2018),
+    "Deep learning for classical Japanese literature".
 
     >>> from minitorch.vision import datasets
     >>> datasets.KMNIST.classes

@@ -15,7 +15,7 @@ class InterpolationMode(Enum):
 
     Errors: ValueError for an unknown name.
 
-    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.InterpolationMode.html
+    Source: https://docs.pytorch.org/vision/stable/transforms.html
 
     >>> from minitorch.vision.transforms import InterpolationMode
     >>> InterpolationMode.BILINEAR.value

@@ -263,7 +263,8 @@ def resize(
     Errors: ValueError for more than two numbers, and for a `max_size` that does not fit; TypeError for an
     unknown interpolation, and for what is no image; NotImplementedError for another interpolation of a Tensor.
 
-    Source: torchvision's documentation; filters as in Keys (1981), "Cubic convolution interpolation".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.resize.html; filters as
+    in Keys (1981), "Cubic convolution interpolation".
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
