@@ -103,7 +103,25 @@ def public(room: ModuleType) -> Iterator[tuple[str, Any]]:
             yield f"{room.__name__}.{name}", value
 
 
-NAMES = dict(pair for room in ROOMS for pair in public(room))
+# Names that PyTorch and torchvision have deeper down, in modules that hold the engine's own beside them.
+DEEPER = """
+    autograd.function.FunctionCtx autograd.function.once_differentiable nn.parameter.is_lazy
+    optim.optimizer.register_optimizer_step_post_hook optim.optimizer.register_optimizer_step_pre_hook
+    utils.data.collate.collate utils.data.worker_info.WorkerInfo
+    vision.datasets.folder.default_loader vision.datasets.folder.find_classes
+    vision.datasets.folder.has_file_allowed_extension vision.datasets.folder.make_dataset
+    vision.datasets.mnist.read_image_file vision.datasets.mnist.read_label_file
+    vision.datasets.mnist.read_sn3_pascalvincent_tensor vision.datasets.vision.StandardTransform
+    vision.transforms.random_lists.RandomTransforms""".split()
+
+
+def deeper() -> Iterator[tuple[str, Any]]:
+    for path in DEEPER:
+        module, _, name = path.rpartition(".")
+        yield f"minitorch.{path}", getattr(import_module(f"minitorch.{module}"), name)
+
+
+NAMES = dict(pair for room in ROOMS for pair in public(room)) | dict(deeper())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -211,5 +211,15 @@ class UninitializedBuffer(_Uninitialized):
 
 
 def is_lazy(param: Any) -> bool:
-    """Whether a parameter or buffer still waits for its shape."""
+    """Whether a parameter or buffer still waits for its shape.
+
+    Shapes: param of any shape, or of none yet.
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.is_lazy.html
+
+    >>> import minitorch as torch
+    >>> [torch.nn.parameter.is_lazy(layer.weight) for layer in (torch.nn.LazyLinear(2), torch.nn.Linear(1, 2))]
+    [True, False]
+    """
     return isinstance(param, _Uninitialized)

@@ -40,6 +40,11 @@ def default_collate(batch: Any) -> Any:
 def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     """`default_collate` with a table of your own: from types to ``function(batch, *, collate_fn_map)``.
 
+    Shapes: N samples (…) → (N, …), unless the table says otherwise.
+    Errors: TypeError for samples that no function is there for; RuntimeError for samples of different sizes.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html
+
     >>> import minitorch as torch
     >>> from minitorch.utils.data.collate import collate
     >>> collate([(1, 2), (3, 4)], collate_fn_map={int: lambda batch, **_: sum(batch)})

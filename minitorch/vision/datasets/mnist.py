@@ -89,6 +89,11 @@ def _unusable(path: str | Path, reason: str) -> RuntimeError:
 def read_sn3_pascalvincent_tensor(path: str, strict: bool = True) -> Tensor:
     """An IDX file as a tensor (see `read_idx`); `strict` changes nothing, as the size is always checked.
 
+    Shapes: → the shape that the file names.
+    Errors: RuntimeError for a file of another form; FileNotFoundError if there is none.
+
+    Source: torchvision.datasets.mnist, which has no page.
+
     >>> import tempfile, os
     >>> from minitorch.vision.datasets import mnist
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +107,13 @@ def read_sn3_pascalvincent_tensor(path: str, strict: bool = True) -> Tensor:
 
 
 def read_label_file(path: str) -> Tensor:
-    """The labels of an IDX file, int64 (N,). TypeError if they aren't bytes, ValueError if they aren't one-dimensional.
+    """The labels of an IDX file, as int64.
+
+    Shapes: → (N).
+    Errors: TypeError if they are no bytes; ValueError if they are not one-dimensional; RuntimeError for a file of
+    another form.
+
+    Source: torchvision.datasets.mnist, which has no page.
 
     >>> from minitorch.vision.datasets.mnist import read_label_file
     >>> read_label_file("MNIST/raw/train-labels-idx1-ubyte")[:3]  # doctest: +SKIP
@@ -112,7 +123,12 @@ def read_label_file(path: str) -> Tensor:
 
 
 def read_image_file(path: str) -> Tensor:
-    """The images of an IDX file, uint8 (N, H, W). TypeError if they aren't bytes, ValueError if the rank isn't 3.
+    """The images of an IDX file, as uint8.
+
+    Shapes: → (N, H, W).
+    Errors: TypeError if they are no bytes; ValueError if the rank is not 3; RuntimeError for a file of another form.
+
+    Source: torchvision.datasets.mnist, which has no page.
 
     >>> from minitorch.vision.datasets.mnist import read_image_file
     >>> read_image_file("MNIST/raw/train-images-idx3-ubyte").shape  # doctest: +SKIP

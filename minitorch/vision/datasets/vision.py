@@ -77,6 +77,10 @@ class VisionDataset(Dataset):
 class StandardTransform:
     """The pair (transform, target_transform) as one callable.
 
+    Errors: those of the two.
+
+    Source: torchvision.datasets.vision, which has no page.
+
     >>> from minitorch.vision.datasets.vision import StandardTransform
     >>> StandardTransform(target_transform=str)("image", 3)
     ('image', '3')

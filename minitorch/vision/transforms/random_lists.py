@@ -44,6 +44,11 @@ class RandomApply(Module):
 class RandomTransforms:
     """The base of `RandomOrder` and `RandomChoice`: a list of transforms.
 
+    Shapes: those of `transforms`.
+    Errors: TypeError for what is no sequence.
+
+    Source: torchvision.transforms.transforms, which has no page.
+
     >>> from minitorch.vision.transforms.random_lists import RandomTransforms
     >>> RandomTransforms([abs])
     RandomTransforms(
