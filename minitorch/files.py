@@ -27,8 +27,8 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     is written directly. With ``durable=False`` the disk is not waited for: a process that is killed still leaves no half
     file, a power cut may.
 
-    Errors: FileNotFoundError, PermissionError or another OSError that names `path`, not the temporary file, if it cannot
-    be written.
+    Errors: FileNotFoundError, PermissionError or another OSError that names `path`, not the temporary file, if it
+    cannot be written.
 
     Source: this project's own.
 

@@ -57,8 +57,7 @@ def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str
 
     Shapes: tensors as they were saved.
     Errors: FileNotFoundError if there is none; safetensors.SafetensorError naming the file, if it is truncated, corrupt
-    or another kind of file; TypeError naming
-    the tensor for a dtype that minitorch lacks, such as bfloat16.
+    or another kind of file; TypeError naming the tensor for a dtype that minitorch lacks, such as bfloat16.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.load_file
 

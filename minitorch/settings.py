@@ -36,8 +36,8 @@ _warn_always = False
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Ask for the same numbers in every run. On the CPU they always are the same, so that only the answer is noted.
 
-    Errors: TypeError for something that is no bool; NotImplementedError for True where there is a GPU, on which
-    indexed sums add in any order.
+    Errors: TypeError for something that is no bool; NotImplementedError for True where there is a GPU, on which indexed
+    sums add in any order.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.use_deterministic_algorithms.html
 

@@ -36,8 +36,8 @@ class Bernoulli(_Discrete):
     log p(x) = x·log p + (1−x)·log(1−p), computed from the logits.
 
     Shapes: probs or logits (…), the batch's shape; sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
-    Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are
-    not 0 or 1.
+    Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are not 0
+    or 1.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#bernoulli
 

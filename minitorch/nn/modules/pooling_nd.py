@@ -382,8 +382,8 @@ class MaxUnpool2d(_MaxUnpoolNd):
     """Maxima put back where a `MaxPool2d` took them, among zeros; see `MaxUnpool1d`.
 
     Shapes: input and int64 indices (N, C, H, W) or (C, H, W) → (N, C, H_out, W_out) or (C, H_out, W_out).
-    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for an `output_size`
-    that is not pooled to the input's.
+    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for
+    an `output_size` that is not pooled to the input's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html
 
@@ -400,8 +400,8 @@ class MaxUnpool3d(_MaxUnpoolNd):
     """Maxima put back where a `MaxPool3d` took them, among zeros; see `MaxUnpool1d`.
 
     Shapes: input and int64 indices (N, C, D, H, W) or (C, D, H, W) → (N, C, D_out, H_out, W_out), or without N.
-    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for an `output_size`
-    that is not pooled to the input's.
+    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for
+    an `output_size` that is not pooled to the input's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html
 

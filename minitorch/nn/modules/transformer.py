@@ -313,8 +313,8 @@ class Transformer(Module):
     Embeddings, positions and the last projection are not part of it.
 
     Shapes: src (S, N, E) and tgt (T, N, E), or (N, S, E) and (N, T, E) with `batch_first`, or without N → tgt's shape.
-    Errors: AssertionError if `nhead` does not divide `d_model`; RuntimeError for batches or widths that
-    differ, and for an unknown `activation`; ValueError for a `dropout` outside 0 … 1.
+    Errors: AssertionError if `nhead` does not divide `d_model`; RuntimeError for batches or widths that differ, and for
+    an unknown `activation`; ValueError for a `dropout` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html
 

@@ -51,8 +51,8 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     They are parametrizations.weight.original0 (g) and .original1 (v). State dicts of the older `weight_norm`, with
     weight_g and weight_v, can be loaded.
 
-    Shapes: weight, and original1, of any shape; original0 with 1 in place of every size but that of
-    `dim`, or () for None.
+    Shapes: weight, and original1, of any shape; original0 with 1 in place of every size but that of `dim`, or () for
+    None.
     Errors: ValueError for a name that is not there.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html and

@@ -260,8 +260,8 @@ def resize(
     `antialias` widens the two latter's filters when shrinking, as Pillow always does.
 
     Shapes: PIL image, or Tensor (…, C, H, W) → (…, C, h, w).
-    Errors: ValueError for more than two numbers, and for a `max_size` that does not fit; TypeError for an
-    unknown interpolation, and for what is no image; NotImplementedError for another interpolation of a Tensor.
+    Errors: ValueError for more than two numbers, and for a `max_size` that does not fit; TypeError for an unknown
+    interpolation, and for what is no image; NotImplementedError for another interpolation of a Tensor.
 
     Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.resize.html; filters as
     in Keys (1981), "Cubic convolution interpolation".
