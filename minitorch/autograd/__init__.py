@@ -141,8 +141,9 @@ def grad(
     `materialize_grads`. `only_inputs` is ignored, as in PyTorch.
 
     Shapes: outputs of any shapes, grad_outputs of the same; inputs of any shapes → gradients of the same.
-    Errors: those of `backward`; RuntimeError if an input was not used, unless one of the two is given, and without
-    inputs; ValueError for ``allow_unused=False`` with `materialize_grads`; NotImplementedError for `is_grads_batched`.
+    Errors: those of `backward`; RuntimeError if an input was not used, unless `allow_unused` or `materialize_grads` is
+    given, and without inputs; ValueError for ``allow_unused=False`` with `materialize_grads`; NotImplementedError for
+    `is_grads_batched`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
 
