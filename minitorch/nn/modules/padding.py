@@ -162,7 +162,7 @@ class ZeroPad3d(_ZeroPadNd):
 class ReflectionPad1d(_PadNd):
     """A border that mirrors the inside, its edge not repeated, : `padding` is (left, right).
 
-    Shapes: input (C, W) or (N, C, W) → the same with W_out = left + W + right.
+    Shapes: input (C, W) or (N, C, W) → (C, left + W + right) or (N, C, left + W + right).
     Errors: RuntimeError for a width as large as the size it is added to; NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
@@ -178,7 +178,8 @@ class ReflectionPad1d(_PadNd):
 class ReflectionPad2d(_PadNd):
     """A border that mirrors the inside : `padding` is (left, right, top, bottom).
 
-    Shapes: input (C, H, W) or (N, C, H, W) → the same with H_out = top + H + bottom, W_out = left + W + right.
+    Shapes: input (C, H, W) or (N, C, H, W) → (C, top + H + bottom, left + W + right) or (N, C, top + H + bottom, left +
+    W + right).
     Errors: RuntimeError for a width as large as the size it is added to, and for too few dimensions to pad;
     NotImplementedError for another rank.
 
@@ -197,7 +198,8 @@ class ReflectionPad2d(_PadNd):
 class ReflectionPad3d(_PadNd):
     """A border that mirrors the inside : `padding` is six widths, of the last first.
 
-    Shapes: input (C, D, H, W) or (N, C, D, H, W) → the same, with its two widths added to each of D, H and W.
+    Shapes: input (C, D, H, W) or (N, C, D, H, W) → (C, D_out, H_out, W_out) or (N, C, D_out, H_out, W_out), each size
+    with its two widths added.
     Errors: RuntimeError for a width as large as the size it is added to, and for too few dimensions to pad;
     NotImplementedError for another rank.
 
@@ -214,7 +216,7 @@ class ReflectionPad3d(_PadNd):
 class ReplicationPad1d(_PadNd):
     """A border that repeats the edge : `padding` is (left, right).
 
-    Shapes: input (C, W) or (N, C, W) → the same with W_out = left + W + right.
+    Shapes: input (C, W) or (N, C, W) → (C, left + W + right) or (N, C, left + W + right).
     Errors: NotImplementedError for another rank; RuntimeError for a cut that leaves nothing.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
@@ -230,7 +232,8 @@ class ReplicationPad1d(_PadNd):
 class ReplicationPad2d(_PadNd):
     """A border that repeats the edge : `padding` is (left, right, top, bottom).
 
-    Shapes: input (C, H, W) or (N, C, H, W) → the same with H_out = top + H + bottom, W_out = left + W + right.
+    Shapes: input (C, H, W) or (N, C, H, W) → (C, top + H + bottom, left + W + right) or (N, C, top + H + bottom, left +
+    W + right).
     Errors: RuntimeError for too few dimensions to pad; NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html
@@ -247,7 +250,8 @@ class ReplicationPad2d(_PadNd):
 class ReplicationPad3d(_PadNd):
     """A border that repeats the edge : `padding` is six widths, of the last first.
 
-    Shapes: input (C, D, H, W) or (N, C, D, H, W) → the same, with its two widths added to each of D, H and W.
+    Shapes: input (C, D, H, W) or (N, C, D, H, W) → (C, D_out, H_out, W_out) or (N, C, D_out, H_out, W_out), each size
+    with its two widths added.
     Errors: RuntimeError for too few dimensions to pad; NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html
@@ -263,7 +267,7 @@ class ReplicationPad3d(_PadNd):
 class CircularPad1d(_CircularPadNd):
     """A border that goes round to the other end : `padding` is (left, right).
 
-    Shapes: input (C, W) or (N, C, W) → the same with W_out = left + W + right.
+    Shapes: input (C, W) or (N, C, W) → (C, left + W + right) or (N, C, left + W + right).
     Errors: RuntimeError for a width larger than the size it is added to; ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html
@@ -279,7 +283,8 @@ class CircularPad1d(_CircularPadNd):
 class CircularPad2d(_CircularPadNd):
     """A border that goes round to the other end : `padding` is (left, right, top, bottom).
 
-    Shapes: input (C, H, W) or (N, C, H, W) → the same with H_out = top + H + bottom, W_out = left + W + right.
+    Shapes: input (C, H, W) or (N, C, H, W) → (C, top + H + bottom, left + W + right) or (N, C, top + H + bottom, left +
+    W + right).
     Errors: RuntimeError for a width larger than the size it is added to; ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad2d.html
@@ -297,7 +302,8 @@ class CircularPad2d(_CircularPadNd):
 class CircularPad3d(_CircularPadNd):
     """A border that goes round to the other end : `padding` is six widths.
 
-    Shapes: input (C, D, H, W) or (N, C, D, H, W) → the same, with its two widths added to each of D, H and W.
+    Shapes: input (C, D, H, W) or (N, C, D, H, W) → (C, D_out, H_out, W_out) or (N, C, D_out, H_out, W_out), each size
+    with its two widths added.
     Errors: RuntimeError for a width larger than the size it is added to; ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html
