@@ -1,6 +1,6 @@
 """Whichever accelerator there is, ``torch.accelerator``: here a GPU that CuPy sees, or none.
 
-Source: https://docs.pytorch.org/docs/stable/accelerator.html
+Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.empty_host_cache.html
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ def _need() -> None:
 def is_available() -> bool:
     """Whether there is an accelerator.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.is_available.html
 
     >>> import minitorch as torch
@@ -39,6 +41,8 @@ def is_available() -> bool:
 
 def current_accelerator(check_available: bool = False) -> device | None:
     """``device(type='cuda')`` where there is one, else None.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.current_accelerator.html
 
@@ -53,6 +57,8 @@ def current_accelerator(check_available: bool = False) -> device | None:
 def device_count() -> int:
     """How many accelerators there are.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.device_count.html
 
     >>> import minitorch as torch
@@ -63,7 +69,9 @@ def device_count() -> int:
 
 
 def current_device_index() -> int:
-    """See `minitorch.cuda.current_device`. RuntimeError where there is none.
+    """See `minitorch.cuda.current_device`.
+
+    Errors: RuntimeError where there is no accelerator.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.current_device_index.html
 
@@ -76,7 +84,9 @@ def current_device_index() -> int:
 
 
 def set_device_index(device: Any, /) -> None:
-    """See `minitorch.cuda.set_device`. RuntimeError where there is none.
+    """See `minitorch.cuda.set_device`.
+
+    Errors: RuntimeError where there is no accelerator.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.set_device_index.html
 
@@ -91,6 +101,8 @@ def set_device_index(device: Any, /) -> None:
 class device_index(cuda.device):
     """In a ``with`` block, accelerator number `device` is the current one; None changes nothing.
 
+    Errors: on entering: CuPyMissing, an AssertionError, without CuPy; RuntimeError for a number that no GPU has.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.device_index.html
 
     >>> import minitorch as torch
@@ -103,7 +115,9 @@ class device_index(cuda.device):
 
 
 def get_device_capability(device: Any = None, /) -> dict[str, Any]:
-    """``{"supported_dtypes": …}``: what tensors there can be made of. RuntimeError where there is none.
+    """``{"supported_dtypes": …}``: what tensors there can be made of.
+
+    Errors: RuntimeError where there is no accelerator.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.get_device_capability.html
 
@@ -116,7 +130,9 @@ def get_device_capability(device: Any = None, /) -> dict[str, Any]:
 
 
 def current_stream(device: Any = None, /) -> cuda.Stream:
-    """See `minitorch.cuda.current_stream`. RuntimeError where there is none.
+    """See `minitorch.cuda.current_stream`.
+
+    Errors: RuntimeError where there is no accelerator.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.current_stream.html
 
@@ -129,7 +145,9 @@ def current_stream(device: Any = None, /) -> cuda.Stream:
 
 
 def set_stream(stream: cuda.Stream) -> None:
-    """See `minitorch.cuda.set_stream`. RuntimeError where there is none.
+    """See `minitorch.cuda.set_stream`.
+
+    Errors: RuntimeError where there is no accelerator.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.set_stream.html
 
@@ -142,7 +160,9 @@ def set_stream(stream: cuda.Stream) -> None:
 
 
 def synchronize(device: Any = None, /) -> None:
-    """Wait until the accelerator has done all it was asked to. RuntimeError where there is none.
+    """Wait until the accelerator has done all it was asked to.
+
+    Errors: RuntimeError where there is no accelerator.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.synchronize.html
 
@@ -158,9 +178,11 @@ def synchronize(device: Any = None, /) -> None:
 
 
 def empty_cache() -> None:
-    """See `minitorch.cuda.empty_cache`. RuntimeError where there is none.
+    """See `minitorch.cuda.empty_cache`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.empty_cache.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.empty_cache.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -171,7 +193,11 @@ def empty_cache() -> None:
 
 
 def empty_host_cache() -> None:
-    """Give pinned memory that no tensor holds back to the system. RuntimeError where there is no accelerator.
+    """Give pinned memory that no tensor holds back to the system.
+
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.empty_host_cache.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -183,9 +209,11 @@ def empty_host_cache() -> None:
 
 
 def get_memory_info(device_index: Any = None, /) -> tuple[int, int]:
-    """See `minitorch.cuda.mem_get_info`. RuntimeError where there is none.
+    """See `minitorch.cuda.mem_get_info`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.get_memory_info.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.get_memory_info.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -196,9 +224,11 @@ def get_memory_info(device_index: Any = None, /) -> tuple[int, int]:
 
 
 def memory_allocated(device_index: Any = None, /) -> int:
-    """See `minitorch.cuda.memory_allocated`. RuntimeError where there is none.
+    """See `minitorch.cuda.memory_allocated`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory_allocated.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.memory_allocated.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -209,9 +239,11 @@ def memory_allocated(device_index: Any = None, /) -> int:
 
 
 def memory_reserved(device_index: Any = None, /) -> int:
-    """See `minitorch.cuda.memory_reserved`. RuntimeError where there is none.
+    """See `minitorch.cuda.memory_reserved`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory_reserved.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.memory_reserved.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -222,9 +254,11 @@ def memory_reserved(device_index: Any = None, /) -> int:
 
 
 def max_memory_allocated(device_index: Any = None, /) -> int:
-    """See `minitorch.cuda.max_memory_allocated`. RuntimeError where there is none.
+    """See `minitorch.cuda.max_memory_allocated`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.max_memory_allocated.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.max_memory_allocated.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -235,9 +269,11 @@ def max_memory_allocated(device_index: Any = None, /) -> int:
 
 
 def max_memory_reserved(device_index: Any = None, /) -> int:
-    """See `minitorch.cuda.max_memory_reserved`. RuntimeError where there is none.
+    """See `minitorch.cuda.max_memory_reserved`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.max_memory_reserved.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.max_memory_reserved.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -248,9 +284,11 @@ def max_memory_reserved(device_index: Any = None, /) -> int:
 
 
 def memory_stats(device_index: Any = None, /) -> OrderedDict[str, int]:
-    """See `minitorch.cuda.memory_stats`. RuntimeError where there is none.
+    """See `minitorch.cuda.memory_stats`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory_stats.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.memory_stats.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():
@@ -261,9 +299,11 @@ def memory_stats(device_index: Any = None, /) -> OrderedDict[str, int]:
 
 
 def reset_peak_memory_stats(device_index: Any = None, /) -> None:
-    """See `minitorch.cuda.reset_peak_memory_stats`. RuntimeError where there is none.
+    """See `minitorch.cuda.reset_peak_memory_stats`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.reset_peak_memory_stats.html
+    Errors: RuntimeError where there is no accelerator.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.memory.reset_peak_memory_stats.html
 
     >>> import minitorch as torch
     >>> if torch.accelerator.is_available():

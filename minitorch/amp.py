@@ -22,8 +22,10 @@ __all__ = ["GradScaler", "autocast", "is_autocast_available", "is_autocast_enabl
 class autocast:
     """A ``with`` block, or a decorator, in which PyTorch computes products in half precision; here it must be disabled.
 
-    It is with ``enabled=False``, and where `device_type` is ``'cuda'`` and there is no GPU, with a warning. Otherwise
-    NotImplementedError.
+    It is with ``enabled=False``, and where `device_type` is ``'cuda'`` and there is no GPU, with a warning.
+
+    Errors: NotImplementedError where it would have to do something; ValueError for a `device_type` that is no string;
+    RuntimeError for an unknown one.
 
     Source: https://docs.pytorch.org/docs/stable/amp.html#torch.autocast
 
@@ -67,8 +69,11 @@ class autocast:
 class GradScaler:
     """Scales a loss so that gradients in half precision do not vanish; here it must be disabled, and does nothing.
 
-    It is with ``enabled=False``, and where `device` is ``'cuda'`` and there is no GPU, with a warning. Otherwise
-    NotImplementedError. Disabled, ``scale(x)`` is x, and ``step(optimizer)`` is ``optimizer.step()``.
+    It is with ``enabled=False``, and where `device` is ``'cuda'`` and there is no GPU, with a warning. Disabled,
+    ``scale(x)`` is x, and ``step(optimizer)`` is ``optimizer.step()``.
+
+    Shapes: ``scale(x)`` → the shape of x.
+    Errors: NotImplementedError where it would have to do something.
 
     Source: https://docs.pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
 
@@ -131,6 +136,10 @@ class GradScaler:
 def is_autocast_enabled(device_type: str | None = None) -> bool:
     """Whether products are computed in half precision: no.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/amp.html
+
     >>> import minitorch as torch
     >>> torch.is_autocast_enabled()
     False
@@ -140,6 +149,8 @@ def is_autocast_enabled(device_type: str | None = None) -> bool:
 
 def is_autocast_available(device_type: str) -> bool:
     """Whether `autocast` can be enabled: no.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/amp.html#torch.amp.autocast_mode.is_autocast_available
 

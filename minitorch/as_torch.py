@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
 
+__all__ = ["as_torch", "execute", "run_script"]
+
 ALIASES = {"torch": "minitorch", "torchvision": "minitorch.vision"}
 
 # The modules of ours that are PyTorch's too. The others must fail to import as torch.X, as they do there.
@@ -93,7 +95,9 @@ def as_torch() -> Iterator[ModuleType]:
     Two limits. A module first imported inside keeps the torch that it imported, since Python imports a module once.
     And a PyTorch imported before can't be used inside: its own late imports would find minitorch.
 
-    Raises inside: ModuleNotFoundError for a module that minitorch lacks, naming it.
+    Errors: inside, ModuleNotFoundError for a module that minitorch lacks, naming it.
+
+    Source: this project's own.
 
     >>> import minitorch
     >>> with minitorch.as_torch():
@@ -120,7 +124,20 @@ def as_torch() -> Iterator[ModuleType]:
 def run_script(path: str, args: Sequence[str] = ()) -> None:
     """Run a Python file as `python path args…` would: sys.argv, sys.path[0] and `__main__` are the script's.
 
-    Whatever it raises passes through, SystemExit included. Which torch it gets is the caller's choice.
+    Which torch it gets is the caller's choice.
+
+    Errors: whatever the script raises passes through, SystemExit included; FileNotFoundError if there is no such file.
+
+    Source: this project's own.
+
+    >>> import os, tempfile
+    >>> from minitorch.as_torch import as_torch, run_script
+    >>> path = os.path.join(tempfile.mkdtemp(), "script.py")
+    >>> with open(path, "w") as file:
+    ...     _ = file.write("import sys, torch; print(torch.ones(2), sys.argv[1:])")
+    >>> with as_torch():
+    ...     run_script(path, ["a"])
+    tensor([1., 1.]) ['a']
     """
     file = os.path.abspath(path)
     loader = SourceFileLoader("__main__", file)
@@ -141,7 +158,18 @@ def run_script(path: str, args: Sequence[str] = ()) -> None:
 def execute(path: str, args: Sequence[str] = ()) -> int:
     """`run_script` to an exit status: 0 done, 1 it raised (traceback on stderr), 130 Ctrl-C.
 
-    The script's own SystemExit passes through.
+    Errors: the script's own SystemExit passes through.
+
+    Source: this project's own.
+
+    >>> import os, tempfile
+    >>> from minitorch.as_torch import execute
+    >>> path = os.path.join(tempfile.mkdtemp(), "script.py")
+    >>> with open(path, "w") as file:
+    ...     _ = file.write("print(1)")
+    >>> execute(path)
+    1
+    0
     """
     try:
         run_script(path, args)

@@ -27,9 +27,9 @@ def compile(
 ) -> Any:
     """`model` itself, or with ``mode="reduce-overhead"`` a function whose work on a GPU is recorded and replayed.
 
-    There is no compiler here, and results are the same without one. So a compiled module keeps its class and the keys of
-    its state dict, which in PyTorch get a prefix, and a function stays what it was. The options say how to compile, and
-    change nothing; as in PyTorch, `mode` and `options` exclude each other (RuntimeError). Without `model`, a decorator.
+    There is no compiler here, and results are the same without one. So a compiled module keeps its class and the keys
+    of its state dict, which in PyTorch get a prefix, and a function stays what it was. The options say how to compile,
+    and change nothing. Without `model`, a decorator.
 
     The modes "reduce-overhead" and "max-autotune" mean CUDA graphs, here for functions: best a whole training step, from
     `zero_grad` to ``optimizer.step()``, with the batch as its arguments, on the GPU already. The third call records it.
@@ -44,6 +44,9 @@ def compile(
     A step that cannot be recorded (it reads a value with `item()`, draws random numbers such as a dropout mask, computes
     on the CPU, or has another optimizer than SGD, Adam and AdamW) runs as it is written, with a warning that says why;
     the attribute `reason` of the function keeps it.
+
+    Shapes: those of `model`.
+    Errors: RuntimeError if both `mode` and `options` are given.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.compile.html
 

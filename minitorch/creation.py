@@ -80,9 +80,10 @@ def tensor(
 ) -> Tensor:
     """A new tensor holding a copy of `data`: a number, nested sequences, an array or a tensor.
 
-    Python floats become the default dtype (float32), ints int64, bools bool; arrays keep theirs. ValueError for ragged
-    nesting, TypeError for data that are not numbers.
+    Python floats become the default dtype (float32), ints int64, bools bool; arrays keep theirs.
 
+    Shapes: nested sequences give one dimension for each level, a number ().
+    Errors: ValueError for ragged nesting, TypeError for strings, RuntimeError for integers that require gradients.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
 
     >>> import minitorch as torch
@@ -103,6 +104,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
     Arrays of other libraries are shared if they speak DLPack or have an array interface, on the CPU or of CUDA.
 
+    Shapes: that of `data`.
+    Errors: as for `tensor`: ValueError for ragged nesting, RuntimeError for objects that hold no numbers.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.as_tensor.html
 
     >>> import minitorch as torch, numpy as np
@@ -136,9 +139,10 @@ def asarray(
     """`obj` as a tensor: of a tensor or an array that already fits, the same memory, unless `copy` is True.
 
     Of an object with a buffer (a bytearray, an array.array), too: as with `frombuffer`, its bytes are read as `dtype`,
-    the default one unless told otherwise. With ``copy=False``, ValueError where it cannot be shared. A tensor keeps its history unless `requires_grad` is
-    False.
+    the default one unless told otherwise. A tensor keeps its history unless `requires_grad` is False.
 
+    Shapes: that of `obj`.
+    Errors: ValueError with ``copy=False`` where memory cannot be shared; RuntimeError for objects without numbers.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.asarray.html
 
     >>> import minitorch as torch, numpy as np
@@ -180,11 +184,12 @@ def _is_buffer(data: Any) -> bool:
 
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:
-    """A tensor that shares the memory of a NumPy array. TypeError for a dtype no tensor can hold.
+    """A tensor that shares the memory of a NumPy array.
 
-    ValueError for negative strides and foreign byte order. A read-only array gives a warning, and a tensor that refuses
-    to be changed in place.
+    A read-only array gives a warning, and a tensor that refuses to be changed in place.
 
+    Shapes: that of `ndarray`.
+    Errors: TypeError for no array, or a dtype no tensor holds; ValueError for negative strides, foreign byte order.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.from_numpy.html
 
     >>> import minitorch as torch, numpy as np
@@ -221,6 +226,8 @@ def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
     """A tensor of zeros of the given size.
 
+    Shapes: `size`, as ints or one sequence of them.
+    Errors: RuntimeError for a negative size; TypeError for one that is no int, and for an unknown argument.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.zeros.html
 
     >>> import minitorch as torch
@@ -235,6 +242,8 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
     """A tensor of ones of the given size.
 
+    Shapes: `size`, as ints or one sequence of them.
+    Errors: RuntimeError for a negative size; TypeError for one that is no int, and for an unknown argument.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ones.html
 
     >>> import minitorch as torch
@@ -248,6 +257,8 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
     """A tensor of the given size whose values are not set (here they are zeros, so that runs repeat).
 
+    Shapes: `size`, as ints or one sequence of them.
+    Errors: RuntimeError for a negative size; TypeError for one that is no int, and for an unknown argument.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.empty.html
 
     >>> import minitorch as torch
@@ -263,6 +274,8 @@ def full(
 ) -> Tensor:
     """A tensor of the given size, filled with one number, in that number's dtype unless told otherwise.
 
+    Shapes: `size`, a sequence of ints.
+    Errors: RuntimeError for a negative size; TypeError for one that is no sequence, or no number to fill it with.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.full.html
 
     >>> import minitorch as torch
@@ -309,6 +322,8 @@ def zeros_like(
 ) -> Tensor:
     """Zeros in the size, dtype and place of `input`.
 
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 
     >>> import minitorch as torch
@@ -323,6 +338,8 @@ def ones_like(
 ) -> Tensor:
     """Ones in the size, dtype and place of `input`.
 
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ones_like.html
 
     >>> import minitorch as torch
@@ -337,6 +354,8 @@ def empty_like(
 ) -> Tensor:
     """A tensor in the size, dtype and place of `input`, values not set.
 
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.empty_like.html
 
     >>> import minitorch as torch
@@ -351,6 +370,8 @@ def full_like(
 ) -> Tensor:
     """One number in the size, dtype and place of `input`.
 
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor, and for a `fill_value` that is no number.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.full_like.html
 
     >>> import minitorch as torch
@@ -363,6 +384,10 @@ def full_like(
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of the default dtype.
 
+    Shapes: ().
+    Errors: TypeError for what is no number.
+    Source: PyTorch's `torch.scalar_tensor`, which has no page.
+
     >>> import minitorch as torch
     >>> torch.scalar_tensor(2)
     tensor(2.)
@@ -373,8 +398,10 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 def arange(*args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any) -> Tensor:
     """start, start + step, … up to but without end, from ``(end)``, ``(start, end)`` or ``(start, end, step)``.
 
-    int64 if all are ints, else the default float. RuntimeError for step 0, or one that leads away from end.
+    int64 if all are ints, else the default float.
 
+    Shapes: (⌈(end − start)/step⌉).
+    Errors: RuntimeError for step 0, a step away from end, and bounds that are not finite; TypeError for no number.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.arange.html
 
     >>> import minitorch as torch
@@ -418,8 +445,10 @@ def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra:
     Any
 ) -> Tensor:
-    """`steps` numbers at equal distances from start to end, both included. RuntimeError for negative steps.
+    """`steps` numbers at equal distances from start to end, both included.
 
+    Shapes: (steps).
+    Errors: RuntimeError for negative steps; TypeError for steps that are no int, and bounds that are no numbers.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linspace.html
 
     >>> import minitorch as torch
@@ -447,6 +476,8 @@ def linspace(
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **kwargs: Any) -> Tensor:
     """base ** linspace(start, end, steps).
 
+    Shapes: (steps).
+    Errors: as for `linspace`: RuntimeError for negative steps, TypeError for steps that are no int.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logspace.html
 
     >>> import minitorch as torch
@@ -464,6 +495,8 @@ def eye(
 ) -> Tensor:
     """The n×m matrix with ones on the diagonal.
 
+    Shapes: (n, m), with m = n unless given.
+    Errors: RuntimeError for a negative size; TypeError for one that is no int.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.eye.html
 
     >>> import minitorch as torch
@@ -485,8 +518,10 @@ def eye(
 def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **extra: Any
 ) -> Tensor:
-    """A tensor of the given size and strides (in elements), values not set. RuntimeError for lengths that differ.
+    """A tensor of the given size and strides (in elements), values not set.
 
+    Shapes: `size`.
+    Errors: RuntimeError for lengths that differ, and for negative strides.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.empty_strided.html
 
     >>> import minitorch as torch
@@ -529,6 +564,8 @@ def tril_indices(
 
     The triangle ends `offset` diagonals above the main one.
 
+    Shapes: (2, number of places).
+    Errors: RuntimeError for a negative size.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tril_indices.html
 
     >>> import minitorch as torch
@@ -546,6 +583,8 @@ def triu_indices(
 
     The triangle starts `offset` diagonals above the main one.
 
+    Shapes: (2, number of places).
+    Errors: RuntimeError for a negative size.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.triu_indices.html
 
     >>> import minitorch as torch

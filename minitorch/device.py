@@ -40,7 +40,9 @@ def cupy() -> ModuleType:
 class device:
     """A place for tensors: ``device('cpu')``, ``device('cuda')``, ``device('cuda:1')`` or ``device('cuda', 1)``.
 
-    Raises RuntimeError for a name that is neither.
+    Errors: RuntimeError for another name, and for a negative number; TypeError for what is no name.
+
+    Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.device
 
     >>> import minitorch as torch
     >>> torch.device('cuda:1')
@@ -106,7 +108,9 @@ _outer: list[device | None] = []  # those outside of the ``with`` blocks that ar
 def set_default_device(device: Any) -> None:
     """Choose where new tensors are made when nothing else says so; None means the CPU again.
 
-    RuntimeError for a name of no device. That a GPU is there is asked when a tensor is made.
+    That a GPU is there is asked when a tensor is made.
+
+    Errors: RuntimeError for a name of no device.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_device.html
 
@@ -121,6 +125,8 @@ def set_default_device(device: Any) -> None:
 
 def get_default_device() -> device:
     """Where new tensors are made when nothing else says so.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.get_default_device.html
 

@@ -30,6 +30,8 @@ VERSION = (1, 0)  # of DLPack: the first that tells whether memory is read-only
 class DLDeviceType(enum.IntEnum):
     """The kinds of device that DLPack numbers.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/dlpack.html
 
     >>> import minitorch as torch

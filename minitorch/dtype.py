@@ -20,6 +20,10 @@ class dtype:
 
     It prints under PyTorch's name (``torch.float32``), so that what a script prints is the same on both engines.
 
+    Errors: none of its own: programs use those that there are.
+
+    Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.dtype
+
     >>> import minitorch as torch
     >>> torch.zeros(2).dtype, torch.float64.itemsize, torch.int64.is_floating_point
     (torch.float32, 8, False)
@@ -77,6 +81,10 @@ def from_numpy_dtype(numpy_dtype: Any) -> dtype:
 def get_default_dtype() -> dtype:
     """The dtype that Python floats and factories such as ``zeros`` get; float32 unless set otherwise.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.get_default_dtype.html
+
     >>> import minitorch as torch
     >>> torch.get_default_dtype()
     torch.float32
@@ -85,7 +93,11 @@ def get_default_dtype() -> dtype:
 
 
 def set_default_dtype(d: dtype) -> None:
-    """Choose the default floating dtype. TypeError for a dtype that is not floating.
+    """Choose the default floating dtype.
+
+    Errors: TypeError for a dtype that is not floating.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_dtype.html
 
     >>> import minitorch as torch
     >>> torch.set_default_dtype(torch.float64)
@@ -117,6 +129,10 @@ def as_dtype(value: Any) -> dtype:
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype of the higher category that holds both.
 
+    Errors: AttributeError for what is no dtype.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.promote_types.html
+
     >>> import minitorch as torch
     >>> torch.promote_types(torch.int64, torch.float32), torch.promote_types(torch.uint8, torch.int8)
     (torch.float32, torch.int16)
@@ -130,6 +146,10 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether a result of dtype `from_` may be written into a tensor of dtype `to` (never to a lower category).
+
+    Errors: AttributeError for what is no dtype.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.can_cast.html
 
     >>> import minitorch as torch
     >>> torch.can_cast(torch.float32, torch.int64), torch.can_cast(torch.float64, torch.float32)
@@ -175,6 +195,10 @@ def result_dtype(*operands: Any) -> dtype:
 class finfo:
     """Limits of a floating dtype: ``eps``, ``max``, ``min``, ``tiny``, ``smallest_normal``, ``resolution``, ``bits``.
 
+    Errors: TypeError for a dtype that is not floating; AttributeError for what is none.
+
+    Source: https://docs.pytorch.org/docs/stable/type_info.html#torch.finfo
+
     >>> import minitorch as torch
     >>> torch.finfo(torch.float32).eps
     1.1920928955078125e-07
@@ -196,6 +220,10 @@ class finfo:
 
 class iinfo:
     """Limits of an integer dtype: ``min``, ``max``, ``bits``.
+
+    Errors: TypeError for a dtype that is not of integers.
+
+    Source: https://docs.pytorch.org/docs/stable/type_info.html#torch.iinfo
 
     >>> import minitorch as torch
     >>> torch.iinfo(torch.uint8).max

@@ -27,8 +27,10 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     is written directly. With ``durable=False`` the disk is not waited for: a process that is killed still leaves no half
     file, a power cut may.
 
-    Errors: FileNotFoundError, PermissionError or another OSError that names `path`, not the temporary file, if it cannot
-    be written.
+    Errors: FileNotFoundError, PermissionError or another OSError that names `path`, not the temporary file, if it
+    cannot be written.
+
+    Source: this project's own.
 
     >>> import os, pathlib, tempfile
     >>> from minitorch.files import replacing
@@ -77,6 +79,10 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` in UTF-8 to the file `path`, whole or not at all: see `replacing`.
+
+    Errors: as for `replacing`: an OSError that names `path` if it cannot be written.
+
+    Source: this project's own.
 
     >>> import os, pathlib, tempfile
     >>> from minitorch.files import write_text

@@ -132,6 +132,9 @@ def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: 
     The gradient is by argument number `argnums`, a tuple for several. With `has_aux` func returns ``(number, aux)``,
     and the result is ``(gradient, (number, aux))``.
 
+    Shapes: arguments of any shapes → gradients of the same, and the result ().
+    Errors: RuntimeError for a result that is no tensor, or not 0-d, and for an `argnums` beyond the arguments.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.grad_and_value.html
 
     >>> import minitorch as torch
@@ -167,6 +170,9 @@ def grad(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fal
 
     With `has_aux` func returns ``(number, aux)``, and the result is ``(gradient, aux)``.
 
+    Shapes: arguments of any shapes → gradients of the same.
+    Errors: RuntimeError for a result that is no tensor, or not 0-d, and for an `argnums` beyond the arguments.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.grad.html
 
     >>> import minitorch as torch
@@ -186,6 +192,9 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]
     """``(func(*primals), f)``, where f takes vectors shaped like the result and returns a tuple, vᵀ·J for every primal.
 
     With `has_aux` func returns ``(output, aux)``, and the result is ``(output, f, aux)``.
+
+    Shapes: vectors of the outputs' shapes → vᵀ·J of the primals' shapes.
+    Errors: from f, RuntimeError for vectors of another number or shape.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.vjp.html
 
@@ -214,7 +223,10 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]
 def jacrev(func: Callable, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable:
     """The function that returns the Jacobian of `func` by argument `argnums`, a tuple for several.
 
-    For every output a tensor (*output.shape, *argument.shape); structures of outputs and arguments nest in that order.
+    Structures of outputs and arguments nest in that order.
+
+    Shapes: for every output and argument (*output.shape, *argument.shape).
+    Errors: RuntimeError for an `argnums` beyond the arguments.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.jacrev.html
 
@@ -244,6 +256,9 @@ def jacrev(func: Callable, argnums: int | tuple[int, ...] = 0, *, has_aux: bool 
 
 def hessian(func: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     """The function that returns the second derivatives of `func` by argument `argnums`: `jacrev` of `jacrev`.
+
+    Shapes: for every output and pair of arguments (*output.shape, *argumentᵢ.shape, *argumentⱼ.shape).
+    Errors: RuntimeError for an `argnums` beyond the arguments.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.hessian.html
 
@@ -336,7 +351,11 @@ def functional_call(
 
     The module is as before afterwards; what it assigned to a buffer is in the dict. One tensor under several names in
     the module is replaced under all of them, unless `tie_weights` is False. With `strict` the dict must name all
-    parameters and buffers (RuntimeError).
+    parameters and buffers.
+
+    Shapes: those of `module`.
+    Errors: RuntimeError with `strict` for a name too many or too few; TypeError for a value that is no tensor;
+    ValueError for no dict.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.functional_call.html
 

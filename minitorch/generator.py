@@ -21,7 +21,11 @@ _UNSEEDED = 67280421310721  # the seed of a Generator nobody seeded, PyTorch's
 class Generator:
     """A seeded stream of random numbers, to pass as ``generator=`` where the default one should not be used.
 
-    Thread-safe: each call draws its numbers in one piece. Only the CPU has generators here; RuntimeError for others.
+    Thread-safe: each call draws its numbers in one piece. Only the CPU has generators here.
+
+    Shapes: ``get_state()`` → (5056), uint8.
+    Errors: RuntimeError for another device than the CPU, and for a seed that is no int; ValueError for one outside
+    −2^63 … 2^64 − 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
 
@@ -105,7 +109,11 @@ if hasattr(os, "register_at_fork"):  # another thread may have held the lock whe
 
 
 def manual_seed(seed: int) -> Generator:
-    """Seed the default generator and return it. ValueError unless −2^63 ≤ seed < 2^64.
+    """Seed the default generator and return it.
+
+    Errors: ValueError unless −2^63 ≤ seed < 2^64.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.manual_seed.html
 
     >>> import minitorch as torch
     >>> _ = torch.manual_seed(0)
@@ -118,6 +126,10 @@ def manual_seed(seed: int) -> Generator:
 def seed() -> int:
     """Seed the default generator with 64 bits from the operating system, and return them.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.seed.html
+
     >>> import minitorch as torch
     >>> torch.seed() == torch.initial_seed()
     True
@@ -127,6 +139,10 @@ def seed() -> int:
 
 def initial_seed() -> int:
     """The seed of the default generator.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.initial_seed.html
 
     >>> import minitorch as torch
     >>> _ = torch.manual_seed(7)
@@ -138,6 +154,11 @@ def initial_seed() -> int:
 
 def get_rng_state() -> Tensor:
     """The state of the default generator, a uint8 tensor.
+
+    Shapes: → (5056).
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.get_rng_state.html
 
     >>> import minitorch as torch
     >>> state = torch.get_rng_state()
@@ -152,6 +173,11 @@ def get_rng_state() -> Tensor:
 def set_rng_state(new_state: Tensor) -> None:
     """Bring the default generator to a state that `get_rng_state` gave.
 
+    Shapes: new_state (5056), uint8.
+    Errors: TypeError for what is no uint8 tensor; RuntimeError for one of another size.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.set_rng_state.html
+
     >>> import minitorch as torch
     >>> torch.set_rng_state(torch.get_rng_state())
     """
@@ -164,6 +190,10 @@ def fork_rng(
 ) -> Iterator[None]:
     """Within the ``with`` block, draws leave the default generator as it was before. `devices` changes nothing: all
     devices draw from that one.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/random.html#torch.random.fork_rng
 
     >>> import minitorch as torch
     >>> state = torch.get_rng_state()

@@ -25,6 +25,10 @@ BLOCK = 512  # CuPy's pool gives memory in multiples of this many bytes
 class OutOfMemoryError(RuntimeError):
     """A GPU has too little free memory for what was asked of it. The program can go on, for instance with less data.
 
+    Errors: it is one, a RuntimeError.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.OutOfMemoryError.html
+
     >>> import minitorch as torch
     >>> issubclass(torch.OutOfMemoryError, RuntimeError), torch.cuda.OutOfMemoryError is torch.OutOfMemoryError
     (True, True)

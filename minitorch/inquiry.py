@@ -17,6 +17,9 @@ __all__ = [
 def is_tensor(obj: Any) -> bool:
     """Whether `obj` is a Tensor.
 
+    Shapes: a tensor of any shape, or any object.
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_tensor.html
 
     >>> import minitorch as torch
@@ -29,6 +32,9 @@ def is_tensor(obj: Any) -> bool:
 def is_floating_point(input: Tensor) -> bool:
     """Whether the dtype is floating.
 
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_floating_point.html
 
     >>> import minitorch as torch
@@ -39,7 +45,10 @@ def is_floating_point(input: Tensor) -> bool:
 
 
 def is_nonzero(input: Tensor) -> bool:
-    """Whether a one-element tensor is not zero; RuntimeError for other sizes.
+    """Whether a one-element tensor is not zero.
+
+    Shapes: input of one element.
+    Errors: RuntimeError for other sizes.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_nonzero.html
 
@@ -53,6 +62,9 @@ def is_nonzero(input: Tensor) -> bool:
 def numel(input: Tensor) -> int:
     """The number of elements.
 
+    Shapes: input of any shape.
+    Errors: AttributeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.numel.html
 
     >>> import minitorch as torch
@@ -64,6 +76,9 @@ def numel(input: Tensor) -> int:
 
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
     """The dtype that an operation on two tensors or numbers gives.
+
+    Shapes: tensors of any shapes, which do not matter but for 0-d ones.
+    Errors: AttributeError for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.result_type.html
 
@@ -80,7 +95,10 @@ def _ask(name: str, input: Any) -> Any:
 
 
 def is_complex(input: Tensor) -> bool:
-    """Whether the dtype is complex: no, since no tensor here is. TypeError for what is no tensor.
+    """Whether the dtype is complex: no, since no tensor here is.
+
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_complex.html
 
@@ -94,6 +112,9 @@ def is_complex(input: Tensor) -> bool:
 def is_conj(input: Tensor) -> bool:
     """Whether the tensor is a view that still has to be conjugated: no, since there are no complex tensors here.
 
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_conj.html
 
     >>> import minitorch as torch
@@ -106,6 +127,11 @@ def is_conj(input: Tensor) -> bool:
 def is_neg(input: Tensor) -> bool:
     """Whether the tensor is a view that still has to be negated: no, since only complex tensors have such views.
 
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
+
+    Source: PyTorch's `torch.is_neg`, which has no page.
+
     >>> import minitorch as torch
     >>> torch.is_neg(torch.tensor([-1.]))
     False
@@ -114,7 +140,10 @@ def is_neg(input: Tensor) -> bool:
 
 
 def is_signed(input: Tensor) -> bool:
-    """Whether the dtype has negative numbers. TypeError for what is no tensor.
+    """Whether the dtype has negative numbers.
+
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_signed.html
 
@@ -128,6 +157,11 @@ def is_signed(input: Tensor) -> bool:
 def is_inference(input: Tensor) -> bool:
     """Whether the tensor was made in inference mode. Here such tensors are like those made in `no_grad`: always False.
 
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_inference.html
+
     >>> import minitorch as torch
     >>> torch.is_inference(torch.tensor([1.]))
     False
@@ -137,6 +171,11 @@ def is_inference(input: Tensor) -> bool:
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape.
+
+    Shapes: input and other of any shapes.
+    Errors: TypeError for what is no tensor.
+
+    Source: PyTorch's `torch.is_same_size`, which has no page.
 
     >>> import minitorch as torch
     >>> torch.is_same_size(torch.ones(2, 3), torch.ones(3, 2))
@@ -150,6 +189,8 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 def is_storage(obj: Any) -> bool:
     """Whether `obj` is a storage, the bare memory under a tensor: no, since there are no such objects here.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_storage.html
 
     >>> import minitorch as torch
@@ -162,6 +203,9 @@ def is_storage(obj: Any) -> bool:
 def get_device(input: Tensor) -> int:
     """The number of the GPU the tensor lives on, -1 for the CPU.
 
+    Shapes: input of any shape.
+    Errors: TypeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.get_device.html
 
     >>> import minitorch as torch
@@ -173,6 +217,8 @@ def get_device(input: Tensor) -> int:
 
 def typename(obj: Any) -> str:
     """The name of an object's type: of a tensor such as ``torch.FloatTensor``, else with the module it is from.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.typename.html
 

@@ -60,6 +60,12 @@ class _TensorType(type):
 class FloatTensor(metaclass=_TensorType):
     """Tensors of float32. Use `tensor` with a dtype.
 
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
+
     >>> import minitorch as torch
     >>> torch.FloatTensor([1, 2])
     tensor([1., 2.])
@@ -70,6 +76,12 @@ class FloatTensor(metaclass=_TensorType):
 
 class DoubleTensor(metaclass=_TensorType):
     """Tensors of float64. Use `tensor` with a dtype.
+
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> torch.DoubleTensor([1, 2])
@@ -82,6 +94,12 @@ class DoubleTensor(metaclass=_TensorType):
 class HalfTensor(metaclass=_TensorType):
     """Tensors of float16. Use `tensor` with a dtype.
 
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
+
     >>> import minitorch as torch
     >>> torch.HalfTensor([1, 2])
     tensor([1., 2.], dtype=torch.float16)
@@ -92,6 +110,12 @@ class HalfTensor(metaclass=_TensorType):
 
 class LongTensor(metaclass=_TensorType):
     """Tensors of int64. Use `tensor` with a dtype.
+
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> torch.LongTensor([1, 2])
@@ -104,6 +128,12 @@ class LongTensor(metaclass=_TensorType):
 class IntTensor(metaclass=_TensorType):
     """Tensors of int32. Use `tensor` with a dtype.
 
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
+
     >>> import minitorch as torch
     >>> torch.IntTensor([1, 2])
     tensor([1, 2], dtype=torch.int32)
@@ -114,6 +144,12 @@ class IntTensor(metaclass=_TensorType):
 
 class ShortTensor(metaclass=_TensorType):
     """Tensors of int16. Use `tensor` with a dtype.
+
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> torch.ShortTensor([1, 2])
@@ -126,6 +162,12 @@ class ShortTensor(metaclass=_TensorType):
 class CharTensor(metaclass=_TensorType):
     """Tensors of int8. Use `tensor` with a dtype.
 
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
+
     >>> import minitorch as torch
     >>> torch.CharTensor([1, 2])
     tensor([1, 2], dtype=torch.int8)
@@ -136,6 +178,12 @@ class CharTensor(metaclass=_TensorType):
 
 class ByteTensor(metaclass=_TensorType):
     """Tensors of uint8. Use `tensor` with a dtype.
+
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> torch.ByteTensor([1, 2])
@@ -148,6 +196,12 @@ class ByteTensor(metaclass=_TensorType):
 class BoolTensor(metaclass=_TensorType):
     """Tensors of bool. Use `tensor` with a dtype.
 
+    Shapes: sizes as ints → a tensor of these; data → that of the data.
+    Errors: TypeError for data that are no sequence or no numbers, and for a tensor of another type; ValueError for
+    ragged nesting; RuntimeError for a negative size.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
+
     >>> import minitorch as torch
     >>> torch.BoolTensor([True, False])
     tensor([ True, False])
@@ -159,7 +213,9 @@ class BoolTensor(metaclass=_TensorType):
 def set_default_tensor_type(t: Any) -> None:
     """`set_default_dtype` by the name of a tensor type, such as ``torch.DoubleTensor`` or ``"torch.DoubleTensor"``.
 
-    Deprecated, with a warning that says so. TypeError for a type that is not floating, or that is none.
+    Deprecated, with a warning that says so.
+
+    Errors: TypeError for a type that is not floating, or that is none.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_default_tensor_type.html
 

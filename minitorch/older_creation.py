@@ -22,8 +22,10 @@ def range(
 ) -> Tensor:  # fmt: skip
     """The numbers from start to end, the end included, in steps: floats unless `dtype` says otherwise.
 
-    Deprecated, with a warning that says so: `arange` leaves the end out, as Python's range does. TypeError without an
-    end; RuntimeError if the step is 0 or leads away from it.
+    Deprecated, with a warning that says so: `arange` leaves the end out, as Python's range does.
+
+    Shapes: (⌊(end − start)/step⌋ + 1).
+    Errors: TypeError without an end; RuntimeError if the step is 0 or leads away from it.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.range.html
 
@@ -60,8 +62,10 @@ def frombuffer(
     """A one-dimensional tensor on the memory of a Python object such as a bytearray: `count` elements (−1: all).
 
     It begins `offset` bytes in. Memory that must not be written to (bytes) gives a warning, and here a tensor that
-    refuses to be changed in place. ValueError for an object without a buffer, and for a count or an offset that does
-    not fit.
+    refuses to be changed in place.
+
+    Shapes: (count), or all elements that fit.
+    Errors: ValueError for an object without a buffer, and for a count or an offset that does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.frombuffer.html
 

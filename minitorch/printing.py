@@ -50,9 +50,11 @@ def set_printoptions(
 ) -> None:
     """Choose how tensors print; what is left out stays, but `sci_mode` goes back to None (automatic).
 
-    `precision`: digits after the point. `threshold`: with more elements, only `edgeitems` at each end of each
-    dimension are shown. `linewidth`: characters per line. `profile`: 'default', 'short' or 'full', a set of all four.
-    `sci_mode`: scientific notation always (True) or never (False). ValueError for an unknown profile.
+    `precision`: digits after the point. `threshold`: with more elements, only `edgeitems` at each end of each dimension
+    are shown. `linewidth`: characters per line. `profile`: 'default', 'short' or 'full', a set of all four. `sci_mode`:
+    scientific notation always (True) or never (False).
+
+    Errors: ValueError for an unknown profile.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_printoptions.html
 
@@ -76,6 +78,10 @@ def set_printoptions(
 
 def get_printoptions() -> dict[str, Any]:
     """The present options, as keyword arguments for `set_printoptions`.
+
+    Errors: none of its own.
+
+    Source: this project's own; in PyTorch it is ``torch._tensor_str.get_printoptions``.
 
     >>> import minitorch as torch
     >>> torch.get_printoptions()

@@ -152,6 +152,10 @@ def rand(
 ) -> Tensor:
     """A tensor of the given size from U[0, 1): multiples of 2^-24 in float32, of 2^-53 in float64.
 
+    Shapes: `size`, as ints or one sequence of them.
+    Errors: NotImplementedError for an integer dtype; RuntimeError for a negative size; TypeError for one that is no
+    int.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.rand.html
 
     >>> import minitorch as torch
@@ -174,6 +178,10 @@ def randn(
     **extra: Any,
 ) -> Tensor:
     """A tensor of the given size from the standard normal distribution.
+
+    Shapes: `size`, as ints or one sequence of them.
+    Errors: NotImplementedError for an integer dtype; RuntimeError for a negative size; TypeError for one that is no
+    int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.randn.html
 
@@ -201,7 +209,9 @@ def randint(
 ) -> Tensor:
     """``randint(high, size)`` or ``randint(low, high, size)``: integers from [low, high), int64 unless `dtype` says.
 
-    RuntimeError if the range is empty or goes beyond the dtype.
+    Shapes: `size`, a sequence of ints.
+    Errors: RuntimeError if the range is empty or goes beyond the dtype; TypeError for bounds that are no ints and a
+    size that is no sequence; ValueError for bounds beyond int64.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.randint.html
 
@@ -244,6 +254,10 @@ def randperm(
     **extra: Any,
 ) -> Tensor:
     """The integers from 0 to n − 1 in random order (Fisher and Yates).
+
+    Shapes: (n).
+    Errors: RuntimeError for a negative n, or one that the dtype cannot count to; TypeError for one that is no int;
+    NotImplementedError for bool.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.randperm.html
 
@@ -290,6 +304,11 @@ def rand_like(
 ) -> Tensor:
     """`rand` with the size, dtype and device of `input`.
 
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor; NotImplementedError for an integer dtype.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.rand_like.html
+
     >>> import minitorch as torch
     >>> torch.rand_like(torch.zeros(2, 3)).shape
     torch.Size([2, 3])
@@ -309,6 +328,11 @@ def randn_like(
     **extra: Any,
 ) -> Tensor:
     """`randn` with the size, dtype and device of `input`.
+
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor; NotImplementedError for an integer dtype.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.randn_like.html
 
     >>> import minitorch as torch
     >>> torch.randn_like(torch.zeros(2, 3)).shape
@@ -331,6 +355,11 @@ def randint_like(
     **extra: Any,
 ) -> Tensor:
     """``randint_like(input, high)`` or ``randint_like(input, low, high)``: `randint` in the size and dtype of `input`.
+
+    Shapes: that of `input`.
+    Errors: TypeError for an `input` that is no tensor, and without bounds; RuntimeError for an empty range.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.randint_like.html
 
     >>> import minitorch as torch
     >>> torch.randint_like(torch.zeros(3), 5, 6)
@@ -361,7 +390,11 @@ def normal(
 ) -> Tensor:
     """N(mean, std²): of the given `size` if both are numbers, else elementwise over the tensors, broadcast.
 
-    The result of the elementwise form has no history. RuntimeError for a negative std.
+    The result of the elementwise form has no history.
+
+    Shapes: mean and std broadcast → their shape; two numbers → `size`.
+    Errors: RuntimeError for a negative std, and for shapes that do not broadcast; TypeError for two numbers without a
+    size, and for tensors with one.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.normal.html
 
@@ -401,6 +434,10 @@ def normal(
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None, **extra: Any) -> Tensor:
     """Ones with the probabilities in `input` (or all with `p`), zeros elsewhere, in the dtype of `input`; no history.
 
+    Shapes: that of `input`.
+    Errors: RuntimeError for probabilities outside 0 … 1; NotImplementedError for integers; TypeError for an `input`
+    that is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html
 
     >>> import minitorch as torch
@@ -423,6 +460,10 @@ def multinomial(
 
     With replacement: the first index whose cumulated share reaches a uniform. Without: the largest of
     weight / exponential draw, which picks index after index in proportion to the weights (Efraimidis and Spirakis).
+
+    Shapes: input (K) or (N, K) → (num_samples) or (N, num_samples).
+    Errors: RuntimeError for another rank or dtype, weights that are negative, not finite or all 0, and, without
+    replacement, more draws than weights.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
 
@@ -482,7 +523,11 @@ class Poisson(Op):
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
-    """For each rate in `input` a draw from the Poisson distribution with that mean. RuntimeError for a negative rate.
+    """For each rate in `input` a draw from the Poisson distribution with that mean.
+
+    Shapes: that of `input`.
+    Errors: RuntimeError for a negative rate; NotImplementedError for integers; TypeError for an `input` that is no
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.poisson.html
 

@@ -33,8 +33,10 @@ def save_file(
 ) -> None:
     """Write `tensors` to the file `filename`, which is replaced only when the new one is complete and on the disk.
 
+    Shapes: contiguous tensors of any shapes.
     Errors: ValueError for what is no dict of tensors, and for one that is not contiguous; RuntimeError for tensors that
-    share memory; TypeError for names that are no strings and metadata that is no dict of strings; OSError naming the file if it cannot be written.
+    share memory; TypeError for names that are no strings and metadata that is no dict of strings; OSError naming the
+    file if it cannot be written.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.save_file
 
@@ -53,8 +55,9 @@ def save_file(
 def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str, Tensor]:
     """The tensors of the file `filename`, on `device`, in the order of their names.
 
-    Errors: safetensors.SafetensorError naming the file, if it is truncated, corrupt or no such file; TypeError naming
-    the tensor for a dtype that minitorch lacks, such as bfloat16.
+    Shapes: tensors as they were saved.
+    Errors: FileNotFoundError if there is none; safetensors.SafetensorError naming the file, if it is truncated, corrupt
+    or another kind of file; TypeError naming the tensor for a dtype that minitorch lacks, such as bfloat16.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.load_file
 
@@ -81,7 +84,11 @@ def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str
 
 
 def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
-    """The bytes of a file that holds `tensors`; the errors are those of `save_file`.
+    """The bytes of a file that holds `tensors`.
+
+    Shapes: contiguous tensors of any shapes.
+    Errors: as for `save_file`: ValueError for what is no dict of contiguous tensors, RuntimeError for tensors that
+    share memory, TypeError for names and metadata that are no strings.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.save
 
@@ -113,7 +120,11 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
 
 
 def load(data: bytes) -> dict[str, Tensor]:
-    """The tensors in the bytes of a file, on the CPU; the errors are those of `load_file`.
+    """The tensors in the bytes of a file, on the CPU.
+
+    Shapes: tensors as they were saved.
+    Errors: as for `load_file`: safetensors.SafetensorError for bytes that are no such file, TypeError for a dtype that
+    minitorch lacks.
 
     Source: https://huggingface.co/docs/safetensors/api/torch#safetensors.torch.load
 

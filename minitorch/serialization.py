@@ -29,6 +29,8 @@ from .pickling import Memory, Pickler
 from .tensor import Tensor, wrap
 from .unpickling import Storage, Unpickler
 
+__all__ = ["load", "save"]
+
 NATIVE_ORDER = sys.byteorder.encode()
 NEWEST = 10  # version of the archive format that PyTorch knows; it writes 3
 OLD_PICKLE = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # what PyTorch's files began with before 1.6
@@ -50,7 +52,9 @@ def save(
     A file on disk is replaced only when the new one is complete and on the disk: whatever goes wrong, even a power cut,
     the old one stays whole.
 
-    Errors: TypeError naming what cannot be saved; RuntimeError if the folder does not exist; PermissionError or another
+    Shapes: tensors of any shapes.
+    Errors: TypeError naming what cannot be saved; AttributeError for an `f` that cannot be written to;
+    NotImplementedError for another format; RuntimeError if the folder does not exist; PermissionError or another
     OSError naming the path if it cannot be written.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.save.html
@@ -98,8 +102,11 @@ def load(
     Tensors, numbers, strings and plain containers are read, whatever `weights_only` says: nothing in a file is run. A
     path that ends in ``.safetensors`` is read by `minitorch.safetensors.load_file`.
 
+    Shapes: tensors as they were saved.
     Errors: pickle.UnpicklingError for a file that is no checkpoint or contains something else; RuntimeError for one
-    that is truncated or corrupt, or needs a GPU that is not there; each names the file.
+    that is truncated or corrupt, or needs a GPU that is not there; EOFError for an empty one; each names the file.
+    FileNotFoundError for no file, AttributeError for an `f` that cannot be read, TypeError for one that is text;
+    NotImplementedError for `pickle_module` and `mmap`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.load.html
 

@@ -36,8 +36,8 @@ _warn_always = False
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Ask for the same numbers in every run. On the CPU they always are the same, so that only the answer is noted.
 
-    Errors: TypeError for something that is no bool; NotImplementedError for True where there is a GPU, on which
-    indexed sums add in any order.
+    Errors: TypeError for something that is no bool; NotImplementedError for True where there is a GPU, on which indexed
+    sums add in any order.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.use_deterministic_algorithms.html
 
@@ -57,6 +57,10 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 def are_deterministic_algorithms_enabled() -> bool:
     """What `use_deterministic_algorithms` was told last.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.are_deterministic_algorithms_enabled.html
+
     >>> import minitorch as torch
     >>> torch.are_deterministic_algorithms_enabled()
     False
@@ -66,6 +70,10 @@ def are_deterministic_algorithms_enabled() -> bool:
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:
     """Whether `use_deterministic_algorithms` was told to warn only.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.is_deterministic_algorithms_warn_only_enabled.html
 
     >>> import minitorch as torch
     >>> torch.is_deterministic_algorithms_warn_only_enabled()
@@ -77,7 +85,9 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
 def set_float32_matmul_precision(precision: str) -> None:
     """Permit products of float32 matrices to lose digits: ``'highest'`` none, ``'high'`` some, ``'medium'`` more.
 
-    minitorch never does, whatever is permitted. ValueError for another word.
+    minitorch never does, whatever is permitted.
+
+    Errors: ValueError for another word.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_float32_matmul_precision.html
 
@@ -93,6 +103,10 @@ def set_float32_matmul_precision(precision: str) -> None:
 def get_float32_matmul_precision() -> str:
     """What `set_float32_matmul_precision` permitted last; ``'highest'`` at the start.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.get_float32_matmul_precision.html
+
     >>> import minitorch as torch
     >>> torch.get_float32_matmul_precision()
     'highest'
@@ -105,6 +119,8 @@ def set_flush_denormal(mode: bool) -> bool:
 
     The result says whether the wish is met, as PyTorch's says whether the processor can.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_flush_denormal.html
 
     >>> import minitorch as torch
@@ -116,6 +132,8 @@ def set_flush_denormal(mode: bool) -> bool:
 
 def set_warn_always(b: bool) -> None:
     """Ask that every warning be given every time. Here Python's own filters decide, and only the answer is noted.
+
+    Errors: TypeError for something that is no bool.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_warn_always.html
 
@@ -130,6 +148,8 @@ def set_warn_always(b: bool) -> None:
 
 def is_warn_always_enabled() -> bool:
     """What `set_warn_always` was told last.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_warn_always_enabled.html
 

@@ -46,7 +46,10 @@ __all__ = [
 
 
 def round(input: Any, *, decimals: int = 0) -> Any:
-    """Elementwise nearest multiple of 10^−decimals, halves to even: see `minitorch.round`. Floating tensors only.
+    """Elementwise nearest multiple of 10^−decimals, halves to even: see `minitorch.round`.
+
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; TypeError for an `input` that is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.round
 

@@ -26,6 +26,9 @@ from .to_arguments import parse_to
 class Size(tuple):
     """A tensor's shape: a tuple of ints that knows how many elements it stands for.
 
+    Errors: TypeError for what cannot be iterated.
+    Source: https://docs.pytorch.org/docs/stable/size.html
+
     >>> import minitorch as torch
     >>> torch.zeros(2, 3).shape, torch.Size([2, 3]).numel()
     (torch.Size([2, 3]), 6)
@@ -69,6 +72,10 @@ class Tensor(TensorMethods):
 
     Fields of the engine: `_array` (NumPy's or CuPy's), `_counter` (one-element list counting in-place changes, shared
     by everything that shares the memory), `_grad_fn` and `_output_nr` (which output of which node this is).
+
+    Shapes: sizes as ints, or that of `data`.
+    Errors: TypeError for data no tensor can hold, ValueError for ragged nesting and negative sizes.
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> x = torch.tensor([1., 2.], requires_grad=True)
@@ -135,7 +142,7 @@ class Tensor(TensorMethods):
         return self._array.ndim
 
     def numel(self) -> int:
-        """The number of elements."""
+        """The number of elements: see `minitorch.numel`."""
         return self._array.size
 
     nelement = numel
@@ -175,19 +182,19 @@ class Tensor(TensorMethods):
         return "torch.strided"
 
     def get_device(self) -> int:
-        """The GPU's number, -1 on the CPU."""
+        """The GPU's number, -1 on the CPU: see `minitorch.get_device`."""
         return -1 if self.device is CPU else (self.device.index or 0)
 
     def is_floating_point(self) -> bool:
-        """Whether its dtype is floating."""
+        """Whether its dtype is floating: see `minitorch.is_floating_point`."""
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: there are no complex tensors here."""
+        """Always False, there are no complex tensors here: see `minitorch.is_complex`."""
         return False
 
     def is_signed(self) -> bool:
-        """Whether its dtype has negative numbers."""
+        """Whether its dtype has negative numbers: see `minitorch.is_signed`."""
         return self._array.dtype.kind in "fi"
 
     def stride(self, dim: int | None = None) -> Any:

@@ -42,6 +42,8 @@ def set_num_threads(n: int) -> None:
 def get_num_threads() -> int:
     """The number set by `set_num_threads`, else OMP_NUM_THREADS, else the processors this process may use.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.get_num_threads.html
 
     >>> import minitorch as torch

@@ -35,6 +35,9 @@ def _window(name: str, n: int, periodic: bool, options: dict[str, Any], shape: A
 def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
     """½ − ½·cos(2πi/N), N the length (one less unless `periodic`). `options` are those of `minitorch.zeros`.
 
+    Shapes: → (window_length).
+    Errors: RuntimeError for a negative length, and for an integer dtype.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hann_window.html
 
     >>> import minitorch as torch
@@ -48,6 +51,9 @@ def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, **options: Any
 ) -> Tensor:
     """α − β·cos(2πi/N), N the length (one less unless `periodic`). `options` are those of `minitorch.zeros`.
+
+    Shapes: → (window_length).
+    Errors: RuntimeError for a negative length, and for an integer dtype.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hamming_window.html
 
@@ -67,6 +73,9 @@ def blackman_window(window_length: int, periodic: bool = True, **options: Any) -
 
     `options` are those of `minitorch.zeros`.
 
+    Shapes: → (window_length).
+    Errors: RuntimeError for a negative length, and for an integer dtype.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.blackman_window.html
 
     >>> import minitorch as torch
@@ -83,6 +92,9 @@ def blackman_window(window_length: int, periodic: bool = True, **options: Any) -
 
 def bartlett_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
     """A triangle, 1 − |2i/N − 1|, N the length (one less unless `periodic`). `options` are those of `minitorch.zeros`.
+
+    Shapes: → (window_length).
+    Errors: RuntimeError for a negative length, and for an integer dtype.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bartlett_window.html
 
@@ -102,6 +114,9 @@ def kaiser_window(window_length: int, periodic: bool = True, beta: float = 12.0,
     """I₀(β·√(1 − (2i/N − 1)²)) / I₀(β), I₀ being a Bessel function, N the length (one less unless `periodic`).
 
     `options` are those of `minitorch.zeros`.
+
+    Shapes: → (window_length).
+    Errors: RuntimeError for a negative length, and for an integer dtype.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.kaiser_window.html
 

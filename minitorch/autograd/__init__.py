@@ -93,6 +93,10 @@ def backward(
 
     With `inputs` (tensors, or a dict of them) to theirs only. `grad_variables` is an older name of `grad_tensors`.
 
+    Shapes: tensors of any shapes, grad_tensors of the same.
+    Errors: RuntimeError for tensors that nothing was recorded for, for more than one element without `grad_tensors`,
+    other shapes, no `inputs`, and a graph that was let go of.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
 
     >>> import minitorch as torch
@@ -132,10 +136,14 @@ def grad(
 ) -> tuple[Tensor | None, ...] | dict[str, Tensor | None]:
     """The gradients of `outputs` with respect to `inputs`, returned; no ``.grad`` is touched.
 
-    g_i = Σ_j grad_outputs_j · ∂outputs_j/∂inputs_i, of the shape of inputs_i. With `create_graph=True` the result can
-    be differentiated again. RuntimeError if an input was not used, unless `allow_unused` (then None) or
-    `materialize_grads` (then zeros). A dict of inputs gives a dict. `only_inputs` is ignored, as in PyTorch; a batch of
-    `grad_outputs` at once is not supported (NotImplementedError).
+    g_i = Σ_j grad_outputs_j · ∂outputs_j/∂inputs_i. With `create_graph=True` the result can be differentiated again. A
+    dict of inputs gives a dict. For an input that was not used there is None with `allow_unused`, zeros with
+    `materialize_grads`. `only_inputs` is ignored, as in PyTorch.
+
+    Shapes: outputs of any shapes, grad_outputs of the same; inputs of any shapes → gradients of the same.
+    Errors: those of `backward`; RuntimeError if an input was not used, unless `allow_unused` or `materialize_grads` is
+    given, and without inputs; ValueError for ``allow_unused=False`` with `materialize_grads`; NotImplementedError for
+    `is_grads_batched`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
 

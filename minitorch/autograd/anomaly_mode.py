@@ -44,6 +44,10 @@ def _turn(is_on: bool, check_nan: bool) -> None:
 def is_anomaly_enabled() -> bool:
     """Whether anomaly detection is on.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.set_detect_anomaly
+
     >>> import minitorch as torch
     >>> torch.is_anomaly_enabled()
     False
@@ -54,6 +58,10 @@ def is_anomaly_enabled() -> bool:
 def is_anomaly_check_nan_enabled() -> bool:
     """Whether anomaly detection, when it is on, looks for nan in what backwards return.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.set_detect_anomaly
+
     >>> import minitorch as torch
     >>> torch.is_anomaly_check_nan_enabled()
     True
@@ -63,6 +71,8 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 class set_detect_anomaly:
     """Turn anomaly detection on or off: at once when called, and until the end of the block when used with `with`.
+
+    Errors: none of its own; RuntimeError from a backward that returns nan.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.set_detect_anomaly
 
@@ -86,10 +96,11 @@ class set_detect_anomaly:
 class detect_anomaly:
     """Inside it, errors and nan in a backward name the line of the forward that they come from.
 
-    Both the forward and the backward have to be inside. A backward that returns nan raises RuntimeError (unless
-    `check_nan` is False). The exception carries, as a note, the line that recorded the operation, and the line that
-    made the first nan of the forward, if it had one; the whole stack is in a warning, as in PyTorch. It slows
-    everything down: use it to look for a bug.
+    Both the forward and the backward have to be inside. The exception carries, as a note, the line that recorded the
+    operation, and the line that made the first nan of the forward, if it had one; the whole stack is in a warning, as
+    in PyTorch. It slows everything down: use it to look for a bug.
+
+    Errors: RuntimeError from a backward that returns nan, unless `check_nan` is False.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.detect_anomaly
 

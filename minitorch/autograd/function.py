@@ -23,7 +23,24 @@ from .views import OF_A_FUNCTION
 
 
 class FunctionCtx(Node):
-    """What `forward` and `backward` share; also the node in the graph (PyTorch's `ctx` is the node, too)."""
+    """What `forward` and `backward` share; also the node in the graph (PyTorch's `ctx` is the node, too).
+
+    Shapes: what is saved keeps its shape.
+    Errors: TypeError for saving what is no tensor; RuntimeError for what was saved and has been released, or changed in
+    place.
+
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#context-method-mixins
+
+    >>> import minitorch as torch
+    >>> class Square(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x
+    >>> y = Square.apply(torch.tensor([3.], requires_grad=True))
+    >>> isinstance(y.grad_fn, torch.autograd.function.FunctionCtx), y.grad_fn.saved_tensors
+    (True, (tensor([3.], requires_grad=True),))
+    """
 
     _function: type[Function]
     _saved: Any = None
@@ -114,6 +131,10 @@ class Function:
     `forward` gets the arguments of `apply` and returns a Tensor or a tuple with Tensors; `backward` gets one gradient
     per output and returns one per argument, None for those without. Use it as ``MyFunction.apply(x)``. The newer
     form, `forward(*args)` beside `setup_context(ctx, inputs, output)`, works too.
+
+    Shapes: a gradient has the shape of what it is the gradient of.
+    Errors: RuntimeError for making an instance, for applying `Function` itself, and for a `backward` that returns
+    another number of gradients.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.Function
 
@@ -270,7 +291,11 @@ def _source(t: Tensor, outputs: list[Any], node: FunctionCtx) -> Any:
 
 
 def once_differentiable(backward: Callable) -> Callable:
-    """Decorate a `backward` that is not itself made of recorded operations: differentiating it again raises.
+    """Decorate a `backward` that is not itself made of recorded operations: it cannot be differentiated again.
+
+    Errors: RuntimeError, in the second backward, for going through it again.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.function.once_differentiable.html
 
     >>> import minitorch as torch
     >>> torch.autograd.function.once_differentiable.__name__

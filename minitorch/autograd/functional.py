@@ -149,9 +149,13 @@ def vjp(
 ) -> tuple[Any, Any]:
     """``(func(*inputs), vᵀ·J)``: the product of a vector and the Jacobian, one walk back.
 
-    `inputs` and the outputs are tensors or tuples of tensors; `v` has the outputs' shapes and may be left out for a
-    single number; vᵀ·J has the inputs' shapes. With `create_graph` the results can be differentiated again. What does
-    not depend on an input has the derivative 0; with `strict` it is an error (RuntimeError).
+    `inputs` and the outputs are tensors or tuples of tensors; `v` may be left out for a single number. With
+    `create_graph` the results can be differentiated again. What does not depend on an input has the derivative 0; with
+    `strict` it is an error.
+
+    Shapes: v of the outputs' shapes → vᵀ·J of the inputs' shapes.
+    Errors: TypeError for inputs or outputs that are no tensors; RuntimeError for a `v` of another shape, or none where
+    there are several outputs' elements, and with `strict`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.vjp.html
 
@@ -173,9 +177,13 @@ def vjp(
 def jvp(
     func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """``(func(*inputs), J·v)``: how the outputs change along the direction v, which has the inputs' shapes.
+    """``(func(*inputs), J·v)``: how the outputs change along the direction v.
 
     uᵀ·J is linear in u; its derivative by u, in the direction v, is J·v. So two walks back, whatever u is.
+
+    Shapes: v of the inputs' shapes → J·v of the outputs' shapes.
+    Errors: TypeError for inputs or outputs that are no tensors; RuntimeError for a `v` of another shape, or none where
+    there are several inputs' elements, and with `strict`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.jvp.html
 
@@ -202,7 +210,9 @@ def vhp(
 ) -> tuple[Any, Any]:
     """``(func(*inputs), vᵀ·H)`` for a function with a single number as its result, H its Hessian.
 
-    v and vᵀ·H have the inputs' shapes.
+    Shapes: v of the inputs' shapes → vᵀ·H of the inputs' shapes.
+    Errors: TypeError for inputs that are no tensors; RuntimeError for a result of more than one element, and as in
+    `jvp`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.vhp.html
 
@@ -230,6 +240,10 @@ def hvp(
     """``(func(*inputs), H·v)`` for a function with a single number as its result, H its Hessian.
 
     By the trick of `jvp`, so slower than `vhp`, which gives the same numbers, since H is symmetric.
+
+    Shapes: v of the inputs' shapes → H·v of the inputs' shapes.
+    Errors: TypeError for inputs that are no tensors; RuntimeError for a result of more than one element, and as in
+    `jvp`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.hvp.html
 
@@ -301,11 +315,14 @@ def jacobian(
     vectorize: bool = False,
     strategy: str = "reverse-mode",
 ) -> Any:
-    """The derivatives of all outputs by all inputs: for one of each a tensor (*output.shape, *input.shape).
+    """The derivatives of all outputs by all inputs: J[i, j] = ∂output[i]/∂input[j].
 
     A tuple of outputs gives a tuple, and so does a tuple of inputs: ``jacobian[output][input]``. One walk back for
-    every element of the outputs, `vectorize` or not. There is no "forward-mode" (NotImplementedError). For
-    `create_graph` and `strict` see `vjp`.
+    every element of the outputs, `vectorize` or not. For `create_graph` and `strict` see `vjp`.
+
+    Shapes: for each output and each input (*output.shape, *input.shape).
+    Errors: TypeError for inputs or outputs that are no tensors; NotImplementedError for the strategy "forward-mode",
+    AssertionError for an unknown one; RuntimeError with `strict`, see `vjp`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.jacobian.html
 
@@ -334,7 +351,11 @@ def hessian(
 ) -> Any:
     """The second derivatives of a function with a single number as its result: the Jacobian of its gradient.
 
-    (*input.shape, *input.shape) for one input; for a tuple ``hessian[i][j]`` of shape (*inputᵢ.shape, *inputⱼ.shape).
+    For a tuple of inputs ``hessian[i][j]`` is the derivative by inputᵢ and inputⱼ.
+
+    Shapes: (*input.shape, *input.shape) for one input, (*inputᵢ.shape, *inputⱼ.shape) for several.
+    Errors: TypeError for inputs that are no tensors; RuntimeError for a result of more than one element;
+    NotImplementedError for "forward-mode".
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.functional.hessian.html
 

@@ -22,6 +22,10 @@ mode = _Mode()
 def is_grad_enabled() -> bool:
     """Whether operations on this thread are recorded for `backward`.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.is_grad_enabled.html
+
     >>> import minitorch as torch
     >>> torch.is_grad_enabled()
     True
@@ -31,6 +35,10 @@ def is_grad_enabled() -> bool:
 
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside `inference_mode`.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.is_inference_mode_enabled.html
 
     >>> import minitorch as torch
     >>> torch.is_inference_mode_enabled()
@@ -104,6 +112,8 @@ class _GradMode:
 class no_grad(_GradMode):
     """Inside it (or inside a function it decorates), nothing is recorded and no result requires a gradient.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 
     >>> import minitorch as torch
@@ -119,6 +129,10 @@ class no_grad(_GradMode):
 class enable_grad(_GradMode):
     """Inside it, operations are recorded again, also within an outer `no_grad`.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.enable_grad.html
+
     >>> import minitorch as torch
     >>> x = torch.ones(2, requires_grad=True)
     >>> with torch.no_grad(), torch.enable_grad():
@@ -131,6 +145,10 @@ class enable_grad(_GradMode):
 
 class set_grad_enabled(_GradMode):
     """Turn recording on or off: at once when called, and until the end of the block when used with `with`.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_grad_enabled.html
 
     >>> import minitorch as torch
     >>> with torch.set_grad_enabled(False):
@@ -163,6 +181,10 @@ class inference_mode(_GradMode):
     """Like `no_grad`; kept apart because PyTorch's tensors made inside it can never be used in autograd later.
 
     Here they can, since nothing is gained by forbidding it.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
 
     >>> import minitorch as torch
     >>> with torch.inference_mode():

@@ -33,7 +33,22 @@ __all__ = ["GradcheckError", "Mismatch", "gradcheck", "gradgradcheck"]
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One input whose gradient is wrong: both gradients, and where they differ most beyond what is allowed."""
+    """One input whose gradient is wrong: both gradients, and where they differ most beyond what is allowed.
+
+    Shapes: `analytic` and `numeric` have the input's shape.
+    Errors: none of its own.
+
+    Source: this project's own.
+
+    >>> import minitorch as torch
+    >>> from minitorch.autograd.gradcheck import GradcheckError
+    >>> x = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    >>> try:
+    ...     torch.autograd.gradcheck(lambda x: x * x.detach(), x)
+    ... except GradcheckError as error:
+    ...     print((error.mismatches[0].numeric / error.mismatches[0].analytic).round(3))
+    [2. 2.]
+    """
 
     function: str
     input: int  # its position among the inputs
@@ -62,7 +77,21 @@ class Mismatch:
 
 
 class GradcheckError(RuntimeError):
-    """What `gradcheck` raises; `mismatches` lists every wrong input."""
+    """What `gradcheck` raises; `mismatches` lists every wrong input.
+
+    Errors: it is one, a RuntimeError.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.GradcheckError.html
+
+    >>> import minitorch as torch
+    >>> from minitorch.autograd.gradcheck import GradcheckError
+    >>> x = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    >>> try:
+    ...     torch.autograd.gradcheck(lambda x: x * x.detach(), x)
+    ... except GradcheckError as error:
+    ...     print(len(error.mismatches))
+    1
+    """
 
     def __init__(self, message: str, mismatches: Sequence[Mismatch] = ()) -> None:
         super().__init__(message)
@@ -95,8 +124,11 @@ def gradcheck(
     message ends with a diagnosis (False with ``raise_exception=False``). `minitorch.testing.check_gradient` takes
     float32, tells kinks and unfit steps apart from mistakes, and reports more.
 
-    Raises: ValueError if no input requires a gradient; NotImplementedError for forward mode, batched gradients,
-    `fast_mode` and `masked`.
+    Shapes: inputs and outputs of any shapes.
+    Errors: GradcheckError if a gradient is wrong; ValueError if no input requires a gradient; NotImplementedError for
+    forward mode, batched gradients, `fast_mode` and `masked`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
 
     >>> import minitorch as torch
     >>> x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
@@ -148,6 +180,12 @@ def gradgradcheck(
 
     They are a function of the inputs and of the `grad_outputs`, which are random unless given (with
     `gen_non_contig_grad_outputs`, transposed in memory). The rest is as in `gradcheck`.
+
+    Shapes: inputs and outputs of any shapes.
+    Errors: as for `gradcheck`: GradcheckError if a gradient is wrong, ValueError if no input requires one,
+    NotImplementedError for forward mode, `check_fwd_over_rev`, and switching off `check_rev_over_rev`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradgradcheck.html
 
     >>> import minitorch as torch
     >>> x = torch.randn(3, dtype=torch.float64, requires_grad=True)

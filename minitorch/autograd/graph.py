@@ -25,7 +25,18 @@ __all__ = [
 
 
 class GradientEdge(NamedTuple):
-    """A place in the graph: output number `output_nr` of `node`. See `get_gradient_edge`."""
+    """A place in the graph: output number `output_nr` of `node`. See `get_gradient_edge`.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.GradientEdge
+
+    >>> import minitorch as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> edge = torch.autograd.graph.get_gradient_edge((x * 2).sum())
+    >>> edge.node.name(), edge.output_nr
+    ('SumBackward0', 0)
+    """
 
     node: Node
     output_nr: int
@@ -34,7 +45,8 @@ class GradientEdge(NamedTuple):
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """Where a gradient for `tensor` is delivered: the node that made it, or, for a leaf, the one that accumulates.
 
-    RuntimeError for a tensor that requires no gradient.
+    Shapes: tensor of any shape.
+    Errors: RuntimeError for a tensor that requires no gradient.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.graph.get_gradient_edge.html
 
@@ -51,6 +63,9 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     """Count an in-place change of `tensor`, or of each of several, that was made where the engine does not see it.
+
+    Shapes: tensors of any shapes.
+    Errors: TypeError for what is neither a tensor nor iterable.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.graph.increment_version.html
 
@@ -71,6 +86,9 @@ class saved_tensors_hooks:
     ``pack_hook(tensor)`` may return anything; ``unpack_hook(packed)`` has to return a tensor of the same shape and
     dtype. They are called on the inputs and outputs that an operation saves (masks and index arrays stay as they are).
     Values kept in this way are not checked for in-place changes. The innermost pair of hooks counts.
+
+    Shapes: what `unpack_hook` gives has the shape of what `pack_hook` took.
+    Errors: TypeError, in backward, for an `unpack_hook` that gives no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.saved_tensors_hooks
 
@@ -100,7 +118,9 @@ class save_on_cpu(saved_tensors_hooks):
     """Inside it, what is saved for backward waits in the CPU's memory, and goes back to its device when it is needed.
 
     A tensor that is on the CPU already is kept as it is; whether it is changed until then is not checked.
-    `pin_memory=True` is not supported (NotImplementedError).
+
+    Shapes: tensors of any shapes.
+    Errors: NotImplementedError for ``pin_memory=True``.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.save_on_cpu
 
@@ -124,6 +144,8 @@ class save_on_cpu(saved_tensors_hooks):
 
 class disable_saved_tensors_hooks:
     """Inside it, entering `saved_tensors_hooks` raises RuntimeError with this message.
+
+    Errors: RuntimeError, with `error_message`, for entering `saved_tensors_hooks` inside.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.disable_saved_tensors_hooks
 
@@ -167,7 +189,10 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     """Call `fn` in each backward once the gradients of all `tensors` are there, or (mode "any") the first of them.
 
     ``fn(gradients)`` gets a list with None for tensors that this backward does not reach; in mode "any" it is
-    ``fn(gradient)``. What it returns is ignored. RuntimeError if one of the tensors requires no gradient.
+    ``fn(gradient)``. What it returns is ignored.
+
+    Shapes: tensors of any shapes; each gradient has the shape of its tensor.
+    Errors: RuntimeError if one of the tensors requires no gradient; ValueError for an unknown `mode`.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.register_multi_grad_hook
 

@@ -45,6 +45,16 @@ class Node:
     outputs      one per output: (shape, NumPy dtype), what a gradient arriving there must look like
     sequence_nr  when it was recorded. A node is made after the nodes of its inputs, so later numbers first is an
                  order in which every node has its whole gradient before it passes it on.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/autograd.html#autograd-graph
+
+    >>> import minitorch as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> node = (x * 2).grad_fn
+    >>> isinstance(node, torch.autograd.graph.Node), node.name(), node.next_functions[0][0].name()
+    (True, 'MulBackward0', 'AccumulateGrad')
     """
 
     edges: Sequence[Edge | None] = ()

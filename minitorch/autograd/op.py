@@ -59,6 +59,12 @@ OF_ONE_RECORDING = (
 class Op(Node):
     """Base class of the engine's own operations; see the head of this file.
 
+    Shapes: arrays of any shapes; backward may return a gradient of the broadcast shape, which the engine sums to the
+    input's.
+    Errors: none of its own; those of `forward`.
+
+    Source: this project's own.
+
     >>> import minitorch as torch
     >>> class Double(torch.autograd.Op):
     ...     def forward(self, x):

@@ -26,6 +26,7 @@ class Variable(metaclass=_VariableType):
 
     Tensors need no wrapping any more.
 
+    Shapes: that of `tensor`.
     Errors: TypeError for something that is not a tensor; NotImplementedError for `volatile`, which PyTorch drops.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#variable-deprecated

@@ -13,6 +13,10 @@ allow_tf32 = True  # may convolutions be computed with fewer digits
 def is_available() -> bool:
     """Whether cuDNN is used: no.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/backends.html#torch.backends.cudnn.is_available
+
     >>> import minitorch as torch
     >>> torch.backends.cudnn.is_available()
     False
@@ -22,6 +26,10 @@ def is_available() -> bool:
 
 def version() -> int | None:
     """cuDNN's version: None.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/backends.html#torch.backends.cudnn.version
 
     >>> import minitorch as torch
     >>> torch.backends.cudnn.version() is None

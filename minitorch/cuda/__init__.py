@@ -53,6 +53,8 @@ __all__ = [
 def device_count() -> int:
     """How many GPUs can be used; 0 without CuPy.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.device_count.html
 
     >>> import minitorch as torch
@@ -65,6 +67,8 @@ def device_count() -> int:
 def is_available() -> bool:
     """Whether a GPU can be used.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.is_available.html
 
     >>> import minitorch as torch
@@ -75,7 +79,9 @@ def is_available() -> bool:
 
 
 def init() -> None:
-    """Nothing, where there is a GPU: CuPy starts when it is first used. An error says what is missing elsewhere.
+    """Nothing, where there is a GPU: CuPy starts when it is first used.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.init.html
 
@@ -88,6 +94,8 @@ def init() -> None:
 
 def is_initialized() -> bool:
     """Whether CuPy was imported, and sees a GPU.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.is_initialized.html
 
@@ -104,6 +112,8 @@ def is_initialized() -> bool:
 def current_device() -> int:
     """The number of the GPU that ``device("cuda")`` means now.
 
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.current_device.html
 
     >>> import minitorch as torch
@@ -118,6 +128,8 @@ def set_device(device: Any) -> None:
     """Make `device` the current GPU; a negative number changes nothing.
 
     CuPy computes on the current one: to compute with tensors on another, make that the current one.
+
+    Errors: ValueError for a device that is no GPU; AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.set_device.html
 
@@ -135,6 +147,8 @@ def set_device(device: Any) -> None:
 
 class device:
     """In a ``with`` block, `device` is the current GPU; None or a negative number changes nothing.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.device.html
 
@@ -162,6 +176,9 @@ class device:
 class device_of(device):
     """In a ``with`` block, the GPU of tensor `obj` is the current one; that of a CPU tensor changes nothing.
 
+    Shapes: obj of any shape.
+    Errors: AttributeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.device_of.html
 
     >>> import minitorch as torch
@@ -175,6 +192,8 @@ class device_of(device):
 
 def synchronize(device: Any = None) -> None:
     """Wait until the GPU has done all it was asked to.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.synchronize.html
 
@@ -219,6 +238,8 @@ class _CudaDeviceProperties:
 def get_device_properties(device: Any = None) -> _CudaDeviceProperties:
     """What CUDA says about the GPU: `name`, `major`, `minor`, `total_memory`, `multi_processor_count` and others.
 
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.get_device_properties.html
 
     >>> import minitorch as torch
@@ -232,6 +253,8 @@ def get_device_properties(device: Any = None) -> _CudaDeviceProperties:
 def get_device_name(device: Any = None) -> str:
     """The GPU's name.
 
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.get_device_name.html
 
     >>> import minitorch as torch
@@ -243,6 +266,8 @@ def get_device_name(device: Any = None) -> str:
 
 def get_device_capability(device: Any = None) -> tuple[int, int]:
     """The GPU's compute capability, such as (8, 0).
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.get_device_capability.html
 
@@ -257,6 +282,8 @@ def get_device_capability(device: Any = None) -> tuple[int, int]:
 def get_arch_list() -> list[str]:
     """The architectures that code was compiled for beforehand: none, CuPy compiles for the GPU that it meets.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.get_arch_list.html
 
     >>> import minitorch as torch
@@ -268,6 +295,10 @@ def get_arch_list() -> list[str]:
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:
     """Whether bfloat16 can be used: no, CuPy and NumPy have no such format.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.is_bf16_supported.html
 
     >>> import minitorch as torch
     >>> torch.cuda.is_bf16_supported()
@@ -283,6 +314,8 @@ def is_bf16_supported(including_emulation: bool = True) -> bool:
 def manual_seed(seed: int) -> None:
     """Nothing: random numbers on a GPU come from the CPU's generator, which `minitorch.manual_seed` seeds.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.manual_seed.html
 
     >>> import minitorch as torch
@@ -292,6 +325,8 @@ def manual_seed(seed: int) -> None:
 
 def manual_seed_all(seed: int) -> None:
     """Nothing, see `manual_seed`.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.manual_seed_all.html
 
@@ -303,6 +338,8 @@ def manual_seed_all(seed: int) -> None:
 def seed() -> None:
     """Nothing, see `manual_seed`.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.seed.html
 
     >>> import minitorch as torch
@@ -312,6 +349,8 @@ def seed() -> None:
 
 def seed_all() -> None:
     """Nothing, see `manual_seed`.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.seed_all.html
 
@@ -323,6 +362,8 @@ def seed_all() -> None:
 def get_rng_state_all() -> list[Any]:
     """The states of the GPUs' generators: none, `minitorch.get_rng_state` has the state of the one there is.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.get_rng_state_all.html
 
     >>> import minitorch as torch
@@ -333,7 +374,9 @@ def get_rng_state_all() -> list[Any]:
 
 
 def set_rng_state_all(new_states: Any) -> None:
-    """Take back what `get_rng_state_all` gave. NotImplementedError for states: no GPU has a generator here.
+    """Take back what `get_rng_state_all` gave.
+
+    Errors: NotImplementedError for states: no GPU has a generator here.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.set_rng_state_all.html
 

@@ -21,6 +21,10 @@ def _warn(name: str) -> None:
 class autocast(amp.autocast):
     """`minitorch.amp.autocast` of a GPU.
 
+    Errors: as for `minitorch.amp.autocast`: NotImplementedError where it would have to do something.
+
+    Source: https://docs.pytorch.org/docs/stable/amp.html#torch.cuda.amp.autocast
+
     >>> import minitorch as torch
     >>> import warnings
     >>> with warnings.catch_warnings(action="ignore"):
@@ -34,6 +38,11 @@ class autocast(amp.autocast):
 
 class GradScaler(amp.GradScaler):
     """`minitorch.amp.GradScaler` of a GPU.
+
+    Shapes: ``scale(x)`` → the shape of x.
+    Errors: as for `minitorch.amp.GradScaler`: NotImplementedError where it would have to do something.
+
+    Source: https://docs.pytorch.org/docs/stable/amp.html#torch.cuda.amp.GradScaler
 
     >>> import minitorch as torch
     >>> import warnings

@@ -20,6 +20,8 @@ __all__ = ["CUDAGraph", "graph", "graph_pool_handle", "is_current_stream_capturi
 def is_current_stream_capturing() -> bool:
     """Whether the current stream is being captured into a CUDA graph; False without a GPU.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.is_current_stream_capturing.html
 
     >>> import minitorch as torch
@@ -31,6 +33,8 @@ def is_current_stream_capturing() -> bool:
 
 def graph_pool_handle() -> tuple[int, int]:
     """A name for memory that several graphs share, which are replayed in the order in which they were captured.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.graph_pool_handle.html
 
@@ -50,10 +54,14 @@ class CUDAGraph:
     """Work of a GPU, recorded between `capture_begin` and `capture_end`, and done again by each `replay`.
 
     Nothing is computed while recording. A replay reads and writes the same memory as was recorded, so what is to change
-    from one to the next is written into the tensors that were there: ``inputs.copy_(batch)``. What the host does (Python's
-    own numbers, prints, random numbers) is not repeated; operations on CPU tensors, copies from the CPU and reads such as
-    `item()` raise RuntimeError. Optimizers count on: SGD, Adam and AdamW take their learning rate and step from where
-    they are at each replay, of which each counts as a step; capturing does not. Other optimizers raise RuntimeError.
+    from one to the next is written into the tensors that were there: ``inputs.copy_(batch)``. What the host does
+    (Python's own numbers, prints, random numbers) is not repeated; operations on CPU tensors, copies from the CPU and
+    reads such as `item()` are refused while recording. Optimizers count on: SGD, Adam and AdamW take their learning
+    rate and step from where they are at each replay, of which each counts as a step; capturing does not.
+
+    Shapes: tensors of the shapes that were recorded.
+    Errors: AssertionError without CuPy, RuntimeError without a GPU, while recording for what cannot be recorded,
+    optimizers but these three among it, and for a replay of nothing.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.CUDAGraph.html
 
@@ -135,6 +143,8 @@ class graph:
 
     In a stream of its own unless `stream` is given. An exception in the block ends the recording and leaves `cuda_graph`
     empty.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.graph.html
 

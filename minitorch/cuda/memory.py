@@ -39,7 +39,9 @@ def _peak(device: Any) -> Peak:
 def memory_allocated(device: Any = None) -> int:
     """Bytes of GPU memory that arrays hold now, in the units of 512 that CuPy's pool gives out; 0 without a GPU.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory_allocated.html
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_allocated.html
 
     >>> import minitorch as torch
     >>> torch.cuda.memory_allocated() >= 0
@@ -51,7 +53,9 @@ def memory_allocated(device: Any = None) -> int:
 def memory_reserved(device: Any = None) -> int:
     """Bytes of GPU memory that CuPy's pool has, in use or for later; 0 without a GPU.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory_reserved.html
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_reserved.html
 
     >>> import minitorch as torch
     >>> torch.cuda.memory_reserved() >= torch.cuda.memory_allocated()
@@ -63,9 +67,9 @@ def memory_reserved(device: Any = None) -> int:
 def max_memory_allocated(device: Any = None) -> int:
     """The most that `memory_allocated` was since the start, or since `reset_peak_memory_stats`; 0 without a GPU.
 
-    NotImplementedError where the program gave CuPy another allocator than its own pool.
+    Errors: NotImplementedError where the program gave CuPy another allocator than its own pool.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.max_memory_allocated.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.max_memory_allocated.html
 
     >>> import minitorch as torch
     >>> torch.cuda.max_memory_allocated() >= torch.cuda.memory_allocated()
@@ -77,9 +81,9 @@ def max_memory_allocated(device: Any = None) -> int:
 def max_memory_reserved(device: Any = None) -> int:
     """The most that `memory_reserved` was since the start, or since `reset_peak_memory_stats`; 0 without a GPU.
 
-    NotImplementedError where the program gave CuPy another allocator than its own pool.
+    Errors: NotImplementedError where the program gave CuPy another allocator than its own pool.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.max_memory_reserved.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.max_memory_reserved.html
 
     >>> import minitorch as torch
     >>> torch.cuda.max_memory_reserved() >= torch.cuda.memory_reserved()
@@ -95,7 +99,9 @@ def max_memory_reserved(device: Any = None) -> int:
 def reset_peak_memory_stats(device: Any = None) -> None:
     """From now on the maxima are those since now.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.reset_peak_memory_stats.html
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.reset_peak_memory_stats.html
 
     >>> import minitorch as torch
     >>> if torch.cuda.is_available():
@@ -107,7 +113,9 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 def memory_stats(device: Any = None) -> OrderedDict[str, int]:
     """What is known about the memory under PyTorch's names, such as ``allocated_bytes.all.peak``; empty without a GPU.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory_stats.html
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_stats.html
 
     >>> import minitorch as torch
     >>> torch.cuda.memory_stats().get("allocated_bytes.all.current", 0) == torch.cuda.memory_allocated()
@@ -127,6 +135,8 @@ def memory_stats(device: Any = None) -> OrderedDict[str, int]:
 def mem_get_info(device: Any = None) -> tuple[int, int]:
     """The GPU's free and total bytes, as CUDA counts them for all programs together.
 
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.mem_get_info.html
 
     >>> import minitorch as torch
@@ -142,7 +152,9 @@ def mem_get_info(device: Any = None) -> tuple[int, int]:
 def empty_cache() -> None:
     """Give the GPU memory that no array holds back to the system; nothing without a GPU.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.empty_cache.html
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.empty_cache.html
 
     >>> import minitorch as torch
     >>> torch.cuda.empty_cache()

@@ -16,6 +16,9 @@ __all__ = ["Event", "Stream", "StreamContext", "current_stream", "default_stream
 class Event:
     """A mark in a stream: whether the GPU has come to it, and with `enable_timing` when.
 
+    Errors: NotImplementedError for `interprocess` and `external`; RuntimeError for a time that was not taken;
+    AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.Event.html
 
     >>> import minitorch as torch
@@ -73,7 +76,7 @@ class Event:
 class Stream:
     """A queue of work of a GPU; what is in different ones may run at the same time. In a ``with`` block, work goes there.
 
-    `priority` other than 0 is not supported (NotImplementedError).
+    Errors: NotImplementedError for a `priority` other than 0; AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.Stream.html
 
@@ -159,6 +162,8 @@ def _wrapped(stream: Any, index: int) -> Stream:
 def current_stream(device: Any = None) -> Stream:
     """The queue into which work for `device`, or else the current GPU, goes now.
 
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.current_stream.html
 
     >>> import minitorch as torch
@@ -173,6 +178,8 @@ def current_stream(device: Any = None) -> Stream:
 def default_stream(device: Any = None) -> Stream:
     """The queue into which work goes where nothing else was chosen.
 
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.default_stream.html
 
     >>> import minitorch as torch
@@ -184,6 +191,8 @@ def default_stream(device: Any = None) -> Stream:
 
 def set_stream(stream: Stream | None) -> None:
     """From now on work goes into the queue `stream`; None changes nothing.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.set_stream.html
 
@@ -198,6 +207,8 @@ def set_stream(stream: Stream | None) -> None:
 
 class StreamContext:
     """In a ``with`` block, work goes into the queue `stream`, whose GPU is the current one; None changes nothing.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.StreamContext.html
 
@@ -229,6 +240,8 @@ class StreamContext:
 
 def stream(stream: Stream | None) -> StreamContext:
     """A ``with`` block in which work goes into the queue `stream`; None changes nothing.
+
+    Errors: AssertionError without CuPy, RuntimeError without a GPU.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cuda.stream.html
 

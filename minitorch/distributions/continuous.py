@@ -17,7 +17,9 @@ class Normal(Distribution):
 
     log p(x) = −(x − loc)²/(2·scale²) − log scale − log √(2π); entropy ½ + ½·log 2π + log scale.
 
-    Errors: ValueError for a scale that is not positive.
+    Shapes: loc and scale broadcast to the batch's shape (…); sample(s) → (*s, …), log_prob of a value (*s, …) → (*s,
+    …).
+    Errors: ValueError for a scale that is not positive; RuntimeError for shapes that do not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#normal
 
@@ -37,6 +39,7 @@ class Normal(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """loc."""
         return self.loc
 
     @property
@@ -46,10 +49,12 @@ class Normal(Distribution):
 
     @property
     def stddev(self) -> Tensor:
+        """scale."""
         return self.scale
 
     @property
     def variance(self) -> Tensor:
+        """scale²."""
         return self.scale.pow(2)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
@@ -76,7 +81,8 @@ class Uniform(Distribution):
 
     log p(x) = −log(high − low) inside, −∞ outside; entropy log(high − low).
 
-    Errors: ValueError unless low < high.
+    Shapes: low and high broadcast to the batch's shape (…); sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
+    Errors: ValueError unless low < high, and for values outside.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#uniform
 
@@ -95,14 +101,17 @@ class Uniform(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """(low + high)/2."""
         return (self.high + self.low) / 2
 
     @property
     def stddev(self) -> Tensor:
+        """(high − low)/√12."""
         return (self.high - self.low) / 12**0.5
 
     @property
     def variance(self) -> Tensor:
+        """(high − low)²/12."""
         return (self.high - self.low).pow(2) / 12
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:

@@ -35,8 +35,9 @@ class Bernoulli(_Discrete):
 
     log p(x) = x·log p + (1−x)·log(1−p), computed from the logits.
 
-    Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are
-    not 0 or 1.
+    Shapes: probs or logits (…), the batch's shape; sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
+    Errors: ValueError unless one of the two is given, for probabilities outside [0, 1], and for values that are not 0
+    or 1.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#bernoulli
 
@@ -73,6 +74,7 @@ class Bernoulli(_Discrete):
 
     @property
     def mean(self) -> Tensor:
+        """probs."""
         return self.probs
 
     @property
@@ -82,6 +84,7 @@ class Bernoulli(_Discrete):
 
     @property
     def variance(self) -> Tensor:
+        """probs·(1 − probs)."""
         return self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
@@ -103,6 +106,7 @@ class Categorical(_Discrete):
     `probs` are divided by their sum; `logits` are unnormalised logarithms, from which their logsumexp is subtracted.
     log p(k) = logits[…, k]; entropy −Σ p·log p.
 
+    Shapes: probs or logits (…, K) of K classes; sample(s) → (*s, …), log_prob of a value (*s, …) → (*s, …).
     Errors: ValueError unless one of the two is given, without a last dimension, for negative probabilities, and for
     values that are no class.
 

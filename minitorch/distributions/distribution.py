@@ -19,7 +19,11 @@ class Distribution:
     """Base of the distributions: `batch_shape` independent ones, whose samples have the shape `event_shape`.
 
     ``sample(shape)`` draws from PyTorch's stream of random numbers; ``log_prob(value)`` is the logarithm of the density
-    or of the probability. With `validate_args` (the default), parameters and values out of range are a ValueError.
+    or of the probability.
+
+    Shapes: sample(s) → (*s, *batch_shape, *event_shape); log_prob(value) → (*s, *batch_shape).
+    Errors: ValueError, with `validate_args` (the default), for parameters and values out of range; NotImplementedError
+    for what a distribution does not have, such as ``rsample`` of a discrete one.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html
 

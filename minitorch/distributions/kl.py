@@ -14,6 +14,7 @@ from .distribution import Distribution
 def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     """The expectation under `p` of log p(x) − log q(x), by its formula for two distributions of one kind.
 
+    Shapes: → the batch's shape of p and q.
     Errors: NotImplementedError for another pair than two normal, uniform, Bernoulli or categorical ones.
 
     Source: https://docs.pytorch.org/docs/stable/distributions.html#module-torch.distributions.kl

@@ -13,6 +13,10 @@ from .showing import in_notebook
 def pytorch() -> Any:
     """PyTorch, to hold a number against; None, and a line that says what to install, where it is missing.
 
+    Errors: none of its own.
+
+    Source: this project's own.
+
     >>> from minitorch.lessons import pytorch
     >>> torch = pytorch()
     """
@@ -32,6 +36,10 @@ COLOURS = ("#3a7fc8", "#d0691f", "#23895f", "#c14f8f", "#8466d0", "#8f7a14")
 
 def pictures() -> Any:
     """matplotlib.pyplot, set up for the lessons: legible at phone width, on light and dark pages, sharp at any size.
+
+    Errors: ImportError without matplotlib.
+
+    Source: this project's own.
 
     >>> from minitorch.lessons import pictures
     >>> plt = pictures()
@@ -77,6 +85,10 @@ def pictures() -> Any:
 def data_folder() -> Path | None:
     """The folder with the real data sets: MINITORCH_DATA, or ./data, or ../data; None where there is none of these.
 
+    Errors: FileNotFoundError if MINITORCH_DATA names no folder.
+
+    Source: this project's own.
+
     >>> from minitorch.lessons import data_folder
     >>> folder = data_folder()
     """
@@ -94,6 +106,10 @@ def data_folder() -> Path | None:
 def lesson_file(lesson: str, name: str) -> Path:
     """A file that lies in a lesson's folder beside its cells, wherever these run.
 
+    Errors: FileNotFoundError if there is no such file.
+
+    Source: this project's own.
+
     >>> from minitorch.lessons import lesson_file
     >>> lesson_file("12", "measured.json").name
     'measured.json'
@@ -106,6 +122,12 @@ def lesson_file(lesson: str, name: str) -> Path:
 
 def digits() -> tuple[Any, Any]:
     """The 1797 handwritten digits that scikit-learn brings along: images (1797, 1, 8, 8) from 0 to 1, and labels.
+
+    Shapes: → (1797, 1, 8, 8) and (1797).
+    Errors: ImportError without scikit-learn.
+
+    Source: https://scikit-learn.org/stable/modules/generated/sklearn.datasets.load_digits.html; E. Alpaydin and C.
+    Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 
     >>> from minitorch.lessons import digits
     >>> images, labels = digits()

@@ -26,7 +26,17 @@ GREEN, ORANGE = "#2a9d6f", "#e0762f"
 
 @dataclass(frozen=True)
 class Result:
-    """What `check` found. As a truth value: is the answer right?"""
+    """What `check` found. As a truth value: is the answer right?
+
+    Errors: none of its own.
+
+    Source: this project's own.
+
+    >>> from minitorch.lessons import Result
+    >>> from minitorch.lessons.checking import judge
+    >>> isinstance(judge("01-1", lambda x, y: 0.0), Result)
+    True
+    """
 
     name: str
     title: str
@@ -174,6 +184,10 @@ def check(name: str, answer: Any = ...) -> Result:
     """Check the answer to the exercise `name`, say what was found, and note it if it is right.
 
     The check draws random inputs of its own; the engine's random numbers are the same after it as before.
+
+    Errors: none of its own. What the answer raises is reported.
+
+    Source: this project's own.
 
     >>> from minitorch.lessons import check
     >>> bool(check("01-1", lambda x, y: 0.0))  # doctest: +ELLIPSIS

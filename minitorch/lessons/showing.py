@@ -56,6 +56,10 @@ class Source:
 def show(*things: Any) -> None:
     """Display the source of classes, functions, methods or modules, each with its file and lines.
 
+    Errors: TypeError for what has no source in Python.
+
+    Source: this project's own.
+
     >>> from minitorch.lessons import show
     >>> from minitorch.ops.elementwise.arithmetic import Mul
     >>> show(Mul.backward)  # doctest: +ELLIPSIS

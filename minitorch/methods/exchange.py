@@ -94,7 +94,14 @@ class Exchange:
         Processes forked off afterwards, and those that get it through `minitorch.multiprocessing`, write into the same
         memory. NumPy arrays made of it before stay behind. Nothing to do on a GPU.
 
+        Shapes: any shape → the tensor itself.
+        Errors: none of its own.
+
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(2).share_memory_()
+        tensor([0., 0.])
         """
         if device_of(self._array).type == "cpu":
             from ..multiprocessing.memory import share
@@ -103,7 +110,17 @@ class Exchange:
         return self
 
     def is_shared(self) -> bool:
-        """Whether it lies in memory that other processes can share (always on a GPU)."""
+        """Whether it lies in memory that other processes can share (always on a GPU).
+
+        Shapes: any shape.
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_shared.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(2).is_shared(), torch.zeros(2).share_memory_().is_shared()
+        (False, True)
+        """
         if device_of(self._array).type != "cpu":
             return True
         from ..multiprocessing.memory import shared_owner

@@ -151,5 +151,18 @@ class InPlace:
         return self._update(ops.triu(self, diagonal))
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
-        """Overwrite the values with those of `src`, broadcast and cast."""
+        """Overwrite the values with those of `src`, broadcast and cast.
+
+        Shapes: `src` of what broadcasts to the tensor → the tensor itself.
+        Errors: RuntimeError for a shape that does not broadcast, and for a leaf that requires gradients; TypeError for
+        what is neither a tensor nor a number.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
+
+        >>> import minitorch as torch
+        >>> x = torch.zeros(2, 2)
+        >>> x.copy_(torch.tensor([1, 2]))
+        tensor([[1., 2.],
+                [1., 2.]])
+        """
         return ops.copy_(self, src)

@@ -16,7 +16,17 @@ class Inquiry:
     is_sparse = is_quantized = is_mkldnn = is_meta = is_nested = False  # kinds of tensors that are not here
 
     def ndimension(self) -> int:
-        """The number of dimensions."""
+        """The number of dimensions.
+
+        Shapes: any shape.
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.ndimension.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(2, 3).ndimension()
+        2
+        """
         return self.ndim
 
     def is_nonzero(self) -> bool:
@@ -25,22 +35,61 @@ class Inquiry:
 
     @property
     def is_cpu(self) -> bool:
-        """Whether its array lives in the CPU's memory."""
+        """Whether its array lives in the CPU's memory.
+
+        Shapes: any shape.
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/tensors.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(2).is_cpu
+        True
+        """
         return not self.is_cuda
 
     def is_pinned(self, device: Any = None) -> bool:
-        """Whether its memory is pinned, so that a GPU can fetch from it by itself: see `pin_memory`."""
+        """Whether its memory is pinned, so that a GPU can fetch from it by itself: see `pin_memory`.
+
+        Shapes: any shape.
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_pinned.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(2).is_pinned()
+        False
+        """
         return is_pinned(self._array)
 
     def pin_memory(self, device: Any = None) -> Any:
         """A copy in pinned memory, itself if it is pinned: ``to(device, non_blocking=True)`` need not wait for it.
 
-        RuntimeError where there is no GPU, and for a tensor that is on one. The copy is recorded.
+        The copy is recorded.
+
+        Shapes: any shape → the same.
+        Errors: RuntimeError where there is no GPU, and for a tensor that is on one.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.pin_memory.html
+
+        >>> import minitorch as torch
+        >>> if torch.cuda.is_available():
+        ...     assert torch.ones(2).pin_memory().is_pinned()
         """
         return self if self.is_pinned() else ops.elementwise.arithmetic.PinMemory()(self)
 
     def is_same_size(self, other: Any) -> bool:
-        """Whether `other` has the same shape."""
+        """Whether `other` has the same shape.
+
+        Shapes: any shapes.
+        Errors: TypeError for an `other` that is no tensor.
+
+        Source: PyTorch's `torch.Tensor.is_same_size`, which has no page.
+
+        >>> import minitorch as torch
+        >>> torch.ones(2, 3).is_same_size(torch.ones(3, 2))
+        False
+        """
         return minitorch.is_same_size(self, other)
 
     def is_inference(self) -> bool:
@@ -48,11 +97,31 @@ class Inquiry:
         return False
 
     def is_conj(self) -> bool:
-        """Always False: there are no complex tensors here."""
+        """Always False: there are no complex tensors here.
+
+        Shapes: any shape.
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_conj.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(2).is_conj()
+        False
+        """
         return False
 
     def is_neg(self) -> bool:
-        """Always False: there are no complex tensors here."""
+        """Always False: there are no complex tensors here.
+
+        Shapes: any shape.
+        Errors: none of its own.
+
+        Source: PyTorch's `torch.Tensor.is_neg`, which has no page.
+
+        >>> import minitorch as torch
+        >>> (-torch.ones(2)).is_neg()
+        False
+        """
         return False
 
     @property
@@ -74,7 +143,17 @@ class Inquiry:
         return self
 
     def conj_physical_(self) -> Any:
-        """The tensor itself: a real number is its own conjugate."""
+        """The tensor itself: a real number is its own conjugate.
+
+        Shapes: any shape → the tensor itself.
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.conj_physical_.html
+
+        >>> import minitorch as torch
+        >>> torch.tensor([1., -2.]).conj_physical_()
+        tensor([ 1., -2.])
+        """
         return self
 
     def resolve_conj(self) -> Any:
@@ -90,14 +169,34 @@ class Inquiry:
         return ops.angle(self)
 
     def apply_(self, callable: Any) -> Any:
-        """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients."""
+        """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients.
+
+        Shapes: any shape → the tensor itself.
+        Errors: RuntimeError for a tensor that requires gradients; TypeError for what cannot be called.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.apply_.html
+
+        >>> import minitorch as torch
+        >>> torch.tensor([1., 2.]).apply_(lambda x: 10 * x)
+        tensor([10., 20.])
+        """
         if self.requires_grad:
             raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
         values = [callable(v) for v in self.flatten().tolist()]
         return self.copy_(self.new_tensor(values).reshape(self.shape))
 
     def map_(self, tensor: Any, callable: Any) -> Any:
-        """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`."""
+        """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`.
+
+        Shapes: `tensor` of what broadcasts to the tensor → the tensor itself.
+        Errors: RuntimeError for a shape that does not broadcast, and for tensors that require gradients.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.map_.html
+
+        >>> import minitorch as torch
+        >>> torch.tensor([1., 2.]).map_(torch.tensor([3., 4.]), lambda x, y: x * y)
+        tensor([3., 8.])
+        """
         if self.requires_grad or tensor.requires_grad:
             raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
         others = tensor.expand(self.shape).flatten().tolist()

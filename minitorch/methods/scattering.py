@@ -107,13 +107,45 @@ class Scattering:
         return self._update(ops.index_reduce(self, *args, **kwargs))
 
     def fill_(self, value: Any) -> Any:
-        """Overwrite every value with one number, or with that of a 0-d tensor."""
+        """Overwrite every value with one number, or with that of a 0-d tensor.
+
+        Shapes: any shape → the tensor itself.
+        Errors: TypeError for what is no number; RuntimeError for a tensor that is not 0-d, and for a leaf that requires
+        gradients.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(3).fill_(2)
+        tensor([2., 2., 2.])
+        """
         return ops.copying.fill_(self, value)
 
     def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
-        """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix."""
+        """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix.
+
+        Shapes: (H, W), or three dimensions or more of one size → the tensor itself.
+        Errors: RuntimeError for fewer than two dimensions, and for more of different sizes.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_diagonal_.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(2, 3).fill_diagonal_(5)
+        tensor([[5., 0., 0.],
+                [0., 5., 0.]])
+        """
         return ops.copying.fill_diagonal_(self, fill_value, wrap)
 
     def zero_(self) -> Any:
-        """Overwrite every value with 0."""
+        """Overwrite every value with 0.
+
+        Shapes: any shape → the tensor itself.
+        Errors: RuntimeError for a leaf that requires gradients.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.zero_.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(3).zero_()
+        tensor([0., 0., 0.])
+        """
         return ops.copying.fill_(self, 0)

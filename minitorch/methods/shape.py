@@ -80,22 +80,62 @@ class Shape:
 
     @property
     def T(self) -> Any:
-        """The dimensions in reverse order."""
+        """The dimensions in reverse order.
+
+        Shapes: (A, B, …, Z) → (Z, …, B, A).
+        Errors: none of its own.
+
+        Source: https://docs.pytorch.org/docs/stable/tensors.html#torch.Tensor.T
+
+        >>> import minitorch as torch
+        >>> torch.ones(2, 3).T.shape
+        torch.Size([3, 2])
+        """
         return ops.permute(self, *reversed(range(self.ndim)))
 
     @property
     def mT(self) -> Any:
-        """The last two dimensions exchanged."""
+        """The last two dimensions exchanged.
+
+        Shapes: (…, H, W) → (…, W, H).
+        Errors: RuntimeError for fewer than two dimensions.
+
+        Source: https://docs.pytorch.org/docs/stable/tensors.html#torch.Tensor.mT
+
+        >>> import minitorch as torch
+        >>> torch.ones(5, 2, 3).mT.shape
+        torch.Size([5, 3, 2])
+        """
         return ops.shape.shape.matrix_transpose("mT", self)
 
     @property
     def mH(self) -> Any:
-        """The last two dimensions exchanged (there are no complex numbers to conjugate here)."""
+        """The last two dimensions exchanged (there are no complex numbers to conjugate here).
+
+        Shapes: (…, H, W) → (…, W, H).
+        Errors: RuntimeError for fewer than two dimensions.
+
+        Source: https://docs.pytorch.org/docs/stable/tensors.html#torch.Tensor.mH
+
+        >>> import minitorch as torch
+        >>> torch.ones(5, 2, 3).mH.shape
+        torch.Size([5, 3, 2])
+        """
         return ops.shape.shape.matrix_transpose("mH", self)
 
     @property
     def H(self) -> Any:
-        """The transpose of a matrix (there are no complex numbers to conjugate here)."""
+        """The transpose of a matrix (there are no complex numbers to conjugate here).
+
+        Shapes: (H, W) → (W, H), or ().
+        Errors: RuntimeError for another rank.
+
+        Source: https://docs.pytorch.org/docs/stable/tensors.html#torch.Tensor.H
+
+        >>> import minitorch as torch
+        >>> torch.ones(2, 3).H.shape
+        torch.Size([3, 2])
+        """
         if self.ndim not in (0, 2):
             raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
         return ops.shape.shape.matrix_transpose("H", self)
@@ -133,7 +173,17 @@ class Shape:
         return ops.split_with_sizes(self, split_sizes, dim)
 
     def sum_to_size(self, *size: Any) -> Any:
-        """Summed to a shape that broadcasts to its own."""
+        """Summed to a shape that broadcasts to its own.
+
+        Shapes: any shape → `size`.
+        Errors: RuntimeError for a size that does not broadcast to it.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(2, 3).sum_to_size(1, 3)
+        tensor([[2., 2., 2.]])
+        """
         return ops.reduction.summaries.sum_to_size(self, *size)
 
     def unbind(self, *args: Any, **kwargs: Any) -> Any:
@@ -209,7 +259,19 @@ class Shape:
         return ops.tensor_split(self, *args, **kwargs)
 
     def unfold(self, dimension: int, size: int, step: int) -> Any:
-        """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension."""
+        """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension.
+
+        Shapes: (…, D, …) → (…, ⌊(D − size)/step⌋ + 1, …, size).
+        Errors: RuntimeError for a size beyond D, and for a step below 1; IndexError for a dimension that there is not.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html
+
+        >>> import minitorch as torch
+        >>> torch.arange(5).unfold(0, 3, 1)
+        tensor([[0, 1, 2],
+                [1, 2, 3],
+                [2, 3, 4]])
+        """
         return ops.shape.strides.unfold_dimension(self, dimension, size, step)
 
     def vsplit(self, indices_or_sections: Any) -> Any:

@@ -53,6 +53,10 @@ init_reductions()
 def get_all_sharing_strategies() -> set[str]:
     """The ways to share memory: here one, descriptors of files without a name.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.get_all_sharing_strategies
+
     >>> import minitorch as torch
     >>> torch.multiprocessing.get_all_sharing_strategies()
     {'file_descriptor'}
@@ -63,6 +67,10 @@ def get_all_sharing_strategies() -> set[str]:
 def get_sharing_strategy() -> str:
     """The way in which memory is shared.
 
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.get_sharing_strategy
+
     >>> import minitorch as torch
     >>> torch.multiprocessing.get_sharing_strategy()
     'file_descriptor'
@@ -71,7 +79,11 @@ def get_sharing_strategy() -> str:
 
 
 def set_sharing_strategy(new_strategy: str) -> None:
-    """Accepts "file_descriptor", the one way there is; NotImplementedError for "file_system", which leaves files behind.
+    """Accepts "file_descriptor", the one way there is.
+
+    Errors: NotImplementedError for "file_system", which leaves files behind; AssertionError for another word.
+
+    Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.set_sharing_strategy
 
     >>> import minitorch as torch
     >>> torch.multiprocessing.set_sharing_strategy("file_descriptor")

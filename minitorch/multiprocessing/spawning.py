@@ -29,6 +29,10 @@ class ProcessException(Exception):
 class ProcessRaisedException(ProcessException):
     """A process ended with an exception; the message holds its traceback.
 
+    Errors: it is one.
+
+    Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#spawning-subprocesses
+
     >>> import minitorch as torch
     >>> torch.multiprocessing.ProcessRaisedException("no banana", 1, None).error_index
     1
@@ -37,6 +41,10 @@ class ProcessRaisedException(ProcessException):
 
 class ProcessExitedException(ProcessException):
     """A process ended with an exit status other than 0, or by a signal.
+
+    Errors: it is one.
+
+    Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#spawning-subprocesses
 
     >>> import minitorch as torch
     >>> torch.multiprocessing.ProcessExitedException("killed", 0, None, -9, "SIGKILL").signal_name
@@ -66,6 +74,8 @@ def _run(fn: Callable, index: int, args: tuple[Any, ...], error_file: str) -> No
 
 class ProcessContext:
     """Processes that run; `join` waits for them.
+
+    Errors: from `join`, ProcessRaisedException or ProcessExitedException if a process did not end well.
 
     Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.SpawnContext
 
@@ -151,9 +161,13 @@ def start_processes(
 ) -> ProcessContext | None:
     """Run ``fn(i, *args)`` in `nprocs` processes, i = 0 … nprocs − 1, started by `start_method`.
 
-    With `join`, wait for all; otherwise a `ProcessContext` whose `join` does. If one fails, the others are ended, and
-    ProcessRaisedException or ProcessExitedException says how. Tensors in `args` are moved into shared memory, so that the
-    processes work on them together (but with "fork": call `share_memory_` first, else each has a copy).
+    With `join`, wait for all; otherwise a `ProcessContext` whose `join` does. If one fails, the others are ended.
+    Tensors in `args` are moved into shared memory, so that the processes work on them together (but with "fork": call
+    `share_memory_` first, else each has a copy).
+
+    Shapes: tensors of any shapes.
+    Errors: ProcessRaisedException or ProcessExitedException, with `join`, if a process does not end well; ValueError
+    for an unknown `start_method`.
 
     Source: https://docs.pytorch.org/docs/stable/multiprocessing.html
 
@@ -192,6 +206,9 @@ def spawn(
     start_method: str = "spawn",
 ) -> ProcessContext | None:
     """`start_processes` with fresh Python processes: `fn` must be importable, a function of a module.
+
+    Shapes: tensors of any shapes.
+    Errors: as for `start_processes`: ProcessRaisedException or ProcessExitedException if a process does not end well.
 
     Source: https://docs.pytorch.org/docs/stable/multiprocessing.html#torch.multiprocessing.spawn.spawn
 

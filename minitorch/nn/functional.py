@@ -273,6 +273,10 @@ def _dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Probabilities eˣⁱ / Σⱼ eˣʲ along `dim`: see `minitorch.softmax`. Without `dim` it is guessed, with a warning.
 
+    Shapes: input of any shape → the same.
+    Errors: IndexError for a `dim` that the input does not have; NotImplementedError for integers, unless `dtype` is
+    floating.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
 
     >>> import minitorch as torch
@@ -285,6 +289,10 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """ln softmax(input) along `dim`: see `minitorch.log_softmax`. Without `dim` it is guessed, with a warning.
 
+    Shapes: input of any shape → the same.
+    Errors: IndexError for a `dim` that the input does not have; NotImplementedError for integers, unless `dtype` is
+    floating.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
 
     >>> import minitorch as torch
@@ -296,6 +304,10 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """softmax(−input) along `dim`: see `softmax`. Without `dim` it is guessed, with a warning.
+
+    Shapes: input of any shape → the same.
+    Errors: IndexError for a `dim` that the input does not have; NotImplementedError for integers, unless `dtype` is
+    floating.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
 

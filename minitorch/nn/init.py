@@ -54,7 +54,9 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """How much larger weights should be because of the activation that follows.
 
     1 for linear layers, convolutions and sigmoid; 5/3 tanh; √2 ReLU; √(2/(1 + slope²)) leaky ReLU with slope `param`
-    (0.01 if None); 3/4 SELU. ValueError for others.
+    (0.01 if None); 3/4 SELU.
+
+    Errors: ValueError for another word, and for a slope that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.calculate_gain
 
@@ -95,6 +97,9 @@ def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """Draws from U(a, b).
 
+    Shapes: tensor of any shape, which is overwritten and returned.
+    Errors: RuntimeError for a > b; NotImplementedError for integers.
+
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_
 
     >>> import minitorch as torch
@@ -108,6 +113,9 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = No
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Draws from the normal distribution N(mean, std²).
+
+    Shapes: tensor of any shape, which is overwritten and returned.
+    Errors: RuntimeError for a negative std; NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_
 
@@ -123,6 +131,9 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """`val` everywhere.
 
+    Shapes: tensor of any shape, which is overwritten and returned.
+    Errors: TypeError for a `val` that is no number.
+
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_
 
     >>> import minitorch as torch
@@ -136,6 +147,9 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
 def ones_(tensor: Tensor) -> Tensor:
     """1 everywhere.
 
+    Shapes: tensor of any shape, which is overwritten and returned.
+    Errors: AttributeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_
 
     >>> import minitorch as torch
@@ -147,6 +161,9 @@ def ones_(tensor: Tensor) -> Tensor:
 
 def zeros_(tensor: Tensor) -> Tensor:
     """0 everywhere.
+
+    Shapes: tensor of any shape, which is overwritten and returned.
+    Errors: AttributeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_
 
@@ -166,7 +183,10 @@ def _fill(tensor: Tensor, array: Any) -> Tensor:
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """The identity matrix: ones where row = column. ValueError unless the tensor has 2 dimensions.
+    """The identity matrix: ones where row = column.
+
+    Shapes: tensor (rows, columns), which is overwritten and returned.
+    Errors: ValueError unless it has 2 dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_
 
@@ -183,7 +203,8 @@ def eye_(tensor: Tensor) -> Tensor:
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """A convolution's identity: 1 in the kernel's middle where output channel = input channel (within each group).
 
-    ValueError unless it has 3 to 5 dimensions and `groups` divides the first.
+    Shapes: tensor (O, C, K), (O, C, KH, KW) or (O, C, KD, KH, KW), which is overwritten and returned.
+    Errors: ValueError unless it has 3 to 5 dimensions and `groups` divides the first.
 
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.dirac_
 
@@ -207,6 +228,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """U(−a, a), a = gain·√(6/(fan_in + fan_out)): variance kept forwards and backwards, as a compromise.
 
+    Shapes: tensor (out, in, …) of two dimensions or more, which is overwritten and returned; fan_in = in·…, fan_out =
+    out·….
+    Errors: ValueError for fewer dimensions.
+
     Source: X. Glorot and Y. Bengio, 2010, https://proceedings.mlr.press/v9/glorot10a.html
 
     >>> import minitorch as torch
@@ -221,6 +246,10 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) ->
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """N(0, std²), std = gain·√(2/(fan_in + fan_out)).
+
+    Shapes: tensor (out, in, …) of two dimensions or more, which is overwritten and returned; fan_in = in·…, fan_out =
+    out·….
+    Errors: ValueError for fewer dimensions.
 
     Source: X. Glorot and Y. Bengio, 2010, https://proceedings.mlr.press/v9/glorot10a.html
 
@@ -247,6 +276,10 @@ def kaiming_uniform_(
 
     `a` is the slope of the leaky ReLU that follows. With a = √5, b = 1/√fan: the default of Linear and Conv2d.
 
+    Shapes: tensor (out, in, …) of two dimensions or more, which is overwritten and returned; fan_in = in·…, fan_out =
+    out·….
+    Errors: ValueError for fewer dimensions, an unknown `mode` and an unknown `nonlinearity`.
+
     Source: K. He et al., 2015, https://arxiv.org/abs/1502.01852
 
     >>> import minitorch as torch
@@ -265,6 +298,9 @@ def kaiming_normal_(
 ) -> Tensor:
     """N(0, std²), std = gain/√fan; see `kaiming_uniform_`.
 
+    Shapes: tensor (out, in, …) of two dimensions or more, which is overwritten and returned.
+    Errors: ValueError for fewer dimensions, an unknown `mode` and an unknown `nonlinearity`.
+
     Source: K. He et al., 2015, https://arxiv.org/abs/1502.01852
 
     >>> import minitorch as torch
@@ -281,6 +317,9 @@ def trunc_normal_(
     """N(mean, std²) cut to [a, b]: what falls outside is drawn again.
 
     Where the interval is narrow against the distribution, uniform draws are accepted with the density instead.
+
+    Shapes: tensor of any shape, which is overwritten and returned.
+    Errors: RuntimeError for a > b.
 
     Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_
 
@@ -338,8 +377,11 @@ def _accept_by_density(tensor: Tensor, mean: float, std: float, a: float, b: flo
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
     """`gain` times a matrix with orthonormal rows or columns, whichever are fewer: the Q of a normal matrix's QR.
 
-    More than 2 dimensions count as (first, the rest). ValueError for fewer. The decomposition runs in float64 on the
-    CPU, so float32 values agree with PyTorch's to rounding rather than to the bit.
+    More than 2 dimensions count as (first, the rest). The decomposition runs in float64 on the CPU, so float32 values
+    agree with PyTorch's to rounding rather than to the bit.
+
+    Shapes: tensor (rows, …) of two dimensions or more, which is overwritten and returned.
+    Errors: ValueError for fewer dimensions.
 
     Source: A. Saxe et al., 2013, https://arxiv.org/abs/1312.6120
 
@@ -361,12 +403,16 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
-    """N(0, std²), with the share `sparsity` of each column set to zero. ValueError unless it has 2 dimensions.
+    """N(0, std²), with the share `sparsity` of each column set to zero.
 
     The rows to clear are drawn by ``randperm`` from the default generator, also where `generator` is given; so does
     PyTorch.
 
-    Source: J. Martens, 2010, Deep learning via Hessian-free optimization
+    Shapes: tensor (rows, columns), which is overwritten and returned.
+    Errors: ValueError unless it has 2 dimensions.
+
+    Source: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.sparse_; J. Martens, 2010, Deep learning via
+    Hessian-free optimization
 
     >>> import minitorch as torch
     >>> (torch.nn.init.sparse_(torch.empty(10, 3), sparsity=0.5) == 0).sum(0)

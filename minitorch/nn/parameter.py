@@ -28,7 +28,9 @@ class Parameter(Tensor):
     """A tensor that training changes. Assigned to a Module, it joins ``module.parameters()`` and the state dict.
 
     It shares the memory of `data` and is a leaf; `requires_grad` is True by default even under `no_grad`.
-    RuntimeError for integers with ``requires_grad=True``.
+
+    Shapes: that of `data`; (0) without.
+    Errors: RuntimeError for integers with ``requires_grad=True``; TypeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
 
@@ -56,6 +58,9 @@ class Buffer(Tensor):
     """A tensor that is part of a Module's state but not trained, such as a running mean.
 
     Assigned to a Module, it is registered; with ``persistent=False`` it stays out of the state dict.
+
+    Shapes: that of `data`; (0) without.
+    Errors: AttributeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html
 
@@ -163,7 +168,8 @@ class _Uninitialized(Tensor):
 class UninitializedParameter(_Uninitialized, Parameter):
     """A parameter whose shape is not known yet; ``materialize(shape)`` makes it an ordinary one.
 
-    RuntimeError for its shape, ValueError for most of what one may ask of a tensor.
+    Shapes: none until ``materialize(shape)``.
+    Errors: RuntimeError for its shape, ValueError for most of what one may ask of a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html
 
@@ -185,6 +191,9 @@ class UninitializedParameter(_Uninitialized, Parameter):
 class UninitializedBuffer(_Uninitialized):
     """A buffer whose shape is not known yet; ``materialize(shape)`` makes it an ordinary tensor.
 
+    Shapes: none until ``materialize(shape)``.
+    Errors: RuntimeError for its shape, ValueError for most of what one may ask of a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedBuffer.html
 
     >>> import minitorch as torch
@@ -202,5 +211,15 @@ class UninitializedBuffer(_Uninitialized):
 
 
 def is_lazy(param: Any) -> bool:
-    """Whether a parameter or buffer still waits for its shape."""
+    """Whether a parameter or buffer still waits for its shape.
+
+    Shapes: param of any shape, or of none yet.
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.is_lazy.html
+
+    >>> import minitorch as torch
+    >>> [torch.nn.parameter.is_lazy(layer.weight) for layer in (torch.nn.LazyLinear(2), torch.nn.Linear(1, 2))]
+    [True, False]
+    """
     return isinstance(param, _Uninitialized)

@@ -124,8 +124,10 @@ class Adam(UpdateRule):
 class AdamW(Adam):
     """Adam with decoupled weight decay: p shrinks by the factor 1 − lr·weight_decay before each step.
 
-    Unlike Adam's own weight decay, it does not enter the running averages and so acts on all elements alike. Options,
-    state and errors are `Adam`'s.
+    Unlike Adam's own weight decay, it does not enter the running averages and so acts on all elements alike. Options
+    and state are `Adam`'s.
+
+    Errors: as for `Adam`: ValueError for numbers out of range, NotImplementedError for tensors as options.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html; Loshchilov and Hutter 2019,
     https://arxiv.org/abs/1711.05101.

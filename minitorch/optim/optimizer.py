@@ -25,6 +25,9 @@ def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandl
 
     It may return a new (args, kwargs) for the step. The handle's ``remove()`` takes the hook out.
 
+    Errors: TypeError, at the next step, for a hook that cannot be called, and for one that returns something else than
+    a pair.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.register_step_pre_hook.html
 
     >>> import minitorch as torch
@@ -39,6 +42,8 @@ def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandl
 
 def register_optimizer_step_post_hook(hook: Callable[..., None]) -> RemovableHandle:
     """Call ``hook(optimizer, args, kwargs)`` after every step of every optimizer.
+
+    Errors: TypeError, at the next step, for a hook that cannot be called.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.register_step_post_hook.html
 

@@ -45,7 +45,11 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """The rule of the exponential moving average: average ← decay·average + (1 − decay)·present.
 
     A function of the average, the present values and the number of averages so far.
-    ValueError for a decay outside [0, 1].
+
+    Shapes: average and present of one shape → that shape.
+    Errors: ValueError for a decay outside [0, 1].
+
+    Source: https://docs.pytorch.org/docs/stable/optim.html#torch.optim.swa_utils.get_ema_avg_fn
 
     >>> import minitorch as torch
     >>> rule = torch.optim.swa_utils.get_ema_avg_fn(0.75)
@@ -64,6 +68,11 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
 def get_swa_avg_fn() -> Average:
     """The rule of the plain mean: average ← average + (present − average)/(count + 1).
 
+    Shapes: average and present of one shape → that shape.
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/optim.html#torch.optim.swa_utils.get_swa_avg_fn
+
     >>> import minitorch as torch
     >>> torch.optim.swa_utils.get_swa_avg_fn()(torch.tensor([4.]), torch.tensor([8.]), 3)
     tensor([5.])
@@ -78,6 +87,11 @@ def get_swa_avg_fn() -> Average:
 
 def get_ema_multi_avg_fn(decay: float = 0.999) -> AverageMany:
     """`get_ema_avg_fn` for lists of tensors, which it changes in place.
+
+    Shapes: lists of tensors of pairwise equal shapes.
+    Errors: ValueError for a decay outside [0, 1].
+
+    Source: https://docs.pytorch.org/docs/stable/optim.html#torch.optim.swa_utils.get_ema_multi_avg_fn
 
     >>> import minitorch as torch
     >>> average = [torch.tensor([4.])]
@@ -100,6 +114,11 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> AverageMany:
 
 def get_swa_multi_avg_fn() -> AverageMany:
     """`get_swa_avg_fn` for lists of tensors, which it changes in place.
+
+    Shapes: lists of tensors of pairwise equal shapes.
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/optim.html#torch.optim.swa_utils.get_swa_multi_avg_fn
 
     >>> import minitorch as torch
     >>> average = [torch.tensor([4.])]
@@ -127,6 +146,7 @@ class AveragedModel(Module):
     Buffers are copied each time, or averaged like the parameters with `use_buffers`. ``n_averaged`` counts the updates
     and belongs to the state dict.
 
+    Shapes: those of `model`.
     Errors: AssertionError if both rules are given.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.AveragedModel.html
@@ -199,6 +219,9 @@ def update_bn(loader: Iterable[Any], model: Module, device: int | str | Device |
 
     An average of weights has other statistics than any of the models it was made of. Of a batch that is a list or
     tuple, the first element is the input. The statistics are plain means over all batches.
+
+    Shapes: batches that `model` takes.
+    Errors: those of `model`, such as ValueError for a batch of another rank; AttributeError for one that is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.update_bn.html
 

@@ -36,6 +36,10 @@ class Drawing:
 
     `boxes` and `arrows` say what is where.
 
+    Errors: from `save`, ValueError for another suffix than .svg and .html.
+
+    Source: this project's own.
+
     >>> import minitorch
     >>> x = minitorch.ones(2, requires_grad=True)
     >>> picture = minitorch.draw(x.sum())
@@ -89,7 +93,12 @@ def draw(
 
     `names` is a module, whose parameters get their names, or a dict of tensors and modules; ``locals()`` will do.
     ``collapse=True`` draws each layer of that module as one box; a number counts the parts of the module path to go by
-    (1: the outermost blocks); a list names the blocks. ValueError for a graph of more than `limit` boxes.
+    (1: the outermost blocks); a list names the blocks.
+
+    Shapes: tensors of any shapes.
+    Errors: ValueError for a graph of more than `limit` boxes; TypeError for what are no tensors.
+
+    Source: this project's own.
 
     >>> import minitorch, tempfile, pathlib
     >>> x = minitorch.tensor(2., requires_grad=True)

@@ -56,9 +56,14 @@ def explain(
     step, Home and End jump, ``#step=5`` at the end of its address opens it there.
 
     The engine's own walk is recorded; it keeps the graph (as ``retain_graph=True`` does) and changes no ``.grad``.
-    `names` is what `draw` takes. A result of more than one element needs `gradient`, as in ``backward(gradient)``;
-    RuntimeError without, and for a tensor that nothing has recorded. ValueError for a graph of more than `limit` boxes.
+    `names` is what `draw` takes. A result of more than one element needs `gradient`, as in ``backward(gradient)``.
     Returns the path.
+
+    Shapes: loss of any shape, gradient of the same.
+    Errors: RuntimeError for a loss of more than one element without `gradient`, and for one that nothing was recorded
+    for; ValueError for a graph of more than `limit` boxes; TypeError for a loss that is no tensor.
+
+    Source: this project's own.
 
     >>> import minitorch, tempfile, pathlib
     >>> x = minitorch.tensor(2., requires_grad=True)

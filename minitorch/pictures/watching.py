@@ -39,6 +39,10 @@ class watch:
     `draw` and `explain` then show the values of all operations, and `explain` the lines. Large results are not copied
     but held, and are not shown once they have been changed in place. What was noted goes with the graph.
 
+    Errors: none of its own.
+
+    Source: this project's own.
+
     >>> import minitorch
     >>> x = minitorch.tensor(2., requires_grad=True)
     >>> with minitorch.pictures.watch():

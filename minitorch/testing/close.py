@@ -36,7 +36,8 @@ def assert_close(
     1e-7) for float64, (1e-3, 1e-5) for float16, 0 for integers and bool; where the two dtypes differ
     (`check_dtype=False`), the looser ones. `msg` replaces the message, or makes one from it.
 
-    Raises: AssertionError; TypeError for what cannot be compared; ValueError for one tolerance without the other.
+    Shapes: actual and expected of one shape.
+    Errors: AssertionError; TypeError for what cannot be compared; ValueError for one tolerance without the other.
 
     Source: https://docs.pytorch.org/docs/stable/testing.html#torch.testing.assert_close
 

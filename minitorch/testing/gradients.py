@@ -80,6 +80,12 @@ def check_gradient(
     Every evaluation finds the same random state, so dropout can be checked. Nothing of the caller's is changed: inputs,
     parameters, buffers, ``.grad`` and random state are as before, also when `fn` raises, which passes through.
 
+    Shapes: inputs and outputs of any shapes.
+    Errors: ValueError for an `order` but 1 and 2, no element or nothing to check, and ``order=2`` with `gradient`; what
+    `fn` raises passes through. Gradients that are wrong are reported, not raised: see `GradientReport.raise_if_wrong`.
+
+    Source: this project's own.
+
     >>> import minitorch as torch
     >>> from minitorch.testing import check_gradient
     >>> bool(check_gradient(torch.tanh, torch.randn(3, 2, dtype=torch.float64)))

@@ -13,6 +13,10 @@ from .diagnosis import Diagnosis, place_text
 class InputReport:
     """One input or parameter: both gradients where they differ most, and what is wrong with it, if anything is.
 
+    Errors: none of its own.
+
+    Source: this project's own.
+
     >>> import minitorch as torch
     >>> x, = torch.testing.check_gradient(torch.exp, torch.zeros(2, 3, dtype=torch.float64)).inputs
     >>> x.name, x.shape, x.checked, x.verdict, x.uncertainty < 1e-6
@@ -96,6 +100,10 @@ class GradientReport:
 
     `inputs` has one `InputReport` per input and parameter; `problem` is a diagnosis of the function as a whole, such as
     an exception raised in backward; `second` is the report on second derivatives, if they were asked for.
+
+    Errors: AssertionError from `raise_if_wrong`, if a gradient is wrong.
+
+    Source: this project's own.
 
     >>> import minitorch as torch
     >>> report = torch.testing.check_gradient(torch.relu, torch.tensor([-1.0, 0.0, 2.0]))

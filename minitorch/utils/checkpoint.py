@@ -30,6 +30,10 @@ __all__ = ["CheckpointError", "CheckpointFunction", "checkpoint", "checkpoint_se
 class CheckpointError(RuntimeError):
     """The function did something else the second time.
 
+    Errors: it is one, a RuntimeError.
+
+    Source: https://docs.pytorch.org/docs/stable/checkpoint.html
+
     >>> import minitorch as torch
     >>> issubclass(torch.utils.checkpoint.CheckpointError, RuntimeError)
     True
@@ -50,10 +54,12 @@ def checkpoint(
     """``function(*args, **kwargs)``, of which nothing but the arguments is kept: backward runs it again.
 
     `use_reentrant` should be given: False, the better way, or True, PyTorch's older one, which sees only the tensors
-    among `args`, takes no `kwargs` (ValueError), and is for `backward()` without `inputs` alone. With
-    `preserve_rng_state` both runs draw the same random numbers. CheckpointError if the second run records something
-    else. `determinism_check`, `debug` and `early_stop` change nothing here; `context_fn` is not supported
-    (NotImplementedError).
+    among `args`, takes no `kwargs`, and is for `backward()` without `inputs` alone. With `preserve_rng_state` both runs
+    draw the same random numbers. `determinism_check`, `debug` and `early_stop` change nothing here.
+
+    Shapes: those of `function`.
+    Errors: CheckpointError, in backward, if the second run records something else; ValueError for `kwargs` with
+    ``use_reentrant=True``; NotImplementedError for `context_fn`.
 
     Source: https://docs.pytorch.org/docs/stable/checkpoint.html#torch.utils.checkpoint.checkpoint
 
@@ -203,6 +209,11 @@ class _Later(Saved):
 class CheckpointFunction(autograd.Function):
     """A function as one node, whose backward runs it again: ``checkpoint(…, use_reentrant=True)``.
 
+    Shapes: those of the function.
+    Errors: those of the function, in forward and again in backward.
+
+    Source: https://docs.pytorch.org/docs/stable/checkpoint.html
+
     >>> import minitorch as torch
     >>> torch.utils.checkpoint.checkpoint(torch.exp, torch.ones(1, requires_grad=True), use_reentrant=True)
     tensor([2.7183], grad_fn=<CheckpointFunctionBackward>)
@@ -253,7 +264,10 @@ def checkpoint_sequential(
 ) -> Any:
     """Apply `functions`, a Sequential or a list, in turn to `input`, in `segments` parts: all but the last checkpointed.
 
-    `preserve_rng_state` as in `checkpoint`. ValueError for other keywords, and for more segments than functions.
+    `preserve_rng_state` as in `checkpoint`.
+
+    Shapes: input that the first function takes → what the last one gives.
+    Errors: ValueError for other keywords, and for more segments than functions.
 
     Source: https://docs.pytorch.org/docs/stable/checkpoint.html#torch.utils.checkpoint.checkpoint_sequential
 

@@ -16,9 +16,12 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     """A tensor on the memory of another library's array (an object with ``__dlpack__``), or of a DLPack capsule.
 
     What one side writes, the other sees, and the memory lives as long as either. A tensor on memory that its owner
-    declares read-only refuses to be changed in place. With `device`, it is moved there; with ``copy=True`` it is a copy,
-    with ``copy=False`` ValueError where it would have to be one. RuntimeError for a capsule that was read before, TypeError
-    for a dtype that no tensor holds, ValueError for negative strides.
+    declares read-only refuses to be changed in place. With `device`, it is moved there; with ``copy=True`` it is a
+    copy, with ``copy=False`` the same memory or an error.
+
+    Shapes: an array of any shape → the same.
+    Errors: RuntimeError for a capsule that was read before, and for what is none; TypeError for a dtype that no tensor
+    holds; ValueError for negative strides, and for ``copy=False`` where it would have to be a copy.
 
     Source: https://docs.pytorch.org/docs/stable/dlpack.html
 
@@ -36,6 +39,9 @@ def to_dlpack(tensor: Tensor) -> Any:
     """The memory of `tensor` as a DLPack capsule, which `from_dlpack` of any library reads once.
 
     The object itself is mostly as good: libraries ask it for a capsule.
+
+    Shapes: tensor of any shape.
+    Errors: TypeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/dlpack.html
 

@@ -25,11 +25,17 @@ def make_grid(
     scale_each: bool = False,
     pad_value: float = 0.0,
 ) -> Tensor:
-    """One picture (3, H', W') of a batch (N, C, H, W), or of a list of images of equal size, `nrow` in a row.
+    """One picture of a batch, or of a list of images of equal size, `nrow` in a row.
 
     Between and around the images lie `padding` pixels of `pad_value`; one grey channel becomes three. `normalize` maps
     `value_range` (by default the smallest to the largest value, of each image with `scale_each`) to 0…1. A single image
-    comes back without a border. Gradients aren't recorded. TypeError if it isn't a tensor or a list of them.
+    comes back without a border. Gradients aren't recorded.
+
+    Shapes: tensor (N, C, H, W), (C, H, W) or (H, W), or N images (C, H, W) → (3, H', W').
+    Errors: TypeError for what is no tensor or list of them, and for a `value_range` that is no pair; ValueError for
+    images of different sizes.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.make_grid.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision import utils
@@ -85,6 +91,12 @@ def save_image(
 
     The format is that of the file name unless `format` says otherwise. The file appears under its name only when it is
     complete.
+
+    Shapes: that of `make_grid`.
+    Errors: as for `make_grid`, such as TypeError for what is no tensor; ValueError for an unknown file extension;
+    FileNotFoundError, or another OSError, if the file cannot be written.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.save_image.html
 
     >>> import minitorch as torch, tempfile, os
     >>> from minitorch.vision import utils

@@ -13,6 +13,9 @@ from .module import Module
 class ReLU(Module):
     """y = max(0, x); its derivative at 0 is taken to be 0. `inplace` overwrites the input.
 
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError for bools, and with `inplace` for a leaf that requires gradients.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html
 
     >>> import minitorch as torch
@@ -34,6 +37,9 @@ class ReLU(Module):
 
 class LeakyReLU(Module):
     """y = x for x > 0, else negative_slope·x.
+
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
 
@@ -58,6 +64,9 @@ class LeakyReLU(Module):
 class Sigmoid(Module):
     """y = 1/(1 + e^−x).
 
+    Shapes: input of any shape → the same.
+    Errors: none of its own; integers become the default floating dtype.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
 
     >>> import minitorch as torch
@@ -73,6 +82,9 @@ class Sigmoid(Module):
 class Tanh(Module):
     """y = tanh x.
 
+    Shapes: input of any shape → the same.
+    Errors: none of its own; integers become the default floating dtype.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanh.html
 
     >>> import minitorch as torch
@@ -87,6 +99,9 @@ class Tanh(Module):
 
 class Softplus(Module):
     """y = log(1 + e^(beta·x))/beta, and y = x where beta·x > threshold, where the two agree to rounding.
+
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html
 
@@ -120,6 +135,9 @@ class _AlongDim(Module):
 class Softmax(_AlongDim):
     """y_i = e^(x_i)/Σ_j e^(x_j) along `dim`: positive, and 1 in total.
 
+    Shapes: input of any shape → the same; each slice along `dim` is one distribution.
+    Errors: IndexError for a `dim` that the input does not have; NotImplementedError for integers.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html
 
     >>> import minitorch as torch
@@ -134,6 +152,9 @@ class Softmax(_AlongDim):
 
 class LogSoftmax(_AlongDim):
     """y_i = x_i − log Σ_j e^(x_j) along `dim`: the logarithm of `Softmax`, without its underflow.
+
+    Shapes: input of any shape → the same.
+    Errors: IndexError for a `dim` that the input does not have; NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
 

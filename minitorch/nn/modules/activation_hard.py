@@ -14,7 +14,11 @@ from .module import Module
 
 
 class Hardtanh(Module):
-    """y = x held within [min_val, max_val]. AssertionError unless min_val < max_val.
+    """y = x held within [min_val, max_val].
+
+    Shapes: input of any shape → the same.
+    Errors: AssertionError unless min_val < max_val; RuntimeError for bools, and with `inplace` for a leaf that requires
+    gradients.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html
 
@@ -56,6 +60,9 @@ class Hardtanh(Module):
 class ReLU6(Hardtanh):
     """y = min(max(0, x), 6).
 
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError for bools, and with `inplace` for a leaf that requires gradients.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
 
     >>> import minitorch as torch
@@ -80,6 +87,9 @@ class _SilentInPlace(_InPlaceOrNot):
 class Hardsigmoid(_SilentInPlace):
     """y = (x + 3)/6 held within [0, 1].
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
 
     >>> import minitorch as torch
@@ -94,6 +104,9 @@ class Hardsigmoid(_SilentInPlace):
 
 class Hardswish(_SilentInPlace):
     """y = x·(x + 3)/6, with the second factor held within [0, 1].
+
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
 
@@ -119,6 +132,9 @@ class _WithLambda(Module):
 class Hardshrink(_WithLambda):
     """y = 0 within [−lambd, lambd], else x.
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html
 
     >>> import minitorch as torch
@@ -133,6 +149,9 @@ class Hardshrink(_WithLambda):
 
 class Softshrink(_WithLambda):
     """y = x moved towards 0 by lambd, and 0 where it was nearer.
+
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError for a negative `lambd`, when called; NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softshrink.html
 
@@ -149,6 +168,9 @@ class Softshrink(_WithLambda):
 class Tanhshrink(Module):
     """y = x − tanh x.
 
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError for bools.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
 
     >>> import minitorch as torch
@@ -164,6 +186,9 @@ class Tanhshrink(Module):
 class Softsign(Module):
     """y = x/(1 + |x|).
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for bools.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softsign.html
 
     >>> import minitorch as torch
@@ -178,6 +203,9 @@ class Softsign(Module):
 
 class Threshold(Module):
     """y = x where x > threshold, else value.
+
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for bools; RuntimeError with `inplace` for a leaf that requires gradients.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Threshold.html
 

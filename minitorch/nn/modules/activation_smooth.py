@@ -38,6 +38,9 @@ class _InPlaceOrNot(Module):
 class ELU(_WithAlpha):
     """y = x for x > 0, else alpha·(e^x − 1).
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html
 
     >>> import minitorch as torch
@@ -52,6 +55,10 @@ class ELU(_WithAlpha):
 
 class CELU(_WithAlpha):
     """y = x for x > 0, else alpha·(e^(x/alpha) − 1): an ELU whose slope is continuous for every alpha.
+
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError for ``alpha=0``, when called, and with `inplace` for a leaf that requires gradients;
+    NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CELU.html
 
@@ -70,6 +77,9 @@ class SELU(_InPlaceOrNot):
 
     These keep the mean 0 and the variance 1 of a layer's output; the dropout that goes with them is `AlphaDropout`.
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.SELU.html
 
     >>> import minitorch as torch
@@ -84,6 +94,9 @@ class SELU(_InPlaceOrNot):
 
 class GELU(Module):
     """y = x·Φ(x), Φ(x) being the area under the normal density left of x; approximate='tanh' is a formula close to it.
+
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError for an `approximate` but 'none' and 'tanh', when called; NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html
 
@@ -107,6 +120,9 @@ class GELU(Module):
 class SiLU(_InPlaceOrNot):
     """y = x·σ(x), with the logistic function σ.
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.SiLU.html
 
     >>> import minitorch as torch
@@ -121,6 +137,9 @@ class SiLU(_InPlaceOrNot):
 
 class Mish(_InPlaceOrNot):
     """y = x·tanh(log(1 + e^x)).
+
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers; RuntimeError with `inplace` for a leaf that requires gradients.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Mish.html
 
@@ -137,6 +156,9 @@ class Mish(_InPlaceOrNot):
 class LogSigmoid(Module):
     """y = log σ(x) = −log(1 + e^−x).
 
+    Shapes: input of any shape → the same.
+    Errors: NotImplementedError for integers.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
 
     >>> import minitorch as torch
@@ -151,6 +173,10 @@ class LogSigmoid(Module):
 
 class GLU(Module):
     """y = a·σ(b), a and b being the halves of the input along `dim`.
+
+    Shapes: input (…, 2·D, …) → (…, D, …), the even size being that of `dim`.
+    Errors: RuntimeError for an odd size or a 0-d input; IndexError for a `dim` that the input does not have;
+    NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html
 
@@ -175,6 +201,9 @@ class PReLU(Module):
     """y = x for x > 0, else a·x with a trained slope a: `weight`, one for all channels or one for each (dimension 1).
 
     The slopes start as `init`.
+
+    Shapes: input (N, C, …), or any shape if there is one slope → the same; `weight` (C) or (1).
+    Errors: RuntimeError if there are neither 1 nor C slopes, or if the dtypes of input and slopes differ.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
 
@@ -207,6 +236,10 @@ class PReLU(Module):
 class RReLU(Module):
     """y = x for x > 0, else r·x: in training r is from U[lower, upper) for each element, in evaluation it is the mean.
 
+    Shapes: input of any shape → the same.
+    Errors: RuntimeError if lower > upper, when called, and with `inplace` for a leaf that requires gradients;
+    NotImplementedError for integers.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
 
     >>> import minitorch as torch
@@ -231,6 +264,9 @@ class RReLU(Module):
 class Softmin(_AlongDim):
     """y_i = e^(−x_i)/Σ_j e^(−x_j) along `dim`.
 
+    Shapes: input of any shape → the same.
+    Errors: IndexError for a `dim` that the input does not have; NotImplementedError for integers.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html
 
     >>> import minitorch as torch
@@ -244,7 +280,10 @@ class Softmin(_AlongDim):
 
 
 class Softmax2d(Module):
-    """Softmax over the channels of images, (N, C, H, W) or (C, H, W), at each place. ValueError for another rank.
+    """y = softmax of x over the channels of an image, at each place by itself.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → the same.
+    Errors: ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html
 

@@ -23,11 +23,17 @@ class NonDynamicallyQuantizableLinear(Linear):
 class MultiheadAttention(Module):
     """Attention in `num_heads` heads: each query takes a weighted mean of values, weighted by how its key fits.
 
-    query (L, N, E), key (S, N, kdim), value (S, N, vdim), or (N, L, E) … with `batch_first`, or without N. Returns the
-    output, of the query's shape, and the weights (N, L, S), the heads' mean; per head (N, H, L, S) without
-    `average_attn_weights`; None without `need_weights`. In the masks True forbids, floats are added: `attn_mask` (L, S)
-    or (N·H, L, S), `key_padding_mask` (N, S). `dropout` drops weights in training. `add_bias_kv` learns one more key
-    and value, `add_zero_attn` adds one of zeros.
+    In each head, softmax(q·kᵀ/√(E/H))·v with q, k, v projected from query, key and value; the heads, side by side, are
+    projected once more. Returns the output and the weights: the heads' mean, each head's without
+    `average_attn_weights`, None without `need_weights`. In the masks True forbids, floats are added. `dropout` drops
+    weights in training. `add_bias_kv` learns one more key and value, `add_zero_attn` adds one of zeros.
+
+    Shapes: query (L, N, E), key (S, N, kdim), value (S, N, vdim), or (N, L, E) … with `batch_first`, or all without N;
+    `attn_mask` (L, S) or (N·H, L, S), `key_padding_mask` (N, S) → the output, of the query's shape, and weights (N, L,
+    S), per head (N, H, L, S).
+    Errors: ValueError unless both numbers are above 0, and for a `dropout` outside 0 … 1, when called; AssertionError
+    if num_heads does not divide embed_dim, and for tensors of other ranks or widths; RuntimeError for an `attn_mask` of
+    another shape, and for `is_causal` without one.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
 

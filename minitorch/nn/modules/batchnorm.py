@@ -136,12 +136,15 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    """y = (x − mean)/√(var + eps)·weight + bias, per feature: inputs (N, C) or (N, C, L), statistics over the rest.
+    """y = (x − mean)/√(var + eps)·weight + bias, per feature, with statistics over all else.
 
     In training, mean and (biased) variance are the batch's, and the running ones follow: running ← (1 − momentum)·
     running + momentum·batch, with the unbiased variance; ``momentum=None`` takes the mean over all batches. In
     evaluation the running ones are used. ``affine=False``: no weight and bias. ``track_running_stats=False``: always
-    the batch's. ValueError for inputs of another rank.
+    the batch's.
+
+    Shapes: input (N, C) or (N, C, L) → the same; weight, bias, running_mean and running_var (C).
+    Errors: ValueError for another rank, and in training for a single value per channel; RuntimeError for another C.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
 
@@ -155,7 +158,10 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """`BatchNorm1d` for images (N, C, H, W): statistics per channel, over N, H and W.
+    """`BatchNorm1d` for images: statistics per channel, over N, H and W.
+
+    Shapes: input (N, C, H, W) → the same; weight, bias, running_mean and running_var (C).
+    Errors: ValueError for another rank, and in training for a single value per channel; RuntimeError for another C.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
 
@@ -168,7 +174,10 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """`BatchNorm1d` for volumes (N, C, D, H, W): statistics per channel, over all else.
+    """`BatchNorm1d` for volumes: statistics per channel, over all else.
+
+    Shapes: input (N, C, D, H, W) → the same; weight, bias, running_mean and running_var (C).
+    Errors: ValueError for another rank, and in training for a single value per channel; RuntimeError for another C.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html
 

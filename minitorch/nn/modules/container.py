@@ -89,6 +89,9 @@ class Sequential(_Numbered):
 
     Takes the modules, or one OrderedDict of them. Indexing gives a module, slicing a Sequential.
 
+    Shapes: those of the first module in, those of the last one out.
+    Errors: TypeError for what is no module; IndexError for a place that there is not.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html
 
     >>> import minitorch as torch
@@ -169,6 +172,9 @@ class Sequential(_Numbered):
 class ModuleList(_Numbered):
     """A list whose modules belong to the module it is assigned to. It computes nothing itself.
 
+    Errors: TypeError for what is no module; IndexError for a place that there is not; NotImplementedError for calling
+    it.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
 
     >>> import minitorch as torch
@@ -227,6 +233,9 @@ class ModuleList(_Numbered):
 
 class ModuleDict(Module):
     """A dict from names to modules, which belong to the module it is assigned to.
+
+    Errors: TypeError for what is no module, and for no mapping or pairs; ValueError for a pair that is none; KeyError
+    for an unknown name, and for one with a dot in it.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
 
@@ -302,6 +311,9 @@ def _as_parameter(value: Any) -> Any:
 class ParameterList(Module):
     """A list whose parameters belong to the module it is assigned to. Tensors become Parameters.
 
+    Shapes: each value keeps its shape.
+    Errors: TypeError for what cannot be iterated; IndexError for a place that there is not.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
 
     >>> import minitorch as torch
@@ -358,6 +370,9 @@ class ParameterList(Module):
 
 class ParameterDict(Module):
     """A dict whose parameters belong to the module it is assigned to. Tensors become Parameters.
+
+    Shapes: each value keeps its shape.
+    Errors: TypeError for no mapping or pairs; ValueError for a pair that is none; AttributeError for an unknown name.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ParameterDict.html
 

@@ -38,11 +38,14 @@ def border_widths(padding: Any, kernel_size: Any, dilation: Any) -> list[int]:
 class Conv2d(Module):
     """Cross-correlation of images with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
 
-    input (N, C, H, W) or (C, H, W); `weight` (O, C/groups, KH, KW); `bias` (O) or None;
     H_out = ⌊(H + 2·padding − dilation·(KH − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
-    (H_out = H; stride 1 only); `padding_mode` ``'zeros'``, ``'reflect'``, ``'replicate'`` or ``'circular'`` says what the
-    border holds. Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·KH·KW). ValueError for channels that
-    `groups` does not divide.
+    (H_out = H; stride 1 only); `padding_mode` ``'zeros'``, ``'reflect'``, ``'replicate'`` or ``'circular'`` says what
+    the border holds. Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·KH·KW).
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, O, H_out, W_out) or (O, H_out, W_out); `weight` (O, C/groups, KH, KW),
+    `bias` (O) or None.
+    Errors: ValueError for channels that `groups` does not divide, an unknown `padding` or `padding_mode`, and 'same'
+    with a stride; RuntimeError for an input of another rank, dtype or number of channels, or smaller than the kernel.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 

@@ -145,10 +145,13 @@ class _ConvNd(_Convolution):
 class Conv1d(_ConvNd):
     """Cross-correlation of signals with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
 
-    input (N, C, L) or (C, L); `weight` (O, C/groups, K); `bias` (O) or None;
     L_out = ⌊(L + 2·padding − dilation·(K − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
-    (L_out = L; stride 1 only); `padding_mode` ``'zeros'``, ``'reflect'``, ``'replicate'`` or ``'circular'`` says what the
-    border holds. Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·K).
+    (L_out = L; stride 1 only); `padding_mode` ``'zeros'``, ``'reflect'``, ``'replicate'`` or ``'circular'`` says what
+    the border holds. Weight, then bias start as draws from U(−b, b), b = 1/√(C/groups·K).
+
+    Shapes: input (N, C, L) or (C, L) → (N, O, L_out) or (O, L_out); `weight` (O, C/groups, K), `bias` (O) or None.
+    Errors: ValueError for channels that `groups` does not divide, an unknown `padding` or `padding_mode`, and 'same'
+    with a stride; RuntimeError for an input of another rank, dtype or number of channels, or shorter than the kernel.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
 
@@ -163,7 +166,12 @@ class Conv1d(_ConvNd):
 class Conv3d(_ConvNd):
     """Cross-correlation of volumes with a bank of kernels: `Conv1d` in three dimensions.
 
-    input (N, C, D, H, W) or (C, D, H, W); `weight` (O, C/groups, KD, KH, KW); sizes are numbers or triples.
+    Sizes are numbers or triples.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, O, D_out, H_out, W_out), or without N; `weight` (O, C/groups,
+    KD, KH, KW), `bias` (O) or None.
+    Errors: as for `Conv1d`: ValueError for arguments that do not fit together, RuntimeError for an input that does not
+    fit them.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
 
@@ -235,10 +243,13 @@ class _ConvTransposeNd(_Convolution):
 class ConvTranspose1d(_ConvTransposeNd):
     """The transpose of a `Conv1d`: every element of the input is spread, times a kernel, over a window of the output.
 
-    input (N, C, L) or (C, L); `weight` (C, O/groups, K); `bias` (O) or None;
     L_out = (L − 1)·stride − 2·padding + dilation·(K − 1) + output_padding + 1. Called with `output_size`, the layer
-    chooses output_padding (ValueError if no choice gives that size). ValueError for a `padding_mode` but ``'zeros'``.
-    Weight, then bias start as draws from U(−b, b), b = 1/√(O/groups·K).
+    chooses output_padding. Weight, then bias start as draws from U(−b, b), b = 1/√(O/groups·K).
+
+    Shapes: input (N, C, L) or (C, L) → (N, O, L_out) or (O, L_out); `weight` (C, O/groups, K), `bias` (O) or None.
+    Errors: ValueError for channels that `groups` does not divide, a `padding_mode` but ``'zeros'``, and an
+    `output_size` that no output_padding gives; RuntimeError for an input of another rank or number of channels, and for
+    an output_padding as large as stride and dilation.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
 
@@ -254,7 +265,12 @@ class ConvTranspose1d(_ConvTransposeNd):
 class ConvTranspose2d(_ConvTransposeNd):
     """The transpose of a `Conv2d`: every pixel of the input is spread, times a kernel, over a window of the output.
 
-    input (N, C, H, W) or (C, H, W); `weight` (C, O/groups, KH, KW); sizes are numbers or pairs. See `ConvTranspose1d`.
+    Sizes are numbers or pairs. See `ConvTranspose1d`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, O, H_out, W_out) or (O, H_out, W_out); `weight` (C, O/groups, KH, KW),
+    `bias` (O) or None.
+    Errors: as for `ConvTranspose1d`: ValueError for arguments that do not fit together, RuntimeError for an input that
+    does not fit them.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
 
@@ -269,8 +285,12 @@ class ConvTranspose2d(_ConvTransposeNd):
 class ConvTranspose3d(_ConvTransposeNd):
     """The transpose of a `Conv3d`: every element of the input is spread, times a kernel, over a window of the output.
 
-    input (N, C, D, H, W) or (C, D, H, W); `weight` (C, O/groups, KD, KH, KW); sizes are numbers or triples. See
-    `ConvTranspose1d`.
+    Sizes are numbers or triples. See `ConvTranspose1d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, O, D_out, H_out, W_out), or without N; `weight` (C, O/groups,
+    KD, KH, KW), `bias` (O) or None.
+    Errors: as for `ConvTranspose1d`: ValueError for arguments that do not fit together, RuntimeError for an input that
+    does not fit them.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html
 

@@ -9,7 +9,10 @@ from .module import Module
 
 
 class PairwiseDistance(Module):
-    """‖x1 − x2 + eps‖ₚ along the last dimension, which goes unless `keepdim`: (N, D), (N, D) → (N).
+    """‖x1 − x2 + eps‖ₚ along the last dimension, which goes unless `keepdim`.
+
+    Shapes: x1 and x2 (N, D) or (D), or what broadcasts to that → (N), () or with `keepdim` (N, 1), (1).
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for a number in place of a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html
 
@@ -32,7 +35,10 @@ class PairwiseDistance(Module):
 
 
 class CosineSimilarity(Module):
-    """The cosine of the angle between x1 and x2 along `dim`: (N, D), (N, D) → (N) for dim=1.
+    """The cosine of the angle between x1 and x2 along `dim`: x1·x2/(max(‖x1‖, eps)·max(‖x2‖, eps)).
+
+    Shapes: x1 and x2 of shapes that broadcast → that shape without `dim`: (N, D), (N, D) → (N).
+    Errors: RuntimeError for shapes that do not broadcast, and for integers; IndexError for a `dim` that there is not.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineSimilarity.html
 

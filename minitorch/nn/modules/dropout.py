@@ -25,7 +25,11 @@ class _Dropout(Module):
 class Dropout(_Dropout):
     """In training, each element is zero with probability `p`, and the others are multiplied by 1/(1 − p).
 
-    So the expected value stays. In evaluation nothing happens. ValueError for a `p` outside 0 … 1.
+    So the expected value stays. In evaluation nothing happens.
+
+    Shapes: input of any shape → the same.
+    Errors: ValueError for a `p` outside 0 … 1; RuntimeError for integers in training, and with `inplace` for a leaf
+    that requires gradients.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
 
@@ -40,7 +44,10 @@ class Dropout(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """`Dropout` of whole channels: input (N, C, H, W), one draw per image and channel.
+    """`Dropout` of whole channels: one draw per image and channel.
+
+    Shapes: input (N, C, H, W) or (N, C, L) → the same; (C, H, W) counts as (N, C, L).
+    Errors: ValueError for a `p` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
 
@@ -55,7 +62,10 @@ class Dropout2d(_Dropout):
 
 
 class Dropout1d(_Dropout):
-    """`Dropout` of whole channels: input (N, C, L) or (C, L), one draw per sequence and channel.
+    """`Dropout` of whole channels: one draw per sequence and channel.
+
+    Shapes: input (N, C, L) or (C, L) → the same.
+    Errors: ValueError for a `p` outside 0 … 1; RuntimeError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
 
@@ -70,7 +80,10 @@ class Dropout1d(_Dropout):
 
 
 class Dropout3d(_Dropout):
-    """`Dropout` of whole channels: input (N, C, D, H, W) or (C, D, H, W), one draw per volume and channel.
+    """`Dropout` of whole channels: one draw per volume and channel.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → the same.
+    Errors: ValueError for a `p` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
 
@@ -90,6 +103,9 @@ class AlphaDropout(_Dropout):
     Dropped elements become SELU's value far to the left, about −1.758; then all are scaled and shifted. `inplace` is
     shown, but nothing is overwritten, as in PyTorch.
 
+    Shapes: input of any shape → the same.
+    Errors: ValueError for a `p` outside 0 … 1; RuntimeError for integers in training.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
 
     >>> import minitorch as torch
@@ -103,7 +119,10 @@ class AlphaDropout(_Dropout):
 
 
 class FeatureAlphaDropout(_Dropout):
-    """`AlphaDropout` of whole channels: input (N, C, …), one draw per element of the batch and channel.
+    """`AlphaDropout` of whole channels: one draw per element of the batch and channel.
+
+    Shapes: input (N, C, …) → the same.
+    Errors: ValueError for a `p` outside 0 … 1; RuntimeError for fewer than two dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html
 

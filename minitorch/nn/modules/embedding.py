@@ -60,10 +60,13 @@ class _Table(Module):
 
 
 class Embedding(_Table):
-    """A table of `num_embeddings` vectors of `embedding_dim` numbers; integers in, their rows out: (…) → (…, D).
+    """A table of `num_embeddings` vectors of `embedding_dim` numbers; integers in, their rows out.
 
     The row `padding_idx` starts at 0 and gets no gradient. `max_norm` shortens longer rows when they are asked for.
-    Sparse gradients are not supported.
+
+    Shapes: input (…) of integers → (…, D); `weight` (V, D), V = num_embeddings.
+    Errors: IndexError for a number that is no row of the table; RuntimeError for indices that are no integers;
+    AssertionError for a `padding_idx` outside the table; NotImplementedError for ``sparse=True``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
 
@@ -161,9 +164,16 @@ def _options(layer: Any) -> str:
 
 
 class EmbeddingBag(_Table):
-    """`Embedding` followed by the sum, mean or maximum over each bag of indices, → (bags, D).
+    """`Embedding` followed by the sum, mean or maximum over each bag of indices.
 
-    input (B, N) is B bags of N; input (N) is cut into bags at `offsets`. The row `padding_idx` is left out of the bags.
+    A matrix of indices is one bag in each row; a row of them is cut into bags at `offsets`. The row `padding_idx` is
+    left out of the bags.
+
+    Shapes: input (B, N) of integers, or (N) with offsets (B) → (B, D); `weight` (V, D).
+    Errors: ValueError for another rank, offsets with a matrix or none with a row, an unknown `mode`, and
+    ``scale_grad_by_freq`` with 'max'; RuntimeError for offsets that do not begin with 0; IndexError for a number that
+    is no row of the table; AssertionError for a `padding_idx` outside it; NotImplementedError for ``sparse=True``, and
+    for per_sample_weights without ``mode='sum'``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
 

@@ -11,7 +11,10 @@ from .module import Module
 class Flatten(Module):
     """Dimensions `start_dim` … `end_dim` become one: (N, C, H, W) → (N, C·H·W).
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
+    Shapes: input (N, C, H, W) → (N, C·H·W), for the default dimensions.
+    Errors: IndexError for a dimension that the input does not have; RuntimeError if start_dim comes after end_dim.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.flatten.Flatten.html
 
     >>> import minitorch as torch
     >>> torch.nn.Flatten()(torch.zeros(4, 16, 5, 5)).shape
@@ -32,9 +35,13 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Dimension `dim` becomes several: (N, C·H·W) → (N, C, H, W) with ``Unflatten(1, (C, H, W))``; one may be −1.
+    """Dimension `dim` becomes several, of the sizes in `unflattened_size`; one may be −1, and is worked out.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
+    Shapes: input (N, C·H·W) → (N, C, H, W) with ``Unflatten(1, (C, H, W))``.
+    Errors: TypeError for sizes that are no tuple of ints; RuntimeError if their product is not the size of `dim`;
+    IndexError for a `dim` that the input does not have.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.flatten.Unflatten.html
 
     >>> import minitorch as torch
     >>> torch.nn.Unflatten(1, (16, 5, -1))(torch.zeros(4, 400)).shape

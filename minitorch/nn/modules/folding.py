@@ -13,7 +13,10 @@ Size = int | tuple[int, ...]
 
 
 class Unfold(Module):
-    """The windows of images (N, C, H, W) as columns (N, C·KH·KW, L): see `nn.functional.unfold`.
+    """The windows of images as columns: see `nn.functional.unfold`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C·KH·KW, L) or (C·KH·KW, L), L the number of windows.
+    Errors: RuntimeError for another rank, sizes that are not above 0, and an image smaller than the kernel.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html
 
@@ -38,7 +41,11 @@ class Unfold(Module):
 
 
 class Fold(Module):
-    """Columns (N, C·KH·KW, L) added up to images (N, C, *output_size): see `nn.functional.fold`.
+    """Columns added up to images: see `nn.functional.fold`.
+
+    Shapes: input (N, C·KH·KW, L) or (C·KH·KW, L) → (N, C, *output_size) or (C, *output_size).
+    Errors: RuntimeError for another rank, sizes that are not above 0, and columns that do not fit the kernel or
+    `output_size`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html
 

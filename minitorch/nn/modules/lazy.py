@@ -87,6 +87,10 @@ class LazyModuleMixin:
 class LazyLinear(LazyModuleMixin, Linear):
     """`Linear` whose in_features is the size of the first input's last dimension.
 
+    Shapes: input (…, in_features) → (…, out_features).
+    Errors: IndexError for a 0-d first input; RuntimeError for the shape of its weight before that, ValueError for
+    computing with it; then as `Linear`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyLinear.html
 
     >>> import minitorch as torch
@@ -179,6 +183,10 @@ class _LazyConvTranspose(_LazyConv):
 class LazyConv1d(_LazyConv, Conv1d):
     """`Conv1d` whose in_channels is that of its first input.
 
+    Shapes: input (N, C, L) or (C, L) → (N, O, L_out) or (O, L_out).
+    Errors: RuntimeError for a first input of another rank, ValueError if `groups` does not divide its channels; then as
+    `Conv1d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConv1d.html
 
     >>> import minitorch as torch
@@ -191,6 +199,10 @@ class LazyConv1d(_LazyConv, Conv1d):
 
 class LazyConv2d(_LazyConv, Conv2d):
     """`Conv2d` whose in_channels is that of its first input.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, O, H_out, W_out) or (O, H_out, W_out).
+    Errors: RuntimeError for a first input of another rank, ValueError if `groups` does not divide its channels; then as
+    `Conv2d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConv2d.html
 
@@ -208,6 +220,10 @@ class LazyConv2d(_LazyConv, Conv2d):
 class LazyConv3d(_LazyConv, Conv3d):
     """`Conv3d` whose in_channels is that of its first input.
 
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, O, D_out, H_out, W_out), or without N.
+    Errors: RuntimeError for a first input of another rank, ValueError if `groups` does not divide its channels; then as
+    `Conv3d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConv3d.html
 
     >>> import minitorch as torch
@@ -220,6 +236,10 @@ class LazyConv3d(_LazyConv, Conv3d):
 
 class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """`ConvTranspose1d` whose in_channels is that of its first input.
+
+    Shapes: input (N, C, L) or (C, L) → (N, O, L_out) or (O, L_out).
+    Errors: RuntimeError for a first input of another rank, ValueError if `groups` does not divide its channels; then as
+    `ConvTranspose1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose1d.html
 
@@ -234,6 +254,10 @@ class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
 class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
     """`ConvTranspose2d` whose in_channels is that of its first input.
 
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, O, H_out, W_out) or (O, H_out, W_out).
+    Errors: RuntimeError for a first input of another rank, ValueError if `groups` does not divide its channels; then as
+    `ConvTranspose2d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose2d.html
 
     >>> import minitorch as torch
@@ -246,6 +270,10 @@ class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
 
 class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
     """`ConvTranspose3d` whose in_channels is that of its first input.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, O, D_out, H_out, W_out), or without N.
+    Errors: RuntimeError for a first input of another rank, ValueError if `groups` does not divide its channels; then as
+    `ConvTranspose3d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose3d.html
 
@@ -297,6 +325,9 @@ class _LazyNorm(LazyModuleMixin):
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
     """`BatchNorm1d` whose num_features is the number of channels of its first input.
 
+    Shapes: input (N, C) or (N, C, L) → the same.
+    Errors: IndexError for a first input without channels; ValueError for another rank; then as `BatchNorm1d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm1d.html
 
     >>> import minitorch as torch
@@ -309,6 +340,9 @@ class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
 
 class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
     """`BatchNorm2d` whose num_features is the number of channels of its first input.
+
+    Shapes: input (N, C, H, W) → the same.
+    Errors: IndexError for a first input without channels; ValueError for another rank; then as `BatchNorm2d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm2d.html
 
@@ -323,6 +357,9 @@ class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
 class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
     """`BatchNorm3d` whose num_features is the number of channels of its first input.
 
+    Shapes: input (N, C, D, H, W) → the same.
+    Errors: IndexError for a first input without channels; ValueError for another rank; then as `BatchNorm3d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm3d.html
 
     >>> import minitorch as torch
@@ -335,6 +372,9 @@ class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
 
 class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
     """`InstanceNorm1d` whose num_features is the number of channels of its first input.
+
+    Shapes: input (N, C, L) → the same.
+    Errors: IndexError for a first input without channels; ValueError for another rank; then as `InstanceNorm1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm1d.html
 
@@ -349,6 +389,9 @@ class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
 class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
     """`InstanceNorm2d` whose num_features is the number of channels of its first input.
 
+    Shapes: input (N, C, H, W) → the same.
+    Errors: IndexError for a first input without channels; ValueError for another rank; then as `InstanceNorm2d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm2d.html
 
     >>> import minitorch as torch
@@ -361,6 +404,9 @@ class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
 
 class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
     """`InstanceNorm3d` whose num_features is the number of channels of its first input.
+
+    Shapes: input (N, C, D, H, W) → the same.
+    Errors: IndexError for a first input without channels; ValueError for another rank; then as `InstanceNorm3d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm3d.html
 

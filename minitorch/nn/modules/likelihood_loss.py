@@ -16,6 +16,9 @@ class KLDivLoss(_Loss):
     With `log_target` the target, too, is of logarithms. ``reduction='batchmean'`` is the divergence proper: the sum
     over the first size.
 
+    Shapes: input and target of one shape, or that broadcast → (), or with ``reduction='none'`` that shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
 
     >>> import minitorch as torch
@@ -43,6 +46,9 @@ class PoissonNLLLoss(_Loss):
     """λ − target·ln λ for counts `target` at the rate λ = e^input, or λ = input with ``log_input=False``.
 
     `full` adds ln target! by Stirling's formula; `eps` keeps ln λ finite.
+
+    Shapes: log_input and target of one shape, or that broadcast → (), or with ``reduction='none'`` that shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
 
@@ -77,6 +83,11 @@ class GaussianNLLLoss(_Loss):
 
     `var` is raised to `eps` where below; `full` adds ln(2π)/2.
 
+    Shapes: input and target (N, …), var (N, …), or without the last size, or 1 there, or a number → (), or with
+    ``reduction='none'`` (N, …).
+    Errors: ValueError for an unknown `reduction`, when called, a `var` of another shape, and one with negative
+    elements; RuntimeError for an input and a target that do not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
 
     >>> import minitorch as torch
@@ -97,8 +108,13 @@ class GaussianNLLLoss(_Loss):
 class CTCLoss(_Loss):
     """−ln of the probability that the predictions, repetitions merged and blanks taken out, read as the target.
 
-    log_probs (T, N, C) from log_softmax, or (T, C); targets (N, S), or all in one row; the lengths of each. The mean is
-    that of each loss over its target's length. Targets too long to fit have loss inf, or 0 with `zero_infinity`.
+    `log_probs` come from log_softmax. The mean is that of each loss over its target's length. Targets too long to fit
+    have loss inf, or 0 with `zero_infinity`.
+
+    Shapes: log_probs (T, N, C) or (T, C), targets (N, S), or all in one row, input_lengths and target_lengths (N) → (),
+    or with ``reduction='none'`` (N).
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for another rank, a `blank` that is no
+    class, and lengths that are no integers, too few or many, or beyond T.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html
 

@@ -19,6 +19,9 @@ from .module import Module
 class Identity(Module):
     """y = x. Takes any arguments and ignores them: a placeholder in a network's structure.
 
+    Shapes: input of any shape → the same tensor.
+    Errors: TypeError for a call without an input.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html
 
     >>> import minitorch as torch
@@ -37,9 +40,11 @@ class Identity(Module):
 class Linear(Module):
     """y = x·Wᵀ + b, on the last dimension.
 
-    x (…, in_features), y (…, out_features), W = `weight` (out_features, in_features), b = `bias` (out_features) or None.
-    Both start as draws from U(−1/√in_features, 1/√in_features), the weight first. RuntimeError if the last dimension
-    of the input is not in_features.
+    W = `weight` and b = `bias` both start as draws from U(−1/√in_features, 1/√in_features), the weight first.
+
+    Shapes: input (…, in_features) → (…, out_features); `weight` (out_features, in_features), `bias` (out_features) or
+    None.
+    Errors: RuntimeError if the last dimension of the input is not in_features, or its dtype not the weight's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
 
@@ -97,7 +102,11 @@ class Linear(Module):
 
 
 class Bilinear(Module):
-    """y_o = x₁ᵀ·W_o·x₂ + b_o, the weight (out, in1, in2) and the bias (out) drawn from U(−1/√in1, 1/√in1).
+    """y_o = x₁ᵀ·W_o·x₂ + b_o, weight and bias drawn from U(−1/√in1, 1/√in1).
+
+    Shapes: input1 (…, in1) and input2 (…, in2) → (…, out); `weight` (out, in1, in2), `bias` (out) or None.
+    Errors: ValueError for in1_features below 1; RuntimeError for inputs of other widths, or whose other dimensions
+    differ.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
 

@@ -48,9 +48,15 @@ class _WeightedLoss(_Loss):
 class CrossEntropyLoss(_WeightedLoss):
     """−log softmax(input)[target]: what a classifier's scores (logits) lose on the right class.
 
-    input (N, K, …) scores; target (N, …) class numbers, or probabilities (N, K, …). `weight` (K) per class,
-    targets equal to `ignore_index` do not count, `label_smoothing` ε mixes the target with the uniform distribution.
-    The mean is over the weights of the targets that count. Same as LogSoftmax(dim=1) followed by `NLLLoss`.
+    The target is of class numbers, or of probabilities. `weight` is per class, targets equal to `ignore_index` do not
+    count, `label_smoothing` ε mixes the target with the uniform distribution. The mean is over the weights of the
+    targets that count. Same as LogSoftmax(dim=1) followed by `NLLLoss`.
+
+    Shapes: input (N, K, …) or (K), target (N, …) or () of class numbers, or of the input's shape; `weight` (K) → (), or
+    with ``reduction='none'`` (N, …).
+    Errors: when called: ValueError for another number of targets, and an unknown `reduction`; IndexError for a class
+    number beyond K; RuntimeError for a target of another dtype or shape, a `weight` that is not (K), and a
+    `label_smoothing` outside 0 … 1; NotImplementedError for integer scores.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 
@@ -82,9 +88,13 @@ class CrossEntropyLoss(_WeightedLoss):
 
 
 class NLLLoss(_WeightedLoss):
-    """−input[target], for input (N, K, …) of log-probabilities and target (N, …) of class numbers.
+    """−input[target], for an input of log-probabilities and a target of class numbers.
 
-    `weight` (K) per class; targets equal to `ignore_index` do not count. The mean is over the weights.
+    `weight` is per class; targets equal to `ignore_index` do not count. The mean is over the weights.
+
+    Shapes: input (N, K, …) or (K), target (N, …) or (); `weight` (K) → (), or with ``reduction='none'`` (N, …).
+    Errors: when called: ValueError for another number of targets, and an unknown `reduction`; IndexError for a class
+    number beyond K; RuntimeError for a target that is not of integers, and a `weight` that is not (K).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
 
@@ -112,6 +122,10 @@ class NLLLoss(_WeightedLoss):
 class MSELoss(_Loss):
     """(input − target)².
 
+    Shapes: input and target of one shape, or, with a warning, that broadcast → (), or with ``reduction='none'`` that
+    shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
 
     >>> import minitorch as torch
@@ -127,6 +141,10 @@ class MSELoss(_Loss):
 class L1Loss(_Loss):
     """|input − target|.
 
+    Shapes: input and target of one shape, or, with a warning, that broadcast → (), or with ``reduction='none'`` that
+    shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
 
     >>> import minitorch as torch
@@ -141,6 +159,11 @@ class L1Loss(_Loss):
 
 class SmoothL1Loss(_Loss):
     """(input − target)²/(2·beta) where |input − target| < beta, else |input − target| − beta/2.
+
+    Shapes: input and target of one shape, or, with a warning, that broadcast → (), or with ``reduction='none'`` that
+    shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast, and for a
+    negative `beta`, when called.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
 
@@ -167,6 +190,11 @@ class SmoothL1Loss(_Loss):
 class HuberLoss(_Loss):
     """(input − target)²/2 where |input − target| ≤ delta, else delta·(|input − target| − delta/2).
 
+    Shapes: input and target of one shape, or, with a warning, that broadcast → (), or with ``reduction='none'`` that
+    shape.
+    Errors: TypeError for a `delta` that is no number; ValueError for an unknown `reduction`, when called; RuntimeError
+    for shapes that do not broadcast, and for a `delta` of 0 or less, when called.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
 
     >>> import minitorch as torch
@@ -188,6 +216,10 @@ class HuberLoss(_Loss):
 class BCELoss(_WeightedLoss):
     """−weight·(target·log input + (1 − target)·log(1 − input)), for probabilities; logarithms are cut at −100.
 
+    Shapes: input and target of one shape; `weight` broadcasts to it → (), or with ``reduction='none'`` that shape.
+    Errors: ValueError for different shapes, and for an unknown `reduction`, when called; RuntimeError for an input
+    outside 0 … 1, a target of another dtype, and a `weight` that does not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
 
     >>> import minitorch as torch
@@ -202,6 +234,11 @@ class BCELoss(_WeightedLoss):
 
 class BCEWithLogitsLoss(_Loss):
     """`BCELoss` of sigmoid(input), in one step, where nothing underflows; `pos_weight` multiplies the first term.
+
+    Shapes: input and target of one shape; `weight` and `pos_weight` broadcast to it → (), or with ``reduction='none'``
+    that shape.
+    Errors: ValueError for different shapes, and for an unknown `reduction`, when called; RuntimeError for a `weight` or
+    `pos_weight` that does not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
 

@@ -28,6 +28,9 @@ class _MarginLoss(_Loss):
 class HingeEmbeddingLoss(_MarginLoss):
     """For distances: input where the target is 1, max(0, margin − input) where it is −1.
 
+    Shapes: input and target of one shape, or that broadcast → (), or with ``reduction='none'`` that shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.HingeEmbeddingLoss.html
 
     >>> import minitorch as torch
@@ -50,7 +53,11 @@ class HingeEmbeddingLoss(_MarginLoss):
 
 
 class CosineEmbeddingLoss(_MarginLoss):
-    """1 − cos(input1, input2) where the target is 1, max(0, cos − margin) where it is −1. Inputs (N, D), target (N).
+    """1 − cos(input1, input2) where the target is 1, max(0, cos − margin) where it is −1.
+
+    Shapes: input1 and input2 (N, D), target (N), or (D), (D) and () → (), or with ``reduction='none'`` the target's
+    shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not fit together.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
 
@@ -76,6 +83,9 @@ class CosineEmbeddingLoss(_MarginLoss):
 class MarginRankingLoss(_MarginLoss):
     """max(0, −target·(input1 − input2) + margin): target 1 asks for the first to be larger, −1 for the second.
 
+    Shapes: input1, input2 and target of one shape → (), or with ``reduction='none'`` that shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not fit together.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MarginRankingLoss.html
 
     >>> import minitorch as torch
@@ -100,7 +110,12 @@ class MarginRankingLoss(_MarginLoss):
 class MultiMarginLoss(_WeightedLoss):
     """Σ over wrong classes of max(0, margin − input[target] + input[class])^p, over the number of classes.
 
-    input (N, C), target (N) of class numbers; `p` is 1 or 2, else ValueError; `weight` (C) is that of the target.
+    `p` is 1 or 2; `weight` is that of the target.
+
+    Shapes: input (N, C), target (N) of class numbers, or (C) and (); `weight` (C) → (), or with ``reduction='none'``
+    the target's shape.
+    Errors: ValueError for another `p`, a `weight` of another rank, and an unknown `reduction`, when called;
+    RuntimeError for a target of another shape or beyond the classes, and a `weight` that is not (C).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html
 
@@ -138,6 +153,10 @@ class MultiLabelMarginLoss(_Loss):
 
     A row of the target lists the right classes, and ends with the first −1.
 
+    Shapes: input and target (N, C) or (C) → (), or with ``reduction='none'`` (N) or ().
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for a target of another shape, or with a
+    number that is no class.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelMarginLoss.html
 
     >>> import minitorch as torch
@@ -152,6 +171,9 @@ class MultiLabelMarginLoss(_Loss):
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
     """Mean over the classes of the binary cross-entropy of sigmoid(input), for targets of 0 and 1.
+
+    Shapes: input and target (N, C); `weight` broadcasts to it → (), or with ``reduction='none'`` (N).
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html
 
@@ -168,6 +190,9 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
 class SoftMarginLoss(_Loss):
     """ln(1 + e^{−target·input}), for targets of 1 and −1.
 
+    Shapes: input and target of one shape, or that broadcast → (), or with ``reduction='none'`` that shape.
+    Errors: ValueError for an unknown `reduction`, when called; RuntimeError for shapes that do not broadcast.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html
 
     >>> import minitorch as torch
@@ -183,7 +208,11 @@ class SoftMarginLoss(_Loss):
 class TripletMarginLoss(_Loss):
     """max(0, margin + d(anchor, positive) − d(anchor, negative)), d the `p`-norm of the difference plus `eps`.
 
-    With `swap`, d(positive, negative) stands in where it is the smaller. ValueError for a margin of 0 or less.
+    With `swap`, d(positive, negative) stands in where it is the smaller.
+
+    Shapes: anchor, positive and negative (N, D) or (D) → (), or with ``reduction='none'`` (N) or ().
+    Errors: ValueError for a margin of 0 or less, and for an unknown `reduction`, when called; RuntimeError for tensors
+    of different ranks, or that do not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginLoss.html
 
@@ -227,6 +256,11 @@ class TripletMarginLoss(_Loss):
 
 class TripletMarginWithDistanceLoss(_Loss):
     """`TripletMarginLoss` with a distance of one's own; the Euclidean one unless given.
+
+    Shapes: anchor, positive and negative (N, D) or what the distance takes → (), or with ``reduction='none'`` what the
+    distance gives, (N).
+    Errors: ValueError for a margin of 0 or less, and for an unknown `reduction`, when called; RuntimeError for tensors
+    of different ranks, or that do not broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginWithDistanceLoss.html
 

@@ -29,6 +29,13 @@ class Module(HookMethods, StateMethods):
 
     Calling the module calls `forward`, with the hooks around it. An error inside names the layer it came from.
 
+    Shapes: those of `forward`.
+    Errors: TypeError for arguments of the constructor, and for parameters, buffers and children of another type;
+    KeyError for a name that is empty or has a dot in it; AttributeError for an unknown name; NotImplementedError for a
+    call without a `forward`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+
     >>> import minitorch as torch
     >>> class Net(torch.nn.Module):
     ...     def __init__(self):

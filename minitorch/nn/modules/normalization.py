@@ -43,6 +43,9 @@ class LayerNorm(_Normalisation):
     `normalized_shape` is an int (the last dimension) or the sizes of several; weight and bias have that shape.
     ``elementwise_affine=False``: neither; ``bias=False``: weight alone.
 
+    Shapes: input (…, *normalized_shape) → the same; weight and bias of `normalized_shape`.
+    Errors: RuntimeError, when called, for an input that does not end in `normalized_shape`, or if that is empty.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
 
     >>> import minitorch as torch
@@ -87,6 +90,9 @@ class RMSNorm(_Normalisation):
 
     `eps` is the dtype's machine epsilon unless given.
 
+    Shapes: input (…, *normalized_shape) → the same; weight of `normalized_shape`.
+    Errors: RuntimeError for an input that does not end in `normalized_shape`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
 
     >>> import minitorch as torch
@@ -120,8 +126,11 @@ class RMSNorm(_Normalisation):
 class GroupNorm(_Normalisation):
     """y = (x − mean)/√(var + eps)·weight + bias, over groups of num_channels/num_groups channels of each sample.
 
-    Input (N, C, …); weight and bias (C). One group is `LayerNorm` over all but N, C groups is `InstanceNorm2d`.
-    ValueError if `num_groups` does not divide `num_channels`.
+    One group is `LayerNorm` over all but N, C groups is `InstanceNorm2d`.
+
+    Shapes: input (N, C, …) → the same; weight and bias (C).
+    Errors: ValueError if `num_groups` does not divide `num_channels`, and for a single value per group; RuntimeError
+    for an input without channels, or with another number of them.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
 
@@ -161,7 +170,10 @@ class GroupNorm(_Normalisation):
 
 
 class LocalResponseNorm(Module):
-    """y = x/(k + alpha·mean of x² over `size` neighbouring channels)^beta. Input (N, C, …).
+    """y = x/(k + alpha·mean of x² over `size` neighbouring channels)^beta.
+
+    Shapes: input (N, C, …), of three dimensions or more → the same.
+    Errors: ValueError for fewer than three dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
 
@@ -227,10 +239,14 @@ class _InstanceNorm(_BatchNorm):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """y = (x − mean)/√(var + eps)·weight + bias, per channel of each sample: inputs (N, C, L) or (C, L).
+    """y = (x − mean)/√(var + eps)·weight + bias, per channel of each sample.
 
     Without weight and bias unless ``affine=True``. With ``track_running_stats=True`` running statistics are kept in
     training and used in evaluation; otherwise each sample's own are used always.
+
+    Shapes: input (N, C, L) or (C, L) → the same; weight, bias and running statistics (C).
+    Errors: ValueError for another rank, for L = 1 where the input's own statistics are used, and with ``affine=True``
+    for another C.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html
 
@@ -243,7 +259,11 @@ class InstanceNorm1d(_InstanceNorm):
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """`InstanceNorm1d` for images (N, C, H, W) or (C, H, W).
+    """`InstanceNorm1d` for images: statistics over H and W.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → the same.
+    Errors: ValueError for another rank, for H·W = 1 where the input's own statistics are used, and with ``affine=True``
+    for another C.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html
 
@@ -256,7 +276,11 @@ class InstanceNorm2d(_InstanceNorm):
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """`InstanceNorm1d` for volumes (N, C, D, H, W) or (C, D, H, W).
+    """`InstanceNorm1d` for volumes: statistics over D, H and W.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → the same.
+    Errors: ValueError for another rank, for D·H·W = 1 where the input's own statistics are used, and with
+    ``affine=True`` for another C.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm3d.html
 

@@ -63,6 +63,10 @@ class _CircularPadNd(_PadNd):
 class ConstantPad1d(_ConstantPadNd):
     """A border of `value` around the last dimension: `padding` is (left, right), or one width.
 
+    Shapes: input (…, W) → (…, left + W + right); negative widths cut off.
+    Errors: RuntimeError for an odd number of widths, fewer than one dimension, and for a cut that leaves less than
+    nothing.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html
 
     >>> import minitorch as torch
@@ -75,6 +79,9 @@ class ConstantPad1d(_ConstantPadNd):
 
 class ConstantPad2d(_ConstantPadNd):
     """A border of `value` around the last two dimensions: `padding` is (left, right, top, bottom), or one width.
+
+    Shapes: input (…, H, W) → (…, top + H + bottom, left + W + right); negative widths cut off.
+    Errors: RuntimeError for fewer than two dimensions, and for a cut that leaves less than nothing.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad2d.html
 
@@ -90,6 +97,9 @@ class ConstantPad2d(_ConstantPadNd):
 class ConstantPad3d(_ConstantPadNd):
     """A border of `value` around the last three dimensions: `padding` is six widths, of the last first, or one.
 
+    Shapes: input (…, D, H, W) → (…, D_out, H_out, W_out), each size with its two widths added; negative widths cut off.
+    Errors: RuntimeError for fewer than three dimensions, and for a cut that leaves less than nothing.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad3d.html
 
     >>> import minitorch as torch
@@ -103,6 +113,9 @@ class ConstantPad3d(_ConstantPadNd):
 class ZeroPad1d(_ZeroPadNd):
     """A border of zeros around the last dimension: `padding` is (left, right), or one width.
 
+    Shapes: input (…, W) → (…, left + W + right); negative widths cut off.
+    Errors: RuntimeError for fewer than one dimension, and for a cut that leaves less than nothing.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad1d.html
 
     >>> import minitorch as torch
@@ -115,6 +128,9 @@ class ZeroPad1d(_ZeroPadNd):
 
 class ZeroPad2d(_ZeroPadNd):
     """A border of zeros around the last two dimensions: `padding` is (left, right, top, bottom), or one width.
+
+    Shapes: input (…, H, W) → (…, top + H + bottom, left + W + right); negative widths cut off.
+    Errors: RuntimeError for fewer than two dimensions, and for a cut that leaves less than nothing.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html
 
@@ -130,6 +146,9 @@ class ZeroPad2d(_ZeroPadNd):
 class ZeroPad3d(_ZeroPadNd):
     """A border of zeros around the last three dimensions: `padding` is six widths, of the last first, or one.
 
+    Shapes: input (…, D, H, W) → (…, D_out, H_out, W_out), each size with its two widths added; negative widths cut off.
+    Errors: RuntimeError for fewer than three dimensions, and for a cut that leaves less than nothing.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad3d.html
 
     >>> import minitorch as torch
@@ -141,7 +160,10 @@ class ZeroPad3d(_ZeroPadNd):
 
 
 class ReflectionPad1d(_PadNd):
-    """A border that mirrors the inside, its edge not repeated, of (C, W) or (N, C, W): `padding` is (left, right).
+    """A border that mirrors the inside, its edge not repeated, : `padding` is (left, right).
+
+    Shapes: input (C, W) or (N, C, W) → (C, left + W + right) or (N, C, left + W + right).
+    Errors: RuntimeError for a width as large as the size it is added to; NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
 
@@ -154,7 +176,12 @@ class ReflectionPad1d(_PadNd):
 
 
 class ReflectionPad2d(_PadNd):
-    """A border that mirrors the inside of (C, H, W) or (N, C, H, W): `padding` is (left, right, top, bottom).
+    """A border that mirrors the inside : `padding` is (left, right, top, bottom).
+
+    Shapes: input (C, H, W) or (N, C, H, W) → (C, top + H + bottom, left + W + right) or (N, C, top + H + bottom, left +
+    W + right).
+    Errors: RuntimeError for a width as large as the size it is added to, and for too few dimensions to pad;
+    NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html
 
@@ -169,7 +196,12 @@ class ReflectionPad2d(_PadNd):
 
 
 class ReflectionPad3d(_PadNd):
-    """A border that mirrors the inside of (C, D, H, W) or (N, C, D, H, W): `padding` is six widths, of the last first.
+    """A border that mirrors the inside : `padding` is six widths, of the last first.
+
+    Shapes: input (C, D, H, W) or (N, C, D, H, W) → (C, D_out, H_out, W_out) or (N, C, D_out, H_out, W_out), each size
+    with its two widths added.
+    Errors: RuntimeError for a width as large as the size it is added to, and for too few dimensions to pad;
+    NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad3d.html
 
@@ -182,7 +214,10 @@ class ReflectionPad3d(_PadNd):
 
 
 class ReplicationPad1d(_PadNd):
-    """A border that repeats the edge of (C, W) or (N, C, W): `padding` is (left, right).
+    """A border that repeats the edge : `padding` is (left, right).
+
+    Shapes: input (C, W) or (N, C, W) → (C, left + W + right) or (N, C, left + W + right).
+    Errors: NotImplementedError for another rank; RuntimeError for a cut that leaves nothing.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
 
@@ -195,7 +230,11 @@ class ReplicationPad1d(_PadNd):
 
 
 class ReplicationPad2d(_PadNd):
-    """A border that repeats the edge of (C, H, W) or (N, C, H, W): `padding` is (left, right, top, bottom).
+    """A border that repeats the edge : `padding` is (left, right, top, bottom).
+
+    Shapes: input (C, H, W) or (N, C, H, W) → (C, top + H + bottom, left + W + right) or (N, C, top + H + bottom, left +
+    W + right).
+    Errors: RuntimeError for too few dimensions to pad; NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html
 
@@ -209,7 +248,11 @@ class ReplicationPad2d(_PadNd):
 
 
 class ReplicationPad3d(_PadNd):
-    """A border that repeats the edge of (C, D, H, W) or (N, C, D, H, W): `padding` is six widths, of the last first.
+    """A border that repeats the edge : `padding` is six widths, of the last first.
+
+    Shapes: input (C, D, H, W) or (N, C, D, H, W) → (C, D_out, H_out, W_out) or (N, C, D_out, H_out, W_out), each size
+    with its two widths added.
+    Errors: RuntimeError for too few dimensions to pad; NotImplementedError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html
 
@@ -222,7 +265,10 @@ class ReplicationPad3d(_PadNd):
 
 
 class CircularPad1d(_CircularPadNd):
-    """A border that goes round to the other end of (C, W) or (N, C, W): `padding` is (left, right).
+    """A border that goes round to the other end : `padding` is (left, right).
+
+    Shapes: input (C, W) or (N, C, W) → (C, left + W + right) or (N, C, left + W + right).
+    Errors: RuntimeError for a width larger than the size it is added to; ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html
 
@@ -235,7 +281,11 @@ class CircularPad1d(_CircularPadNd):
 
 
 class CircularPad2d(_CircularPadNd):
-    """A border that goes round to the other end of (C, H, W) or (N, C, H, W): `padding` is (left, right, top, bottom).
+    """A border that goes round to the other end : `padding` is (left, right, top, bottom).
+
+    Shapes: input (C, H, W) or (N, C, H, W) → (C, top + H + bottom, left + W + right) or (N, C, top + H + bottom, left +
+    W + right).
+    Errors: RuntimeError for a width larger than the size it is added to; ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad2d.html
 
@@ -250,7 +300,11 @@ class CircularPad2d(_CircularPadNd):
 
 
 class CircularPad3d(_CircularPadNd):
-    """A border that goes round to the other end of (C, D, H, W) or (N, C, D, H, W): `padding` is six widths.
+    """A border that goes round to the other end : `padding` is six widths.
+
+    Shapes: input (C, D, H, W) or (N, C, D, H, W) → (C, D_out, H_out, W_out) or (N, C, D_out, H_out, W_out), each size
+    with its two widths added.
+    Errors: RuntimeError for a width larger than the size it is added to; ValueError for another rank.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html
 

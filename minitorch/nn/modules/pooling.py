@@ -51,10 +51,14 @@ class _MaxPool(Module):
 
 
 class MaxPool2d(_MaxPool):
-    """The largest value in each window of an image (N, C, H, W) or (C, H, W). Padding counts as −∞.
+    """The largest value in each window of an image. Padding counts as −∞.
 
     H_out = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the
     kernel's size unless given. With `return_indices` a pair: the values, and where in H·W each was.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, H_out, W_out) or (C, H_out, W_out), and with `return_indices` int64
+    places of that shape.
+    Errors: RuntimeError for another rank, a padding above half the kernel, and a window that does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
 
@@ -110,10 +114,14 @@ class _AvgPool(Module):
 
 
 class AvgPool2d(_AvgPool):
-    """The mean of each window of an image (N, C, H, W) or (C, H, W).
+    """The mean of each window of an image.
 
     H_out = ⌊(H + 2·padding − kernel_size)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the kernel's size unless
     given. Padding counts as zeros, unless ``count_include_pad=False``; `divisor_override` replaces the divisor.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, H_out, W_out) or (C, H_out, W_out).
+    Errors: RuntimeError for another rank, a padding above half the kernel, a `divisor_override` of 0, and a window that
+    does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
 

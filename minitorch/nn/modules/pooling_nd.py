@@ -22,10 +22,14 @@ def _sizes(value: Any, rank: int) -> tuple[int, ...]:
 
 
 class MaxPool1d(_MaxPool):
-    """The largest value in each window of a signal (N, C, L) or (C, L). Padding counts as −∞.
+    """The largest value in each window of a signal. Padding counts as −∞.
 
     L_out = ⌊(L + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the
     kernel's size unless given. With `return_indices` a pair: the values, and where in L each was.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out), and with `return_indices` int64 places of that
+    shape.
+    Errors: RuntimeError for another rank, a padding above half the kernel, and a window that does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
 
@@ -38,7 +42,11 @@ class MaxPool1d(_MaxPool):
 
 
 class MaxPool3d(_MaxPool):
-    """The largest value in each window of a volume (N, C, D, H, W) or (C, D, H, W); see `MaxPool1d`.
+    """The largest value in each window of a volume; see `MaxPool1d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, D_out, H_out, W_out), or without N, and with `return_indices`
+    int64 places of that shape.
+    Errors: RuntimeError for another rank, a padding above half the kernel, and a window that does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
 
@@ -51,10 +59,13 @@ class MaxPool3d(_MaxPool):
 
 
 class AvgPool1d(Module):
-    """The mean of each window of a signal (N, C, L) or (C, L).
+    """The mean of each window of a signal.
 
     L_out = ⌊(L + 2·padding − kernel_size)/stride⌋ + 1 (⌈…⌉ with `ceil_mode`); `stride` is the kernel's size unless
     given. Padding counts as zeros, unless ``count_include_pad=False``.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out).
+    Errors: RuntimeError for another rank, a padding above half the kernel, and a window that does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
 
@@ -89,7 +100,10 @@ class AvgPool1d(Module):
 
 
 class AvgPool3d(_AvgPool):
-    """The mean of each window of a volume (N, C, D, H, W) or (C, D, H, W); see `AvgPool2d`.
+    """The mean of each window of a volume; see `AvgPool2d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, D_out, H_out, W_out), or without N.
+    Errors: RuntimeError for another rank, a padding above half the kernel, and a window that does not fit.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
 
@@ -121,7 +135,10 @@ class _AdaptiveAvgPoolNd(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
-    """The means of `output_size` windows that cover a signal (N, C, L) or (C, L) evenly: see `adaptive_avg_pool1d`.
+    """The means of `output_size` windows that cover a signal evenly: see `adaptive_avg_pool1d`.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, output_size) or (C, output_size).
+    Errors: RuntimeError for another rank, and for a negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
 
@@ -134,9 +151,12 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
-    """The means of `output_size` windows that cover an image (N, C, H, W) or (C, H, W) evenly.
+    """The means of `output_size` windows that cover an image evenly.
 
     `output_size` is a number or a pair; None in the pair keeps the input's size. See `adaptive_avg_pool2d`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, *output_size) or (C, *output_size).
+    Errors: RuntimeError for another rank, and for a negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
 
@@ -149,9 +169,12 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
-    """The means of `output_size` windows that cover a volume (N, C, D, H, W) or (C, D, H, W) evenly.
+    """The means of `output_size` windows that cover a volume evenly.
 
     `output_size` is a number or a triple; None in the triple keeps the input's size. See `adaptive_avg_pool3d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, *output_size) or (C, *output_size).
+    Errors: RuntimeError for another rank, and for a negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html
 
@@ -181,9 +204,13 @@ class _AdaptiveMaxPoolNd(Module):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
-    """The maxima of `output_size` windows that cover a signal (N, C, L) or (C, L) evenly.
+    """The maxima of `output_size` windows that cover a signal evenly.
 
     With `return_indices` a pair: the maxima, and where they were. See `adaptive_max_pool1d`.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, output_size) or (C, output_size), and with `return_indices` int64 places
+    of that shape.
+    Errors: RuntimeError for another rank, and for a negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html
 
@@ -196,9 +223,13 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
-    """The maxima of `output_size` windows that cover an image (N, C, H, W) or (C, H, W) evenly.
+    """The maxima of `output_size` windows that cover an image evenly.
 
     `output_size` is a number or a pair; None in the pair keeps the input's size. See `adaptive_max_pool2d`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, *output_size) or (C, *output_size), and with `return_indices` int64
+    places of that shape.
+    Errors: RuntimeError for another rank, and for a negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
 
@@ -211,9 +242,13 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
-    """The maxima of `output_size` windows that cover a volume (N, C, D, H, W) or (C, D, H, W) evenly.
+    """The maxima of `output_size` windows that cover a volume evenly.
 
     `output_size` is a number or a triple; None in the triple keeps the input's size. See `adaptive_max_pool3d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, *output_size) or (C, *output_size), and with `return_indices`
+    int64 places of that shape.
+    Errors: RuntimeError for another rank, and for a negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html
 
@@ -253,7 +288,10 @@ class _LPPoolNd(Module):
 
 
 class LPPool1d(_LPPoolNd):
-    """(Σ xᵖ)^(1/p) over each window of a signal (N, C, L) or (C, L), with p = `norm_type`.
+    """(Σ xᵖ)^(1/p) over each window of a signal, with p = `norm_type`.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out), the sizes as those of `AvgPool1d` without padding.
+    Errors: RuntimeError for another rank, and for a window that does not fit; ZeroDivisionError for ``norm_type=0``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html
 
@@ -266,7 +304,11 @@ class LPPool1d(_LPPoolNd):
 
 
 class LPPool2d(_LPPoolNd):
-    """(Σ xᵖ)^(1/p) over each window of an image (N, C, H, W) or (C, H, W), with p = `norm_type`.
+    """(Σ xᵖ)^(1/p) over each window of an image, with p = `norm_type`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, H_out, W_out) or (C, H_out, W_out), the sizes as those of
+    `AvgPool1d` without padding.
+    Errors: RuntimeError for another rank, and for a window that does not fit; ZeroDivisionError for ``norm_type=0``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html
 
@@ -279,7 +321,11 @@ class LPPool2d(_LPPoolNd):
 
 
 class LPPool3d(_LPPoolNd):
-    """(Σ xᵖ)^(1/p) over each window of a volume (N, C, D, H, W) or (C, D, H, W), with p = `norm_type`.
+    """(Σ xᵖ)^(1/p) over each window of a volume, with p = `norm_type`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, D_out, H_out, W_out), or without N, the sizes as those of
+    `AvgPool1d` without padding.
+    Errors: RuntimeError for another rank, and for a window that does not fit; ZeroDivisionError for ``norm_type=0``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html
 
@@ -313,9 +359,13 @@ class _MaxUnpoolNd(Module):
 
 
 class MaxUnpool1d(_MaxUnpoolNd):
-    """Maxima (N, C, L) put back where a `MaxPool1d` with the same sizes and `return_indices` took them, among zeros.
+    """Maxima put back where a `MaxPool1d` with the same sizes and `return_indices` took them, among zeros.
 
     Several lengths are pooled to one; `output_size` in the call says which is meant.
+
+    Shapes: input and int64 indices (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out).
+    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for
+    an `output_size` that is not pooled to the input's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html
 
@@ -329,7 +379,11 @@ class MaxUnpool1d(_MaxUnpoolNd):
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
-    """Maxima (N, C, H, W) put back where a `MaxPool2d` took them, among zeros; see `MaxUnpool1d`.
+    """Maxima put back where a `MaxPool2d` took them, among zeros; see `MaxUnpool1d`.
+
+    Shapes: input and int64 indices (N, C, H, W) or (C, H, W) → (N, C, H_out, W_out) or (C, H_out, W_out).
+    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for
+    an `output_size` that is not pooled to the input's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html
 
@@ -343,7 +397,11 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
-    """Maxima (N, C, D, H, W) put back where a `MaxPool3d` took them, among zeros; see `MaxUnpool1d`.
+    """Maxima put back where a `MaxPool3d` took them, among zeros; see `MaxUnpool1d`.
+
+    Shapes: input and int64 indices (N, C, D, H, W) or (C, D, H, W) → (N, C, D_out, H_out, W_out), or without N.
+    Errors: RuntimeError for indices of another shape, rank or dtype, or that point outside the output; ValueError for
+    an `output_size` that is not pooled to the input's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html
 

@@ -31,8 +31,15 @@ def _draw(layer: Module, hidden_size: int) -> None:
 class RNNBase(Module):
     """What RNN, LSTM and GRU have in common: parameters, checks, and the way through layers and directions.
 
-    `mode` is "RNN_TANH", "RNN_RELU", "LSTM" or "GRU". The parameters of layer k are weight_ih_lk (gates·H, D),
-    weight_hh_lk (gates·H, H), bias_ih_lk and bias_hh_lk (gates·H), in the other direction with _reverse at the end.
+    `mode` is "RNN_TANH", "RNN_RELU", "LSTM" or "GRU". The parameters of layer k are weight_ih_lk, weight_hh_lk,
+    bias_ih_lk and bias_hh_lk, in the other direction with _reverse at the end.
+
+    Shapes: weight_ih_lk (gates·H, D), or (gates·H, directions·H) above layer 0, weight_hh_lk (gates·H, H), biases
+    (gates·H); with proj_size P, P in place of the last H.
+    Errors: ValueError for an unknown mode, sizes below 1, a dropout outside 0 … 1, and a proj_size that is not below
+    hidden_size; TypeError for sizes that are no ints.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
 
     >>> import minitorch as torch
     >>> list(torch.nn.RNNBase("GRU", 3, 2, bias=False).state_dict())
@@ -223,9 +230,13 @@ class RNN(RNNBase):
     """h_t = tanh(W_ih·x_t + b_ih + W_hh·h_{t−1} + b_hh), the plain recurrent network, in `num_layers` layers.
 
     Arguments: input_size, hidden_size, num_layers=1, nonlinearity='tanh' (or 'relu'), bias=True, batch_first=False,
-    dropout=0.0 (between layers, in training), bidirectional=False, device=None, dtype=None. input (L, N, D), (L, D),
-    (N, L, D) with batch_first, or a PackedSequence; hx (layers·directions, N, H), zeros unless given. Returns the
-    outputs (L, N, directions·H) and the last states, of hx's shape.
+    dropout=0.0 (between layers, in training), bidirectional=False, device=None, dtype=None. hx is zeros unless given.
+    Returns the outputs of the last layer, and the last states.
+
+    Shapes: input (L, N, D), (L, D), (N, L, D) with batch_first, or a PackedSequence; hx (layers·directions, N, H) →
+    outputs (L, N, directions·H), the last states, of hx's shape.
+    Errors: ValueError for sizes below 1, a dropout outside 0 … 1, a `proj_size`, an unknown nonlinearity, and an input
+    of another rank; TypeError for sizes that are no ints; RuntimeError for an input or hx of another size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
 
@@ -260,8 +271,13 @@ class LSTM(RNNBase):
     i, f, o = σ(W_ih·x + b_ih + W_hh·h + b_hh), g = tanh(…) alike; c′ = f·c + i·g; h′ = o·tanh(c′). The weights are
     stacked in the order i, f, g, o. Arguments: input_size, hidden_size, num_layers=1, bias=True, batch_first=False,
     dropout=0.0 (between layers, in training), bidirectional=False, proj_size=0 (h′ becomes W_hr·h′ of that size),
-    device=None, dtype=None. input (L, N, D), (L, D), (N, L, D) with batch_first, or a PackedSequence; hx = (h, c), each
-    (layers·directions, N, H), zeros unless given. Returns the outputs (L, N, directions·H) and the last (h, c).
+    device=None, dtype=None. hx = (h, c) is zeros unless given. Returns the outputs of the last layer, and the last (h,
+    c).
+
+    Shapes: input (L, N, D), (L, D), (N, L, D) with batch_first, or a PackedSequence; h and c (layers·directions, N, H),
+    with proj_size P h (…, P) → outputs (L, N, directions·H) or (…, directions·P), the last h and c.
+    Errors: ValueError for sizes below 1, a dropout outside 0 … 1, a proj_size that is not below hidden_size, and an
+    input of another rank; TypeError for sizes that are no ints; RuntimeError for an input or state of another size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 
@@ -288,9 +304,13 @@ class GRU(RNNBase):
 
     r, z = σ(W_ih·x + b_ih + W_hh·h + b_hh), n = tanh(W_in·x + b_in + r·(W_hn·h + b_hn)), h′ = (1 − z)·n + z·h. The
     weights are stacked in the order r, z, n. Arguments: input_size, hidden_size, num_layers=1, bias=True,
-    batch_first=False, dropout=0.0 (between layers, in training), bidirectional=False, device=None, dtype=None. input
-    (L, N, D), (L, D), (N, L, D) with batch_first, or a PackedSequence; hx (layers·directions, N, H), zeros unless
-    given. Returns the outputs (L, N, directions·H) and the last states, of hx's shape.
+    batch_first=False, dropout=0.0 (between layers, in training), bidirectional=False, device=None, dtype=None. hx is
+    zeros unless given. Returns the outputs of the last layer, and the last states.
+
+    Shapes: input (L, N, D), (L, D), (N, L, D) with batch_first, or a PackedSequence; hx (layers·directions, N, H) →
+    outputs (L, N, directions·H), the last states, of hx's shape.
+    Errors: ValueError for sizes below 1, a dropout outside 0 … 1, a `proj_size`, and an input of another rank;
+    TypeError for sizes that are no ints; RuntimeError for an input or hx of another size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
 
@@ -315,7 +335,12 @@ class GRU(RNNBase):
 
 
 class RNNCellBase(Module):
-    """What the cells have in common: weight_ih (gates·H, D), weight_hh (gates·H, H), bias_ih and bias_hh (gates·H).
+    """What the cells have in common: weight_ih, weight_hh, bias_ih and bias_hh, for `num_chunks` gates.
+
+    Shapes: weight_ih (gates·H, D), weight_hh (gates·H, H), bias_ih and bias_hh (gates·H).
+    Errors: RuntimeError for negative sizes.
+
+    Source: https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers
 
     >>> import minitorch as torch
     >>> torch.nn.RNNCellBase(3, 2, bias=True, num_chunks=4).weight_ih.shape
@@ -374,7 +399,11 @@ class RNNCellBase(Module):
 
 
 class RNNCell(RNNCellBase):
-    """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu: input (N, D) or (D), hx of H, zeros unless given.
+    """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu; hx, the h before, is zeros unless given.
+
+    Shapes: input (N, D) or (D), hx (N, H) or (H) → hx's shape.
+    Errors: ValueError for an input of another rank; RuntimeError for another size, and for an unknown nonlinearity,
+    when called.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -404,7 +433,10 @@ class RNNCell(RNNCellBase):
 
 
 class LSTMCell(RNNCellBase):
-    """One step of an `LSTM`: input (N, D) or (D), hx = (h, c), zeros unless given; returns (h′, c′).
+    """One step of an `LSTM`: from hx = (h, c), zeros unless given, to (h′, c′).
+
+    Shapes: input (N, D) or (D), h and c (N, H) or (H) → h′ and c′ of those shapes.
+    Errors: ValueError for an input of another rank; RuntimeError for another size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
 
@@ -426,7 +458,10 @@ class LSTMCell(RNNCellBase):
 
 
 class GRUCell(RNNCellBase):
-    """One step of a `GRU`: input (N, D) or (D), hx of H, zeros unless given.
+    """One step of a `GRU`, from hx, zeros unless given.
+
+    Shapes: input (N, D) or (D), hx (N, H) or (H) → hx's shape.
+    Errors: ValueError for an input of another rank; RuntimeError for another size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
 

@@ -54,9 +54,13 @@ def _is_causal(mask: Tensor | None, hint: bool | None) -> bool:
 class TransformerEncoderLayer(Module):
     """x ← norm(x + attention(x)), then x ← norm(x + feedforward(x)), feedforward being linear2(act(linear1(x))).
 
-    x is (L, N, E), (N, L, E) with `batch_first`, or (L, E). With `norm_first` it is x ← x + attention(norm(x)), which
-    trains more easily. `dropout` is applied within and after each part. `activation` is 'relu', 'gelu' or a function.
-    In the masks True forbids, floats are added.
+    With `norm_first` it is x ← x + attention(norm(x)), which trains more easily. `dropout` is applied within and after
+    each part. `activation` is 'relu', 'gelu' or a function. In the masks True forbids, floats are added.
+
+    Shapes: src (L, N, E), (N, L, E) with `batch_first`, or (L, E) → the same; src_mask (L, L), src_key_padding_mask (N,
+    L).
+    Errors: AssertionError if `nhead` does not divide `d_model`, and for an input of another rank or width; RuntimeError
+    for an unknown `activation`; ValueError for a `dropout` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
 
@@ -121,6 +125,11 @@ class TransformerEncoderLayer(Module):
 
 class TransformerDecoderLayer(Module):
     """`TransformerEncoderLayer` with a second attention in the middle, from the target to the encoder's `memory`.
+
+    Shapes: tgt (T, N, E) and memory (S, N, E), or (N, T, E) and (N, S, E) with `batch_first`, or without N → tgt's
+    shape.
+    Errors: AssertionError if `nhead` does not divide `d_model`; RuntimeError for an unknown `activation`, and for
+    batches that differ; ValueError for a `dropout` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html
 
@@ -210,6 +219,9 @@ class TransformerEncoder(Module):
     The copies start from the same weights. `enable_nested_tensor` and `mask_check` belong to a fast path of PyTorch's
     and change nothing here.
 
+    Shapes: src (L, N, E), (N, L, E) with `batch_first`, or (L, E) → the same; mask (L, L), src_key_padding_mask (N, L).
+    Errors: AssertionError for an input of another rank or width, and for a mask of integers.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
 
     >>> import minitorch as torch
@@ -249,6 +261,10 @@ class TransformerEncoder(Module):
 
 class TransformerDecoder(Module):
     """`num_layers` copies of a decoder layer, one after the other, and a normalisation at the end if given.
+
+    Shapes: tgt (T, N, E) and memory (S, N, E), or (N, T, E) and (N, S, E) with `batch_first`, or without N → tgt's
+    shape.
+    Errors: AssertionError for inputs of another rank or width; RuntimeError for batches that differ.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html
 
@@ -294,8 +310,11 @@ class TransformerDecoder(Module):
 class Transformer(Module):
     """An encoder of the source, and a decoder of the target that attends to what the encoder gives.
 
-    src (S, N, E) and tgt (T, N, E), or (N, S, E) and (N, T, E) with `batch_first` → the target's shape. Embeddings,
-    positions and the last projection are not part of it. RuntimeError for batches or widths that differ.
+    Embeddings, positions and the last projection are not part of it.
+
+    Shapes: src (S, N, E) and tgt (T, N, E), or (N, S, E) and (N, T, E) with `batch_first`, or without N → tgt's shape.
+    Errors: AssertionError if `nhead` does not divide `d_model`; RuntimeError for batches or widths that differ, and for
+    an unknown `activation`; ValueError for a `dropout` outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html
 

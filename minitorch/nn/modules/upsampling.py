@@ -15,6 +15,11 @@ from .module import Module
 class Upsample(Module):
     """Signals, images or volumes resampled to `size`, or to `scale_factor` times their size: `nn.functional.interpolate`.
 
+    Shapes: input (N, C, L), (N, C, H, W) or (N, C, D, H, W) → the same N and C, the rest of `size` or times
+    `scale_factor`.
+    Errors: when called: ValueError unless one of `size` and `scale_factor` is given, and for `align_corners` with
+    'nearest'; NotImplementedError for another rank, an unknown `mode`, or one of another rank than the input's.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html
 
     >>> import minitorch as torch
@@ -57,6 +62,10 @@ class Upsample(Module):
 class UpsamplingNearest2d(Upsample):
     """Images in another size, each pixel the nearest one of the input.
 
+    Shapes: input (N, C, H, W) → (N, C, H_out, W_out).
+    Errors: when called: ValueError unless one of `size` and `scale_factor` is given; NotImplementedError for an input
+    of less than three dimensions.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingNearest2d.html
 
     >>> import minitorch as torch
@@ -74,6 +83,10 @@ class UpsamplingNearest2d(Upsample):
 class UpsamplingBilinear2d(Upsample):
     """Images in another size, bilinearly interpolated, with the corner pixels aligned.
 
+    Shapes: input (N, C, H, W) → (N, C, H_out, W_out).
+    Errors: when called: ValueError unless one of `size` and `scale_factor` is given; NotImplementedError for another
+    rank.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingBilinear2d.html
 
     >>> import minitorch as torch
@@ -88,7 +101,11 @@ class UpsamplingBilinear2d(Upsample):
 
 
 class PixelShuffle(Module):
-    """Channels become pixels: (…, C·r², H, W) → (…, C, H·r, W·r), r = `upscale_factor`; see `pixel_shuffle`.
+    """Channels become pixels: y[…, c, h·r+i, w·r+j] = x[…, c·r²+i·r+j, h, w], r = `upscale_factor`.
+
+    Shapes: input (…, C·r², H, W) → (…, C, H·r, W·r).
+    Errors: RuntimeError for a number of channels that r² does not divide, a factor below 1, and fewer than three
+    dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html
 
@@ -110,7 +127,11 @@ class PixelShuffle(Module):
 
 
 class PixelUnshuffle(Module):
-    """Pixels become channels: (…, C, H·r, W·r) → (…, C·r², H, W), r = `downscale_factor`; see `pixel_unshuffle`.
+    """Pixels become channels: the inverse of `PixelShuffle`, r = `downscale_factor`.
+
+    Shapes: input (…, C, H·r, W·r) → (…, C·r², H, W).
+    Errors: RuntimeError for a height or width that r does not divide, a factor below 1, and fewer than three
+    dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html
 
@@ -132,7 +153,11 @@ class PixelUnshuffle(Module):
 
 
 class ChannelShuffle(Module):
-    """The channels of (N, C, …) dealt out, one of each of `groups` groups in turn; see `channel_shuffle`.
+    """The channels dealt out, one of each of `groups` groups in turn; see `channel_shuffle`.
+
+    Shapes: input (N, C, …), of three dimensions or more → the same.
+    Errors: RuntimeError for a number of channels that `groups` does not divide, for groups below 1, and for fewer than
+    three dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
 

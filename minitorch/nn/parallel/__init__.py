@@ -17,8 +17,10 @@ __all__ = ["DataParallel"]
 class DataParallel(Module):
     """`module` under the name ``module``, called as it is: what PyTorch does on the CPU, and with a single GPU.
 
-    So the keys of its state dict begin with ``module.``. NotImplementedError where batches would have to be divided
-    among several GPUs: name one in `device_ids`.
+    So the keys of its state dict begin with ``module.``.
+
+    Shapes: those of `module`.
+    Errors: NotImplementedError where batches would have to be divided among several GPUs: name one in `device_ids`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.DataParallel.html
 

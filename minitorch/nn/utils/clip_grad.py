@@ -24,8 +24,10 @@ def get_total_norm(
 ) -> Tensor:
     """The `norm_type`-norm of all elements of all tensors: (Σ |x|^p)^(1/p); the largest |x| for ``inf``.
 
-    RuntimeError if it is not finite and `error_if_nonfinite`. `foreach` chooses among implementations of the same
-    arithmetic in PyTorch; there is one here.
+    `foreach` chooses among implementations of the same arithmetic in PyTorch; there is one here.
+
+    Shapes: tensors of any shapes → ().
+    Errors: RuntimeError with `error_if_nonfinite` if the norm is not finite; AttributeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.get_total_norm.html
 
@@ -59,6 +61,9 @@ def clip_grads_with_norm_(
 ) -> None:
     """Multiply every gradient by min(1, max_norm/(total_norm + 1e-6)), in place.
 
+    Shapes: parameters of any shapes, whose gradients are overwritten; total_norm ().
+    Errors: TypeError for parameters that are neither a tensor nor iterable.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
 
     >>> import minitorch as torch
@@ -86,6 +91,10 @@ def clip_grad_norm_(
 
     Each gradient is multiplied by min(1, max_norm/(norm + 1e-6)), in place.
 
+    Shapes: parameters of any shapes, whose gradients are overwritten → ().
+    Errors: RuntimeError with `error_if_nonfinite` if the norm is not finite; TypeError for parameters that are neither
+    a tensor nor iterable; ValueError for a `max_norm` that is no number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
 
     >>> import minitorch as torch
@@ -107,6 +116,10 @@ def clip_grad_norm_(
 
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Cut every element of every gradient to [−clip_value, clip_value], in place.
+
+    Shapes: parameters of any shapes, whose gradients are overwritten.
+    Errors: TypeError for parameters that are neither a tensor nor iterable; ValueError for a `clip_value` that is no
+    number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
 
@@ -132,6 +145,11 @@ def clip_grad_norm(
     foreach: bool | None = None,
 ) -> Tensor:
     """`clip_grad_norm_` under its older name, with a warning that says so.
+
+    Shapes: as for `clip_grad_norm_`.
+    Errors: as for `clip_grad_norm_`: RuntimeError with `error_if_nonfinite` if the norm is not finite.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm.html
 
     >>> import minitorch as torch
     >>> import warnings

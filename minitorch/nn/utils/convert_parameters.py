@@ -14,7 +14,11 @@ def _check_one_device(parameters: list[Tensor]) -> None:
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    """All parameters, flattened, one after the other. TypeError if they are on different devices.
+    """All parameters, flattened, one after the other.
+
+    Shapes: parameters of any shapes → (number of all elements).
+    Errors: TypeError if they are on different devices; ValueError if there are none; AttributeError for what is no
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parameters_to_vector.html
 
@@ -29,6 +33,9 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """Give each parameter its part of `vec`, which it shares from then on: the reverse of `parameters_to_vector`.
+
+    Shapes: vec (number of all elements), parameters of any shapes.
+    Errors: TypeError for a `vec` that is no tensor; RuntimeError for one that is too short.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
 

@@ -51,6 +51,10 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     They are parametrizations.weight.original0 (g) and .original1 (v). State dicts of the older `weight_norm`, with
     weight_g and weight_v, can be loaded.
 
+    Shapes: weight, and original1, of any shape; original0 with 1 in place of every size but that of `dim`, or () for
+    None.
+    Errors: ValueError for a name that is not there.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html and
     T. Salimans and D. P. Kingma, "Weight Normalization", 2016, https://arxiv.org/abs/1602.07868
 
@@ -147,7 +151,11 @@ def spectral_norm(
     """W/σ(W): a weight divided by its largest singular value, so that the layer stretches nothing.
 
     σ is followed by `n_power_iterations` of power iteration at each use in training. `dim` is that of the outputs: 0,
-    or 1 for transposed convolutions, unless given. ValueError for a name that is not there.
+    or 1 for transposed convolutions, unless given.
+
+    Shapes: weight of any shape, which stays; power iteration sees it as (size of `dim`, the rest).
+    Errors: ValueError for a name that is not there, and for `n_power_iterations` below 1; IndexError for a `dim` that
+    it does not have.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.spectral_norm.html and
     T. Miyato et al., "Spectral Normalization for Generative Adversarial Networks", 2018,

@@ -36,6 +36,8 @@ _depth = 0  # of nested cached()
 def cached() -> Iterator[None]:
     """Within it every parametrised tensor is computed once and kept, for layers that use their weight many times.
 
+    Errors: none of its own.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.cached.html
 
     >>> import minitorch as torch
@@ -73,6 +75,12 @@ class ParametrizationList(ModuleList):
 
     That is `original`, or `original0`, `original1` … where the first one takes several tensors. Made by
     `register_parametrization`.
+
+    Shapes: original of the tensor's shape; original0, original1 … of those that ``right_inverse`` gives.
+    Errors: ValueError without parametrisations, and for a ``right_inverse`` that gives something else than tensors, or
+    another dtype.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.ParametrizationList.html
 
     >>> import minitorch as torch
     >>> layer = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 3))
@@ -196,7 +204,10 @@ def register_parametrization(
     """From now on ``module.<tensor_name>`` is ``parametrization(original)``; further ones are applied after it.
 
     The original is trained. `parametrization` may have ``right_inverse(value)``, which gives the original, or several,
-    that a value comes from. ValueError for a name that is not there, or if shape or dtype change (unless `unsafe`).
+    that a value comes from.
+
+    Shapes: the parametrised tensor has the original's shape, unless `unsafe`.
+    Errors: ValueError for a name that is not there, or if shape or dtype change (unless `unsafe`).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.register_parametrization.html
 
@@ -239,6 +250,8 @@ def register_parametrization(
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     """Whether the tensor of that name, or any, is parametrised in `module`.
 
+    Errors: AttributeError for what is no module.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.is_parametrized.html
 
     >>> import minitorch as torch
@@ -254,7 +267,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
     """Make ``module.<tensor_name>`` an ordinary parameter again, with its computed value, or with the original's.
 
-    ValueError if it is not parametrised, or if there are several originals and ``leave_parametrized=False``.
+    Errors: ValueError if it is not parametrised, or if there are several originals and ``leave_parametrized=False``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.remove_parametrizations.html
 
@@ -290,6 +303,10 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
 
 def type_before_parametrizations(module: Module) -> type:
     """The class that `module` had before it was parametrised.
+
+    Errors: AttributeError for what is no module.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.type_before_parametrizations.html
 
     >>> import minitorch as torch
     >>> layer = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 3))

@@ -38,9 +38,12 @@ class _PackedSequence(NamedTuple):
 
 
 class PackedSequence(_PackedSequence):
-    """A packed batch: `data` (all steps, …), `batch_sizes` (L), and how the sequences were sorted by length.
+    """A packed batch: `data`, `batch_sizes`, and how the sequences were sorted by length.
 
     Made by `pack_sequence` and `pack_padded_sequence`; taken and returned by the recurrent layers.
+
+    Shapes: data (all steps, …), batch_sizes (L), sorted_indices and unsorted_indices (N) or None.
+    Errors: AssertionError for data alone that are no pair.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html
 
@@ -108,6 +111,9 @@ class PackedSequence(_PackedSequence):
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The permutation that undoes `permutation`; None for None.
 
+    Shapes: permutation (N) of integers → (N).
+    Errors: AttributeError for what is no tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.invert_permutation.html
 
     >>> import minitorch as torch
@@ -127,10 +133,12 @@ def _places(batch_sizes: np.ndarray) -> tuple[Tensor, Tensor]:
 def pack_padded_sequence(
     input: Tensor, lengths: Tensor | list[int], batch_first: bool = False, enforce_sorted: bool = True
 ) -> PackedSequence:
-    """Pack padded sequences (L, N, …), or (N, L, …) with `batch_first`, of the given lengths.
+    """Pack padded sequences of the given lengths: their steps in time order, without the padding.
 
-    With `enforce_sorted` they must come longest first, else they are sorted. RuntimeError for a length below 1, or not
-    in order.
+    With `enforce_sorted` they must come longest first, else they are sorted.
+
+    Shapes: input (L, N, …), or (N, L, …) with `batch_first`; lengths (N).
+    Errors: RuntimeError for lengths below 1, not in order, beyond L, or not N of them.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html
 
@@ -171,9 +179,12 @@ def pack_padded_sequence(
 def pad_packed_sequence(
     sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The padded batch (L, N, …), or (N, L, …), and the sequences' lengths: the reverse of `pack_padded_sequence`.
+    """The padded batch and the sequences' lengths: the reverse of `pack_padded_sequence`.
 
-    `total_length` pads further. ValueError if it is less than the longest sequence.
+    `total_length` pads further.
+
+    Shapes: data (all steps, …) → (L, N, …), or (N, L, …) with `batch_first`, and lengths (N).
+    Errors: ValueError for a `total_length` below the longest sequence's.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html
 
@@ -211,9 +222,13 @@ def pad_sequence(
     padding_value: float = 0.0,
     padding_side: str = "right",
 ) -> Tensor:
-    """Sequences (Lₙ, …) side by side in one tensor (L, N, …), or (N, L, …): the shorter ones filled up.
+    """Sequences side by side in one tensor, the shorter ones filled up.
 
     `padding_side` is 'right' (after the sequence) or 'left'.
+
+    Shapes: N sequences (Lₙ, …) → (L, N, …), or (N, L, …) with `batch_first`, L the largest Lₙ.
+    Errors: RuntimeError for no list, an empty one, an unknown `padding_side`, and sequences that differ beyond their
+    lengths.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_sequence.html
 
@@ -247,6 +262,9 @@ def pad_sequence(
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
     """The sequences of a padded batch, each of its own length: the reverse of `pad_sequence`.
 
+    Shapes: padded_sequences (L, N, …), or (N, L, …) with `batch_first`, lengths (N) → N sequences (Lₙ, …).
+    Errors: ValueError if there are not N lengths.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpad_sequence.html
 
     >>> import minitorch as torch
@@ -259,7 +277,10 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
 
 
 def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> PackedSequence:
-    """Pack sequences (Lₙ, …); with `enforce_sorted` they must come longest first, else they are sorted.
+    """Pack sequences; with `enforce_sorted` they must come longest first, else they are sorted.
+
+    Shapes: N sequences (Lₙ, …) → data (ΣLₙ, …).
+    Errors: RuntimeError for an empty list, and with `enforce_sorted` for lengths not in order.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_sequence.html
 
@@ -273,6 +294,9 @@ def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> Packe
 
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """The sequences of a packed batch: the reverse of `pack_sequence`.
+
+    Shapes: data (ΣLₙ, …) → N sequences (Lₙ, …).
+    Errors: AttributeError for what is no PackedSequence.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpack_sequence.html
 

@@ -65,7 +65,12 @@ def spectral_norm(
     """W/σ(W): a weight divided by its largest singular value, with weight_orig as parameter, weight_u and weight_v.
 
     σ is followed by `n_power_iterations` of power iteration at each forward in training. `dim` is that of the outputs:
-    0, or 1 for transposed convolutions, unless given. RuntimeError if done twice.
+    0, or 1 for transposed convolutions, unless given.
+
+    Shapes: weight, and weight_orig, of any shape, as a matrix (size of `dim`, the rest); weight_u (size of `dim`),
+    weight_v (the rest).
+    Errors: KeyError for a name that is not there; ValueError for a parameter that is None, and for `n_power_iterations`
+    below 1; RuntimeError if done twice.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.spectral_norm.html
 
@@ -94,7 +99,9 @@ def spectral_norm(
 
 
 def remove_spectral_norm(module: M, name: str = "weight") -> M:
-    """Make the weight one parameter again, with its present value. ValueError if it has no `spectral_norm`.
+    """Make the weight one parameter again, with its present value.
+
+    Errors: ValueError if it has no `spectral_norm`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.remove_spectral_norm.html
 

@@ -41,7 +41,11 @@ def _hooks(module: Module, name: str) -> list[Any]:
 def weight_norm(module: M, name: str = "weight", dim: int = 0) -> M:
     """w = g·v/‖v‖, with weight_g and weight_v as parameters of the module itself. Deprecated, with a FutureWarning.
 
-    `dim` is the dimension that keeps a length for each index; None for one in all. RuntimeError if done twice.
+    `dim` is the dimension that keeps a length for each index; None for one in all.
+
+    Shapes: weight, and weight_v, of any shape; weight_g with 1 in place of every size but that of `dim`, or () for
+    None.
+    Errors: AttributeError for a name that is not there; RuntimeError if done twice.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.weight_norm.html
 
@@ -71,7 +75,9 @@ def weight_norm(module: M, name: str = "weight", dim: int = 0) -> M:
 
 
 def remove_weight_norm(module: M, name: str = "weight") -> M:
-    """Make the weight one parameter again, with its present value. ValueError if it has no `weight_norm`.
+    """Make the weight one parameter again, with its present value.
+
+    Errors: ValueError if it has no `weight_norm`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.remove_weight_norm.html
 

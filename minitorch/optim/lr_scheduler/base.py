@@ -47,6 +47,8 @@ class LRScheduler:
 
     Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``.
 
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LRScheduler.html
+
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
     >>> scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)

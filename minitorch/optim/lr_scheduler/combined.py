@@ -54,6 +54,8 @@ class SequentialLR(_Combined):
     Errors: ValueError without schedulers, for ReduceLROnPlateau among them, for another optimizer's scheduler, or if
     there isn't one milestone less than schedulers; TypeError for something that is no scheduler.
 
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
+
     >>> import minitorch as torch
     >>> kinds = torch.optim.lr_scheduler
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
@@ -120,7 +122,9 @@ class ChainedScheduler(_Combined):
     `optimizer` is by default that of the first scheduler.
 
     Errors: ValueError without schedulers, for ReduceLROnPlateau among them, or for different optimizers; TypeError for
-    something that is no scheduler.
+    something that is no scheduler, AttributeError where `optimizer` should be taken from it.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
 
     >>> import minitorch as torch
     >>> kinds = torch.optim.lr_scheduler

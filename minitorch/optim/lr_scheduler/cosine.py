@@ -12,7 +12,12 @@ from .base import LRScheduler
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine wave from the base rate down to `eta_min` in `T_max` epochs, and up again in the next.
 
-    lr = η_min + (base_lr − η_min)·(1 + cos(π·epoch/T_max))/2, computed from the rate of the epoch before. Loshchilov
+    lr = η_min + (base_lr − η_min)·(1 + cos(π·epoch/T_max))/2, computed from the rate of the epoch before.
+
+    Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``;
+    ZeroDivisionError for ``T_max=0``, at the first step.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html; Loshchilov
     and Hutter 2017, https://arxiv.org/abs/1608.03983 (the annealing, without its restarts).
 
     >>> import minitorch as torch
@@ -51,10 +56,13 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     lr = η_min + (base_lr − η_min)·(1 + cos(π·T_cur/T_i))/2, where T_cur is the time since the last restart, and T_i the
     length of the present wave: `T_0`, then T_0·T_mult, … ``step(epoch)`` takes fractions, so that it can be called
-    after every batch: ``step(epoch + batch/batches)``. Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
+    after every batch: ``step(epoch + batch/batches)``.
 
     Errors: ValueError for a `T_0` or `T_mult` that is not a positive integer, for an `eta_min` that is no number, and
     for a negative epoch.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html;
+    Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)

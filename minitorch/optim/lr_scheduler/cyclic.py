@@ -55,7 +55,8 @@ class CyclicLR(_Cycling):
 
     Errors: ValueError for an unknown mode, lists of the wrong length, or an optimizer without momentum.
 
-    Smith 2017, Cyclical learning rates for training neural networks, https://arxiv.org/abs/1506.01186.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html; Smith 2017, Cyclical
+    learning rates for training neural networks, https://arxiv.org/abs/1506.01186.
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0, momentum=0.9)
@@ -161,7 +162,8 @@ class OneCycleLR(_Cycling):
 
     Errors: ValueError for arguments out of range, an optimizer without momentum, or a step beyond `total_steps`.
 
-    Smith and Topin 2019, Super-convergence, https://arxiv.org/abs/1708.07120.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html; Smith and Topin
+    2019, Super-convergence, https://arxiv.org/abs/1708.07120.
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9)

@@ -13,6 +13,10 @@ from .base import LRScheduler
 class StepLR(LRScheduler):
     """Every `step_size` epochs the rate is multiplied by `gamma`: lr = base_lr · γ^⌊epoch/step_size⌋.
 
+    Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
+
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.5)
     >>> scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
@@ -44,6 +48,10 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """At each epoch in `milestones` the rate is multiplied by `gamma`; a milestone given twice counts twice.
 
+    Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
+
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
     >>> scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[1, 3], gamma=0.5)
@@ -72,6 +80,10 @@ class MultiStepLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """The rate is multiplied by `gamma` every epoch: lr = base_lr · γ^epoch.
 
+    Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
+
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
     >>> scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
@@ -93,6 +105,11 @@ class ExponentialLR(LRScheduler):
 
 class ConstantLR(LRScheduler):
     """The rate times `factor` (0 … 1) for the first `total_iters` epochs, the full rate afterwards.
+
+    Errors: ValueError for a factor outside 0 … 1; TypeError for something that is not an Optimizer; KeyError when
+    resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
@@ -122,6 +139,11 @@ class ConstantLR(LRScheduler):
 
 class LinearLR(LRScheduler):
     """A factor that goes in a straight line from `start_factor` to `end_factor` over `total_iters` epochs.
+
+    Errors: ValueError for a `start_factor` outside (0, 1] or an `end_factor` outside 0 … 1; TypeError for something
+    that is not an Optimizer; KeyError when resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
@@ -164,6 +186,10 @@ class LinearLR(LRScheduler):
 
 class PolynomialLR(LRScheduler):
     """Down to 0 in `total_iters` epochs: lr = base_lr · (1 − epoch/total_iters)^power.
+
+    Errors: TypeError for something that is not an Optimizer; KeyError when resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)

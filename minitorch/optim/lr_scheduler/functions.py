@@ -52,6 +52,11 @@ class LambdaLR(_WithFunctions):
 
     `lr_lambda` is one function, or a list with one for each parameter group.
 
+    Errors: ValueError for a list of the wrong length; TypeError for something that is not an Optimizer; KeyError when
+    resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
+
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
     >>> scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
@@ -66,6 +71,11 @@ class LambdaLR(_WithFunctions):
 
 class MultiplicativeLR(_WithFunctions):
     """The present rate times a function of the epoch: lr ← lr · lr_lambda(epoch).
+
+    Errors: ValueError for a list of the wrong length; TypeError for something that is not an Optimizer; KeyError when
+    resuming without ``initial_lr``.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
 
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)

@@ -17,6 +17,11 @@ class ReduceLROnPlateau(LRScheduler):
     relative (`threshold_mode` ``'rel'``) or absolute (``'abs'``). After a reduction, `cooldown` epochs do not count. No
     rate falls below `min_lr`, and changes smaller than `eps` are not made.
 
+    Errors: TypeError for something that is not an Optimizer, and for a step without a metric; ValueError for a `factor`
+    of 1 or more, an unknown `mode` or `threshold_mode`, and a list of the wrong length.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+
     >>> import minitorch as torch
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
     >>> scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)

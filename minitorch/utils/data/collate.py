@@ -23,8 +23,10 @@ def default_collate(batch: Any) -> Any:
 
     Tensors and NumPy arrays are stacked along a new first dimension and keep their dtype; Python floats become a
     float64 tensor, ints int64, bools bool; strings and bytes stay as they are. Tuples, lists, named tuples and mappings
-    of these are collated field by field (tuples and lists give a list, the others their own type). TypeError for
-    anything else, RuntimeError for samples of different sizes.
+    of these are collated field by field (tuples and lists give a list, the others their own type).
+
+    Shapes: N samples (…) → (N, …).
+    Errors: TypeError for anything else; RuntimeError for samples of different sizes; IndexError for no samples.
 
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.default_collate
 
@@ -37,6 +39,11 @@ def default_collate(batch: Any) -> Any:
 
 def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     """`default_collate` with a table of your own: from types to ``function(batch, *, collate_fn_map)``.
+
+    Shapes: N samples (…) → (N, …), unless the table says otherwise.
+    Errors: TypeError for samples that no function is there for; RuntimeError for samples of different sizes.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html
 
     >>> import minitorch as torch
     >>> from minitorch.utils.data.collate import collate
@@ -165,6 +172,11 @@ default_collate_fn_map: CollateMap = {
 
 def default_convert(data: Any) -> Any:
     """NumPy arrays and numbers inside `data` become tensors, all else stays: what DataLoader does without batching.
+
+    Shapes: each array keeps its shape; numbers become ().
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.default_convert
 
     >>> import numpy as np
     >>> from minitorch.utils.data import default_convert

@@ -55,9 +55,12 @@ class DataLoader(Generic[T]):
         prefetch_factor: batches that each worker loads ahead; 2 by default.
         persistent_workers: keep the workers from one epoch to the next.
 
-    A worker seeds `random`, `numpy.random` and minitorch from the loader's seed and its own number. An exception in a
-    worker is raised here with its type and its traceback; a worker that dies, RuntimeError. ``in_order=False`` is not
-    supported.
+    A worker seeds `random`, `numpy.random` and minitorch from the loader's seed and its own number.
+
+    Shapes: samples (…) → batches (batch_size, …).
+    Errors: ValueError for options that exclude each other, or out of range, and for changing them later; TypeError for
+    a context that is none, and for samples that `collate_fn` does not take; NotImplementedError for ``in_order=False``.
+    An exception in a worker is raised here with its type and its traceback; a worker that dies, RuntimeError.
 
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 

@@ -22,6 +22,8 @@ class Dataset(Generic[T]):
     A dataset that can load many samples at once may also give ``__getitems__(indices) -> list``; DataLoader calls it
     with a whole batch. ``a + b`` is their `ConcatDataset`.
 
+    Errors: NotImplementedError for an index, TypeError for its length, unless the subclass gives them.
+
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Dataset
 
     >>> from minitorch.utils.data import Dataset
@@ -47,6 +49,8 @@ class IterableDataset(Dataset[T], Iterable[T]):
     In a DataLoader with workers each worker iterates over a copy of its own: use `get_worker_info` to give each its
     share.
 
+    Errors: TypeError for one that does not give ``__iter__``.
+
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset
 
     >>> from minitorch.utils.data import DataLoader, IterableDataset
@@ -66,7 +70,12 @@ class IterableDataset(Dataset[T], Iterable[T]):
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
-    """Row i of each of several tensors; AssertionError unless they have the same number of rows.
+    """Row i of each of several tensors.
+
+    Shapes: tensors (N, …) → rows (…).
+    Errors: AssertionError unless the tensors have the same number of rows; IndexError for a row that there is not.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.TensorDataset
 
     >>> import minitorch as torch
     >>> from minitorch.utils.data import TensorDataset
@@ -87,8 +96,11 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
 
 class StackDataset(Dataset[Any]):
-    """Sample i of each of several datasets: a tuple, or a dict if they are given by name. ValueError if their lengths
-    differ.
+    """Sample i of each of several datasets: a tuple, or a dict if they are given by name.
+
+    Errors: ValueError if their lengths differ, if there are none, and if some are given by name and some not.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.StackDataset
 
     >>> from minitorch.utils.data import StackDataset
     >>> StackDataset(image=[10, 11], text=['a', 'b'])[1]
@@ -131,6 +143,11 @@ class StackDataset(Dataset[Any]):
 class ConcatDataset(Dataset[T]):
     """Datasets one after another.
 
+    Errors: AssertionError for no datasets, and for an IterableDataset; IndexError for an index beyond the end,
+    ValueError for one before the beginning.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.ConcatDataset
+
     >>> from minitorch.utils.data import ConcatDataset
     >>> d = ConcatDataset([[10, 11], [12]])
     >>> len(d), d[2], d[-3]
@@ -162,6 +179,10 @@ class ConcatDataset(Dataset[T]):
 class ChainDataset(IterableDataset[T]):
     """Iterable datasets one after another.
 
+    Errors: AssertionError, when iterated, for a dataset that is no IterableDataset.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.ChainDataset
+
     >>> from minitorch.utils.data import ChainDataset, IterableDataset
     >>> class Count(IterableDataset):
     ...     def __iter__(self):
@@ -190,8 +211,11 @@ class ChainDataset(IterableDataset[T]):
 class Subset(Dataset[T]):
     """The samples of `dataset` at `indices`.
 
-    A subclass that overrides ``__getitem__`` must override ``__getitems__`` too, since DataLoader calls the latter;
-    NotImplementedError if it does not.
+    A subclass that overrides ``__getitem__`` must override ``__getitems__`` too, since DataLoader calls the latter.
+
+    Errors: NotImplementedError for a subclass that overrides one alone; those of `dataset`, such as IndexError.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Subset
 
     >>> from minitorch.utils.data import Subset
     >>> list(Subset(['a', 'b', 'c'], [2, 0]))
@@ -233,8 +257,9 @@ def random_split(
 ) -> list[Subset]:
     """Split at random into non-overlapping subsets of the given `lengths`, or of fractions that sum to 1.
 
-    Fractions are rounded down, and the samples left over go to the first subsets, one each. ValueError if the lengths
-    do not add up.
+    Fractions are rounded down, and the samples left over go to the first subsets, one each.
+
+    Errors: ValueError if the lengths do not add up, and for fractions outside 0 … 1.
 
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.random_split
 

@@ -27,6 +27,8 @@ def _is_count(value: Any) -> bool:
 class Sampler(Generic[T]):
     """Base of all samplers: ``__iter__`` yields indices (or lists of them), ``__len__`` may say how many.
 
+    Errors: NotImplementedError for iterating, TypeError for the length, unless the subclass gives them.
+
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
 
     >>> from minitorch.utils.data import DataLoader, Sampler
@@ -43,6 +45,10 @@ class Sampler(Generic[T]):
 
 class SequentialSampler(Sampler[int]):
     """0, 1, … len(data_source) − 1.
+
+    Errors: TypeError, when used, for a source without a length.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.SequentialSampler
 
     >>> from minitorch.utils.data import SequentialSampler
     >>> list(SequentialSampler('abc'))
@@ -64,6 +70,9 @@ class RandomSampler(Sampler[int]):
 
     Without a generator each iteration seeds one of its own from the default one. Without replacement, more
     `num_samples` than samples means several orders one after another.
+
+    Errors: TypeError for a `replacement` that is no bool, and for a source without a length; ValueError for
+    `num_samples` below 1.
 
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler
 
@@ -118,6 +127,10 @@ class RandomSampler(Sampler[int]):
 class SubsetRandomSampler(Sampler[int]):
     """The given `indices` in random order.
 
+    Errors: TypeError, when used, for indices without a length.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.SubsetRandomSampler
+
     >>> from minitorch.utils.data import SubsetRandomSampler
     >>> sorted(SubsetRandomSampler([5, 7, 9]))
     [5, 7, 9]
@@ -137,6 +150,12 @@ class SubsetRandomSampler(Sampler[int]):
 
 class WeightedRandomSampler(Sampler[int]):
     """`num_samples` indices drawn in proportion to `weights`, which need not sum to 1; see `minitorch.multinomial`.
+
+    Shapes: weights (N).
+    Errors: ValueError for `num_samples` below 1, a `replacement` that is no bool, and weights that are no vector;
+    RuntimeError, when iterated, for more draws than weights without replacement, and for negative weights.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.WeightedRandomSampler
 
     >>> from minitorch.utils.data import WeightedRandomSampler
     >>> list(WeightedRandomSampler([0., 1., 0.], 4))
@@ -169,6 +188,10 @@ class WeightedRandomSampler(Sampler[int]):
 
 class BatchSampler(Sampler[list[Any]]):
     """Lists of `batch_size` indices from another sampler; a shorter last one is dropped if `drop_last`.
+
+    Errors: ValueError for a `batch_size` below 1, and for a `drop_last` that is no bool.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.BatchSampler
 
     >>> from minitorch.utils.data import BatchSampler
     >>> list(BatchSampler(range(5), batch_size=2, drop_last=False))

@@ -8,7 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """What `get_worker_info` returns: `id` (from 0), `num_workers`, the worker's `seed`, its copy of the `dataset`."""
+    """What `get_worker_info` returns: `id` (from 0), `num_workers`, the worker's `seed`, its copy of the `dataset`.
+
+    Errors: none of its own.
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.get_worker_info
+
+    >>> from minitorch.utils.data.worker_info import WorkerInfo
+    >>> WorkerInfo(id=0, num_workers=2, seed=7, dataset="abc").num_workers
+    2
+    """
 
     id: int
     num_workers: int
@@ -23,6 +32,8 @@ current: WorkerInfo | None = None  # set by a worker process at its start
 
 def get_worker_info() -> WorkerInfo | None:
     """In a DataLoader worker, which one it is; None elsewhere.
+
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.get_worker_info
 

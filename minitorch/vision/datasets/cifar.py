@@ -42,9 +42,10 @@ class CIFAR10(InMemoryImages):
     when they are there. Files already there are checked for their form, not hashed: that would read 180 MB twice at
     each start.
 
-    RuntimeError when files are missing, truncated or corrupt, or can't be downloaded.
+    Errors: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: Krizhevsky (2009), "Learning multiple layers of features from tiny images".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.CIFAR10.html; Krizhevsky (2009),
+    "Learning multiple layers of features from tiny images".
 
     >>> from minitorch.vision import datasets
     >>> datasets.CIFAR10("no/such/folder")  # doctest: +ELLIPSIS
@@ -139,7 +140,10 @@ class CIFAR10(InMemoryImages):
 class CIFAR100(CIFAR10):
     """CIFAR-10's sister with 100 classes, 500 training and 100 test images each: `root/cifar-100-python/train` ….
 
-    Source: Krizhevsky (2009), "Learning multiple layers of features from tiny images".
+    Errors: as for `CIFAR10`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.CIFAR100.html; Krizhevsky (2009),
+    "Learning multiple layers of features from tiny images".
 
     >>> from minitorch.vision import datasets
     >>> datasets.CIFAR100.base_folder

@@ -14,7 +14,11 @@ class FakeData(VisionDataset):
     """`size` images of normal noise, (channels, height, width) = `image_size`, with labels below `num_classes`.
 
     Image i is drawn with seed i + `random_offset`, so it is the same whenever it is asked for, and the same as
-    torchvision's. Samples are (PIL image, int). IndexError beyond `size`.
+    torchvision's. Samples are (PIL image, int).
+
+    Errors: IndexError beyond `size`.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.FakeData.html
 
     >>> from minitorch.vision import datasets
     >>> image, label = datasets.FakeData(size=10, image_size=(3, 8, 8))[2]

@@ -17,6 +17,10 @@ IMG_EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tif
 def has_file_allowed_extension(filename: str, extensions: str | tuple[str, ...]) -> bool:
     """Whether the name ends, in lower case, with one of `extensions`.
 
+    Errors: AttributeError for a name that is no string.
+
+    Source: torchvision.datasets.folder, which has no page.
+
     >>> from minitorch.vision.datasets.folder import has_file_allowed_extension
     >>> has_file_allowed_extension("cat.PNG", (".png", ".jpg"))
     True
@@ -25,7 +29,11 @@ def has_file_allowed_extension(filename: str, extensions: str | tuple[str, ...])
 
 
 def find_classes(directory: str | Path) -> tuple[list[str], dict[str, int]]:
-    """The subfolders' names in order, and name → index. FileNotFoundError if there are none.
+    """The subfolders' names in order, and name → index.
+
+    Errors: FileNotFoundError if there are none, or no such folder.
+
+    Source: torchvision.datasets.folder, which has no page.
 
     >>> import tempfile, os
     >>> from minitorch.vision.datasets.folder import find_classes
@@ -48,10 +56,12 @@ def make_dataset(
     is_valid_file: Callable[[str], bool] | None = None,
     allow_empty: bool = False,
 ) -> list[tuple[str, int]]:
-    """(path, label) of every file of every class, in order. Give either `extensions` or `is_valid_file`: else
-    ValueError.
+    """(path, label) of every file of every class, in order. Give either `extensions` or `is_valid_file`.
 
-    FileNotFoundError for a class without a valid file, unless `allow_empty`.
+    Errors: ValueError unless one of the two is given, and for no classes; FileNotFoundError for a class without a valid
+    file, unless `allow_empty`.
+
+    Source: torchvision.datasets.folder, which has no page.
 
     >>> from minitorch.vision.datasets.folder import make_dataset
     >>> make_dataset("images", {"cat": 0}, extensions=".png", allow_empty=True)
@@ -90,8 +100,11 @@ def make_dataset(
 
 
 def default_loader(path: str | Path) -> Any:
-    """The image at `path` as a PIL image of mode "RGB". OSError that names the file if it is none, or damaged, or has more
-    pixels than Pillow takes.
+    """The image at `path` as a PIL image of mode "RGB".
+
+    Errors: OSError that names the file if it is none, or damaged, or has more pixels than Pillow takes.
+
+    Source: torchvision.datasets.folder, which has no page.
 
     >>> from minitorch.vision.datasets.folder import default_loader
     >>> default_loader("cat.png")  # doctest: +SKIP
@@ -114,7 +127,12 @@ class DatasetFolder(VisionDataset):
     """Samples under `root/<class>/…/<file>`, read by `loader(path)`; the classes are the folders' names in order.
 
     Attributes: `classes`, `class_to_idx`, `samples` (list of (path, label)), `targets` (the labels). Give either
-    `extensions` or `is_valid_file`. FileNotFoundError without classes, or for an empty one unless `allow_empty`.
+    `extensions` or `is_valid_file`.
+
+    Errors: FileNotFoundError without classes, or for an empty one unless `allow_empty`; ValueError unless one of
+    `extensions` and `is_valid_file` is given.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.DatasetFolder.html
 
     >>> import tempfile, os, pathlib
     >>> from minitorch.vision import datasets
@@ -164,6 +182,11 @@ class DatasetFolder(VisionDataset):
 class ImageFolder(DatasetFolder):
     """Images under `root/<class>/…/<file>`, each read as a PIL image of mode "RGB". `imgs` is another name of
     `samples`.
+
+    Errors: FileNotFoundError without classes, or for an empty one unless `allow_empty`; OSError for a file that is no
+    image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.ImageFolder.html
 
     >>> from minitorch.vision import datasets
     >>> datasets.ImageFolder("flowers")[0]  # doctest: +SKIP

@@ -89,6 +89,11 @@ def _unusable(path: str | Path, reason: str) -> RuntimeError:
 def read_sn3_pascalvincent_tensor(path: str, strict: bool = True) -> Tensor:
     """An IDX file as a tensor (see `read_idx`); `strict` changes nothing, as the size is always checked.
 
+    Shapes: → the shape that the file names.
+    Errors: RuntimeError for a file of another form; FileNotFoundError if there is none.
+
+    Source: torchvision.datasets.mnist, which has no page.
+
     >>> import tempfile, os
     >>> from minitorch.vision.datasets import mnist
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +107,13 @@ def read_sn3_pascalvincent_tensor(path: str, strict: bool = True) -> Tensor:
 
 
 def read_label_file(path: str) -> Tensor:
-    """The labels of an IDX file, int64 (N,). TypeError if they aren't bytes, ValueError if they aren't one-dimensional.
+    """The labels of an IDX file, as int64.
+
+    Shapes: → (N).
+    Errors: TypeError if they are no bytes; ValueError if they are not one-dimensional; RuntimeError for a file of
+    another form.
+
+    Source: torchvision.datasets.mnist, which has no page.
 
     >>> from minitorch.vision.datasets.mnist import read_label_file
     >>> read_label_file("MNIST/raw/train-labels-idx1-ubyte")[:3]  # doctest: +SKIP
@@ -112,7 +123,12 @@ def read_label_file(path: str) -> Tensor:
 
 
 def read_image_file(path: str) -> Tensor:
-    """The images of an IDX file, uint8 (N, H, W). TypeError if they aren't bytes, ValueError if the rank isn't 3.
+    """The images of an IDX file, as uint8.
+
+    Shapes: → (N, H, W).
+    Errors: TypeError if they are no bytes; ValueError if the rank is not 3; RuntimeError for a file of another form.
+
+    Source: torchvision.datasets.mnist, which has no page.
 
     >>> from minitorch.vision.datasets.mnist import read_image_file
     >>> read_image_file("MNIST/raw/train-images-idx3-ubyte").shape  # doctest: +SKIP
@@ -138,9 +154,11 @@ class MNIST(InMemoryImages):
     `download=True` fetches what is missing, checking MD5 sums; it does nothing when the files are there. Files already
     there are checked for their form and length, not hashed.
 
-    RuntimeError when files are missing, truncated or corrupt, or can't be downloaded.
+    Shapes: `data` (N, 28, 28) and `targets` (N).
+    Errors: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
 
-    Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.MNIST.html; LeCun, Cortes, Burges,
+    "The MNIST database of handwritten digits".
 
     >>> from minitorch.vision import datasets
     >>> datasets.MNIST("no/such/folder")  # doctest: +ELLIPSIS
@@ -229,7 +247,11 @@ class MNIST(InMemoryImages):
 class FashionMNIST(MNIST):
     """Zalando's articles of clothing, in MNIST's sizes and layout: `root/FashionMNIST/raw/train-images-idx3-ubyte` ….
 
-    Source: Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning".
+    Shapes: `data` (N, 28, 28) and `targets` (N).
+    Errors: as for `MNIST`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.FashionMNIST.html; Xiao, Rasul,
+    Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning".
 
     >>> from minitorch.vision import datasets
     >>> datasets.FashionMNIST.classes[9]
@@ -249,7 +271,11 @@ class FashionMNIST(MNIST):
 class KMNIST(MNIST):
     """Kuzushiji-MNIST: ten cursive hiragana, in MNIST's sizes and layout: `root/KMNIST/raw/train-images-idx3-ubyte` ….
 
-    Source: Clanuwat et al. (2018), "Deep learning for classical Japanese literature".
+    Shapes: `data` (N, 28, 28) and `targets` (N).
+    Errors: as for `MNIST`: RuntimeError when files are missing, truncated or corrupt, or cannot be downloaded.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.KMNIST.html; Clanuwat et al. (2018),
+    "Deep learning for classical Japanese literature".
 
     >>> from minitorch.vision import datasets
     >>> datasets.KMNIST.classes

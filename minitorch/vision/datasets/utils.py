@@ -37,6 +37,10 @@ CHUNK = 1 << 13  # bytes; when a connection breaks, the piece that was under way
 def calculate_md5(fpath: str | Path, chunk_size: int = 1024 * 1024) -> str:
     """The MD5 sum of a file as 32 hexadecimal digits, reading `chunk_size` bytes at a time.
 
+    Errors: FileNotFoundError, or another OSError, for a file that cannot be read.
+
+    Source: torchvision.datasets.utils, which has no page.
+
     >>> import tempfile, pathlib
     >>> from minitorch.vision.datasets.utils import calculate_md5
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -55,6 +59,10 @@ def calculate_md5(fpath: str | Path, chunk_size: int = 1024 * 1024) -> str:
 def check_md5(fpath: str | Path, md5: str, **kwargs: Any) -> bool:
     """Whether the file's MD5 sum is `md5`.
 
+    Errors: FileNotFoundError, or another OSError, for a file that cannot be read.
+
+    Source: torchvision.datasets.utils, which has no page.
+
     >>> from minitorch.vision.datasets import utils
     >>> utils.check_md5(utils.__file__, "0" * 32)
     False
@@ -64,6 +72,10 @@ def check_md5(fpath: str | Path, md5: str, **kwargs: Any) -> bool:
 
 def check_integrity(fpath: str | Path, md5: str | None = None) -> bool:
     """Whether the file exists and, where `md5` is given, has that MD5 sum.
+
+    Errors: none of its own; a file that is not there is False.
+
+    Source: torchvision.datasets.utils, which has no page.
 
     >>> from minitorch.vision.datasets.utils import check_integrity
     >>> check_integrity("no/such/file")
@@ -226,9 +238,14 @@ def unpack_members(archive: str | Path, members: Sequence[str], folder: str | Pa
 
 
 def download_url(url: str, root: str | Path, filename: str | None = None, md5: str | None = None) -> None:
-    """Fetch `url` into the folder `root`, with progress bar, checksum and resume. See `fetch` for the errors.
+    """Fetch `url` into the folder `root`, with progress bar, checksum and resume.
 
     Does nothing when the file is there and, where `md5` is given, has that MD5 sum.
+
+    Errors: ImportError without Pooch, where something is to be fetched; RuntimeError if that fails, saying what was
+    tried.
+
+    Source: torchvision.datasets.utils, which has no page.
 
     >>> from minitorch.vision.datasets import utils
     >>> import os
@@ -243,7 +260,10 @@ def extract_archive(from_path: str | Path, to_path: str | Path | None = None, re
     returned.
 
     Tar files go through Python's `data` filter, which refuses members that would land outside the folder.
-    RuntimeError for other kinds of file and for corrupt ones.
+
+    Errors: RuntimeError for other kinds of file and for corrupt ones; FileNotFoundError if there is none.
+
+    Source: torchvision.datasets.utils, which has no page.
 
     >>> from minitorch.vision.datasets.utils import extract_archive
     >>> extract_archive("images.rar")
@@ -278,6 +298,10 @@ def download_and_extract_archive(
     remove_finished: bool = False,
 ) -> None:
     """`download_url` into `download_root`, then `extract_archive` into `extract_root` (default: the same folder).
+
+    Errors: those of `download_url` and `extract_archive`.
+
+    Source: torchvision.datasets.utils, which has no page.
 
     >>> from minitorch.vision.datasets.utils import download_and_extract_archive
     >>> download_and_extract_archive("https://data.example/a.tar.gz", "data")  # doctest: +SKIP

@@ -19,8 +19,13 @@ from ..transforms.functional.conversion import scaled
 class VisionDataset(Dataset):
     """A dataset of images under `root`, with `transform` for the image and `target_transform` for its label.
 
-    Instead of the two, `transforms` may be one callable (image, target) → (image, target); both together is a
-    ValueError. Subclasses define `__getitem__` and `__len__`. It prints as torchvision's does.
+    Instead of the two, `transforms` may be one callable (image, target) → (image, target). Subclasses define
+    `__getitem__` and `__len__`. It prints as torchvision's does.
+
+    Errors: ValueError for `transforms` beside one of the two; NotImplementedError for a sample or the length, unless
+    the subclass gives them.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.VisionDataset.html
 
     >>> from minitorch.vision import datasets, transforms
     >>> class Empty(datasets.VisionDataset):
@@ -71,6 +76,10 @@ class VisionDataset(Dataset):
 
 class StandardTransform:
     """The pair (transform, target_transform) as one callable.
+
+    Errors: those of the two.
+
+    Source: torchvision.datasets.vision, which has no page.
 
     >>> from minitorch.vision.datasets.vision import StandardTransform
     >>> StandardTransform(target_transform=str)("image", 3)

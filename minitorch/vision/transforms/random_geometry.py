@@ -18,6 +18,11 @@ from .transforms import SIZE_ERROR
 class RandomHorizontalFlip(WithProbability):
     """`functional.hflip` with probability `p`.
 
+    Shapes: PIL image, or Tensor (…, H, W) → the same.
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomHorizontalFlip.html
+
     >>> import minitorch as torch
     >>> from minitorch.vision import transforms
     >>> transforms.RandomHorizontalFlip(p=1.0)(torch.tensor([[1, 2]]))
@@ -31,6 +36,11 @@ class RandomHorizontalFlip(WithProbability):
 
 class RandomVerticalFlip(WithProbability):
     """`functional.vflip` with probability `p`.
+
+    Shapes: PIL image, or Tensor (…, H, W) → the same.
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomVerticalFlip.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision import transforms
@@ -47,7 +57,13 @@ class RandomVerticalFlip(WithProbability):
 class RandomCrop(Module):
     """A rectangle `size` = (h, w) at a random place, after padding with `functional.pad`.
 
-    `pad_if_needed` also pads, on both sides, an image that is smaller; otherwise that is a ValueError.
+    `pad_if_needed` also pads, on both sides, an image that is smaller.
+
+    Shapes: PIL image, or Tensor (…, H, W) → (…, h, w).
+    Errors: ValueError for an image that is smaller, without `pad_if_needed`, and for more than two numbers; TypeError
+    for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomCrop.html
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
@@ -100,8 +116,14 @@ class RandomCrop(Module):
 class RandomResizedCrop(Module):
     """A random rectangle of `scale` of the area and `ratio` (width / height), resized to `size`.
 
-    Ten tries to fit one; then the largest middle part within `ratio`. Source: Szegedy et al. (2014), "Going deeper with
-    convolutions".
+    Ten tries to fit one; then the largest middle part within `ratio`.
+
+    Shapes: PIL image, or Tensor (…, C, H, W) → (…, C, h, w).
+    Errors: ValueError for more than two numbers; TypeError for a `scale` or `ratio` that is no sequence, and for what
+    is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomResizedCrop.html; Szegedy et
+    al. (2014), "Going deeper with convolutions".
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
@@ -157,6 +179,12 @@ class RandomResizedCrop(Module):
 class RandomRotation(Module):
     """`functional.rotate` of a PIL image by a random angle from `degrees`: (low, high), or d for (−d, d).
 
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors; ValueError for negative degrees, and for another number of them; TypeError
+    for a `center` that is no sequence.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomRotation.html
+
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
     >>> transforms.RandomRotation((90, 90), expand=True)(Image.new("L", (4, 2))).size
@@ -199,6 +227,12 @@ class RandomRotation(Module):
 
 class RandomAffine(Module):
     """`functional.affine` of a PIL image: random angle, shift (parts of width and height), scale and shear (degrees).
+
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors; ValueError for numbers out of range, and for another number of them;
+    TypeError for what is no sequence.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomAffine.html
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms

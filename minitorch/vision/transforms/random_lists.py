@@ -14,6 +14,11 @@ from .transforms import listing
 class RandomApply(Module):
     """All of `transforms` with probability `p`, or none.
 
+    Shapes: those of `transforms`.
+    Errors: those of `transforms`; TypeError, when they are applied, for what is no sequence.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomApply.html
+
     >>> from minitorch.vision import transforms
     >>> transforms.RandomApply([transforms.Lambda(lambda x: x + 1)], p=1.0)(1)
     2
@@ -39,6 +44,11 @@ class RandomApply(Module):
 class RandomTransforms:
     """The base of `RandomOrder` and `RandomChoice`: a list of transforms.
 
+    Shapes: those of `transforms`.
+    Errors: TypeError for what is no sequence.
+
+    Source: torchvision.transforms.transforms, which has no page.
+
     >>> from minitorch.vision.transforms.random_lists import RandomTransforms
     >>> RandomTransforms([abs])
     RandomTransforms(
@@ -61,6 +71,11 @@ class RandomTransforms:
 class RandomOrder(RandomTransforms):
     """All transforms in a random order (Python's `random.shuffle`).
 
+    Shapes: those of `transforms`.
+    Errors: TypeError for what is no sequence.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomOrder.html
+
     >>> from minitorch.vision import transforms
     >>> transforms.RandomOrder([lambda x: x + 1, lambda x: x + 2])(0)
     3
@@ -76,6 +91,11 @@ class RandomOrder(RandomTransforms):
 
 class RandomChoice(RandomTransforms):
     """One transform picked at random (Python's `random.choices`), with weights `p` or equal ones.
+
+    Shapes: those of `transforms`.
+    Errors: TypeError for what is no sequence.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomChoice.html
 
     >>> from minitorch.vision import transforms
     >>> transforms.RandomChoice([lambda x: x + 1, lambda x: x + 2], p=[0, 1])(0)

@@ -18,6 +18,11 @@ from .draws import WithProbability, area_and_ratio, below, ranges, uniform, unit
 class RandomGrayscale(WithProbability):
     """`functional.rgb_to_grayscale` with probability `p`, keeping the number of channels.
 
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: TypeError for what is no image, and for another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomGrayscale.html
+
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
     >>> transforms.RandomGrayscale(p=1.0)(Image.new("RGB", (1, 1), (255, 0, 0))).getpixel((0, 0))
@@ -36,7 +41,13 @@ class ColorJitter(Module):
     """Brightness, contrast, saturation and hue changed by random factors, in a random order.
 
     A number v means factors from max(0, 1 − v) to 1 + v (for the hue −v to v, v ≤ 0.5); (low, high) gives them
-    directly. The hue is changed on PIL images only.
+    directly.
+
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: ValueError for numbers out of range; TypeError for what is no number or pair, and for what is no image;
+    NotImplementedError for the hue of a Tensor.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ColorJitter.html
 
     >>> from minitorch.vision import transforms
     >>> transforms.ColorJitter(0.5, hue=(-0.1, 0.2))
@@ -104,10 +115,17 @@ class ColorJitter(Module):
 
 
 class RandomErasing(Module):
-    """With probability `p`, a random rectangle of a Tensor image (…, C, H, W) set to `value`.
+    """With probability `p`, a random rectangle of a Tensor image set to `value`.
 
     `scale` is the range of its part of the area, `ratio` of height / width. `value`: a number, one per channel, or
-    "random" for normal noise. Source: Zhong et al. (2017), "Random erasing data augmentation".
+    "random" for normal noise.
+
+    Shapes: Tensor (…, C, H, W) → the same.
+    Errors: TypeError for a `value`, `scale` or `ratio` of another type; ValueError for numbers out of range, another
+    word, and another number of values; AttributeError for what is no Tensor.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomErasing.html; Zhong et al.
+    (2017), "Random erasing data augmentation".
 
     >>> import minitorch as torch
     >>> from minitorch.vision import transforms

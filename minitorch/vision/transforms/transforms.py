@@ -27,6 +27,11 @@ def listing(name: str, lines: Sequence[Any]) -> str:
 class Compose:
     """Several transforms, one after the other.
 
+    Shapes: those of the first transform in, those of the last one out.
+    Errors: those of the transforms; TypeError, when used, for what cannot be called.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Compose.html
+
     >>> from minitorch.vision import transforms
     >>> transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
     Compose(
@@ -48,7 +53,12 @@ class Compose:
 
 
 class ToTensor:
-    """A PIL image or array (H, W, C) as a Tensor (C, H, W), uint8 values divided by 255. See `functional.to_tensor`.
+    """A PIL image or an array as a Tensor, uint8 values divided by 255. See `functional.to_tensor`.
+
+    Shapes: PIL image, or array (H, W) or (H, W, C) → (C, H, W).
+    Errors: TypeError for another type; ValueError for another rank.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ToTensor.html
 
     >>> import numpy as np
     >>> from minitorch.vision import transforms
@@ -64,7 +74,12 @@ class ToTensor:
 
 
 class PILToTensor:
-    """A PIL image as a Tensor (C, H, W) of the same values and dtype. See `functional.pil_to_tensor`.
+    """A PIL image as a Tensor of the same values and dtype. See `functional.pil_to_tensor`.
+
+    Shapes: PIL image → (C, H, W).
+    Errors: TypeError for anything else.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.PILToTensor.html
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
@@ -80,7 +95,12 @@ class PILToTensor:
 
 
 class ToPILImage:
-    """A Tensor (C, H, W) or array (H, W, C) as a PIL image. See `functional.to_pil_image`.
+    """A Tensor or an array as a PIL image. See `functional.to_pil_image`.
+
+    Shapes: Tensor (C, H, W) or (H, W), or array (H, W, C) or (H, W) → PIL image.
+    Errors: TypeError for another type or dtype; ValueError for another rank, or more than 4 channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ToPILImage.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision import transforms
@@ -101,6 +121,11 @@ class ToPILImage:
 class ConvertImageDtype(Module):
     """A Tensor image in another dtype, its values scaled. See `functional.convert_image_dtype`.
 
+    Shapes: image of any shape → the same.
+    Errors: TypeError for what is no Tensor; RuntimeError for a dtype whose large integers floats cannot hold.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ConvertImageDtype.html
+
     >>> import minitorch as torch
     >>> from minitorch.vision import transforms
     >>> transforms.ConvertImageDtype(torch.float32)(torch.tensor([255], dtype=torch.uint8))
@@ -118,6 +143,11 @@ class ConvertImageDtype(Module):
 
 class Normalize(Module):
     """(x − mean) / std per channel. See `functional.normalize`.
+
+    Shapes: floating Tensor (…, C, H, W), `mean` and `std` of C values or one → the same.
+    Errors: TypeError for another type or dtype; ValueError for a std of 0; RuntimeError for another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision import transforms
@@ -141,6 +171,11 @@ class Normalize(Module):
 
 class Resize(Module):
     """The image in another size. See `functional.resize`.
+
+    Shapes: PIL image, or Tensor (…, C, H, W) → (…, C, h, w).
+    Errors: ValueError for more than two numbers; TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Resize.html
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
@@ -179,6 +214,11 @@ class Resize(Module):
 class CenterCrop(Module):
     """The middle of the image. See `functional.center_crop`.
 
+    Shapes: PIL image, or Tensor (…, H, W) → (…, h, w).
+    Errors: ValueError for more than two numbers; TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.CenterCrop.html
+
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
     >>> transforms.CenterCrop((8, 4))(Image.new("L", (20, 20))).size
@@ -199,6 +239,11 @@ class CenterCrop(Module):
 
 class FiveCrop(Module):
     """The four corners and the middle, as a tuple. See `functional.five_crop`.
+
+    Shapes: PIL image, or Tensor (…, H, W) → five of (…, h, w).
+    Errors: ValueError if the image is smaller, and for more than two numbers.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.FiveCrop.html
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
@@ -221,6 +266,11 @@ class FiveCrop(Module):
 class TenCrop(Module):
     """`FiveCrop` of the image and of its mirror image, as a tuple. See `functional.ten_crop`.
 
+    Shapes: PIL image, or Tensor (…, H, W) → ten of (…, h, w).
+    Errors: ValueError if the image is smaller, and for more than two numbers.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.TenCrop.html
+
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
     >>> len(transforms.TenCrop(4)(Image.new("L", (9, 9))))
@@ -242,6 +292,11 @@ class TenCrop(Module):
 
 class Pad(Module):
     """The image with a border. See `functional.pad`.
+
+    Shapes: PIL image, or Tensor (…, H, W) → (…, top + H + bottom, left + W + right).
+    Errors: TypeError for a `padding` or `fill` of another type; ValueError for three numbers, and for an unknown mode.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Pad.html
 
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
@@ -276,6 +331,11 @@ class Pad(Module):
 class Grayscale(Module):
     """The image in grey, with 1 or 3 equal channels. See `functional.rgb_to_grayscale`.
 
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → (…, num_output_channels, H, W).
+    Errors: ValueError, when called, for another number of output channels than 1 and 3; TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Grayscale.html
+
     >>> from PIL import Image
     >>> from minitorch.vision import transforms
     >>> transforms.Grayscale()(Image.new("RGB", (2, 2))).mode
@@ -295,7 +355,12 @@ class Grayscale(Module):
 
 
 class Lambda:
-    """A function of your own as a transform. TypeError if it can't be called.
+    """A function of your own as a transform.
+
+    Shapes: those of the function.
+    Errors: TypeError if it cannot be called.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Lambda.html
 
     >>> from minitorch.vision import transforms
     >>> transforms.Lambda(lambda x: x + 1)(1)

@@ -30,9 +30,15 @@ def _not_negative(factor: float, name: str) -> None:
 
 
 def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
-    """Grey = 0.2989 R + 0.587 G + 0.114 B, in 1 channel, or 3 equal ones; PIL image or Tensor (…, 1 or 3, H, W).
+    """Grey = 0.2989 R + 0.587 G + 0.114 B, in 1 channel, or 3 equal ones.
 
     PIL images use Pillow's integer form of the same weights (ITU-R BT.601).
+
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → (…, num_output_channels, H, W).
+    Errors: ValueError for another number of output channels; TypeError for what is no image, and for another number of
+    channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.rgb_to_grayscale.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -54,7 +60,12 @@ def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
 
 
 def to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
-    """`rgb_to_grayscale` of a PIL image of any mode; TypeError for Tensors.
+    """`rgb_to_grayscale` of a PIL image of any mode.
+
+    Shapes: PIL image → PIL image.
+    Errors: TypeError for Tensors; ValueError for another number of output channels than 1 and 3.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.to_grayscale.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -68,6 +79,11 @@ def to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
 
 def adjust_brightness(img: Any, brightness_factor: float) -> Any:
     """The values times `brightness_factor` ≥ 0: 0 is black, 1 the image itself, 2 twice as bright.
+
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: ValueError for a negative factor; TypeError for what is no image, and for another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_brightness.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -83,6 +99,11 @@ def adjust_brightness(img: Any, brightness_factor: float) -> Any:
 
 def adjust_contrast(img: Any, contrast_factor: float) -> Any:
     """The distance from the image's mean grey times `contrast_factor` ≥ 0: 0 is plain grey, 1 the image itself.
+
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: ValueError for a negative factor; TypeError for what is no image, and for another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_contrast.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -101,6 +122,11 @@ def adjust_contrast(img: Any, contrast_factor: float) -> Any:
 def adjust_saturation(img: Any, saturation_factor: float) -> Any:
     """The distance from each pixel's grey times `saturation_factor` ≥ 0: 0 is black and white, 1 the image itself.
 
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: ValueError for a negative factor; TypeError for what is no image, and for another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_saturation.html
+
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
     >>> functional.adjust_saturation(torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1), 0.0).flatten()
@@ -116,9 +142,14 @@ def adjust_saturation(img: Any, saturation_factor: float) -> Any:
 
 
 def adjust_hue(img: Any, hue_factor: float) -> Any:
-    """The PIL image with every hue turned by `hue_factor` of the colour circle, −0.5 to 0.5 (else ValueError).
+    """The PIL image with every hue turned by `hue_factor` of the colour circle, −0.5 to 0.5.
 
-    Images without colour (modes L, 1, I, F) come back unchanged. NotImplementedError for Tensors.
+    Images without colour (modes L, 1, I, F) come back unchanged.
+
+    Shapes: PIL image → PIL image.
+    Errors: ValueError for a factor outside −0.5 … 0.5; NotImplementedError for Tensors.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_hue.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -136,8 +167,12 @@ def adjust_hue(img: Any, hue_factor: float) -> Any:
 
 
 def adjust_gamma(img: Any, gamma: float, gain: float = 1) -> Any:
-    """gain · x^gamma, x counted from 0 to 1: `gamma` > 1 darkens the shadows, < 1 lightens them; negative is a
-    ValueError.
+    """gain · x^gamma, x counted from 0 to 1: `gamma` > 1 darkens the shadows, < 1 lightens them.
+
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: ValueError for a negative `gamma`; TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_gamma.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -158,7 +193,12 @@ def adjust_gamma(img: Any, gamma: float, gain: float = 1) -> Any:
 
 
 def adjust_sharpness(img: Any, sharpness_factor: float) -> Any:
-    """The PIL image sharpened: 0 is blurred, 1 the image itself, 2 twice as sharp. NotImplementedError for Tensors.
+    """The PIL image sharpened: 0 is blurred, 1 the image itself, 2 twice as sharp.
+
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_sharpness.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -170,7 +210,12 @@ def adjust_sharpness(img: Any, sharpness_factor: float) -> Any:
 
 
 def autocontrast(img: Any) -> Any:
-    """The PIL image with each channel stretched to the full range. NotImplementedError for Tensors.
+    """The PIL image with each channel stretched to the full range.
+
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.autocontrast.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -184,7 +229,12 @@ def autocontrast(img: Any) -> Any:
 
 
 def equalize(img: Any) -> Any:
-    """The PIL image with each channel's histogram flattened. NotImplementedError for Tensors.
+    """The PIL image with each channel's histogram flattened.
+
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.equalize.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -198,7 +248,12 @@ def equalize(img: Any) -> Any:
 
 
 def invert(img: Any) -> Any:
-    """largest − x; PIL image (L or RGB) or Tensor (…, 1 or 3, H, W).
+    """largest − x, for the largest value that there can be.
+
+    Shapes: PIL image of mode L or RGB, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: TypeError for what is no image, and for another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.invert.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -214,7 +269,12 @@ def invert(img: Any) -> Any:
 
 
 def posterize(img: Any, bits: int) -> Any:
-    """Only the upper `bits` bits of each value kept; PIL image (L or RGB) or uint8 Tensor (else TypeError).
+    """Only the upper `bits` bits of each value kept.
+
+    Shapes: PIL image of mode L or RGB, or uint8 Tensor (…, 1 or 3, H, W) → the same.
+    Errors: TypeError for a Tensor of another dtype, and for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.posterize.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -232,7 +292,12 @@ def posterize(img: Any, bits: int) -> Any:
 
 
 def solarize(img: Any, threshold: float) -> Any:
-    """Values from `threshold` on inverted; PIL image or Tensor (…, 1 or 3, H, W). TypeError if it exceeds the range.
+    """Values from `threshold` on inverted.
+
+    Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.
+    Errors: TypeError for a threshold beyond the range, and for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.solarize.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional

@@ -13,6 +13,10 @@ from ...imaging import is_pil_image
 class InterpolationMode(Enum):
     """How pixels between pixels are computed when an image is resized, rotated or warped.
 
+    Errors: ValueError for an unknown name.
+
+    Source: https://docs.pytorch.org/vision/stable/transforms.html
+
     >>> from minitorch.vision.transforms import InterpolationMode
     >>> InterpolationMode.BILINEAR.value
     'bilinear'
@@ -69,7 +73,12 @@ def pil_only(img: Any, name: str) -> None:
 
 
 def get_dimensions(img: Any) -> list[int]:
-    """[channels, height, width] of a PIL image or a Tensor (…, C, H, W); (H, W) counts as one channel.
+    """[channels, height, width] of an image; (H, W) counts as one channel.
+
+    Shapes: PIL image, or Tensor (…, C, H, W) or (H, W).
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.get_dimensions.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -83,7 +92,12 @@ def get_dimensions(img: Any) -> list[int]:
 
 
 def get_image_size(img: Any) -> list[int]:
-    """[width, height] of a PIL image or a Tensor (…, H, W).
+    """[width, height] of an image.
+
+    Shapes: PIL image, or Tensor (…, H, W).
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.get_image_size.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -94,7 +108,13 @@ def get_image_size(img: Any) -> list[int]:
 
 
 def get_image_num_channels(img: Any) -> int:
-    """The number of channels of a PIL image or a Tensor (…, C, H, W).
+    """The number of channels of an image.
+
+    Shapes: PIL image, or Tensor (…, C, H, W) or (H, W).
+    Errors: TypeError for what is no image.
+
+    Source:
+    https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.get_image_num_channels.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional

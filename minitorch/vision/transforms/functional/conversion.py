@@ -26,11 +26,14 @@ _MODES = {  # channels: the modes an array may become, the first being the defau
 
 
 def to_tensor(pic: Any) -> Tensor:
-    """A PIL image or array (H, W), (H, W, C) as a Tensor (C, H, W); uint8 values 0…255 become x / 255 in the default
-    dtype.
+    """A PIL image or an array as a Tensor; uint8 values 0…255 become x / 255 in the default dtype.
 
     Arrays of other dtypes, and images of modes I, I;16 and F, keep dtype and values; mode 1 becomes 0.0 and 1.0.
-    TypeError for another type, ValueError for another rank.
+
+    Shapes: PIL image, or array (H, W) or (H, W, C) → (C, H, W).
+    Errors: TypeError for another type; ValueError for another rank.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.to_tensor.html
 
     >>> import numpy as np
     >>> from minitorch.vision.transforms import functional
@@ -67,7 +70,12 @@ def _pixels(pic: Any, values: np.ndarray) -> np.ndarray:
 
 
 def pil_to_tensor(pic: Any) -> Tensor:
-    """A PIL image as a Tensor (C, H, W) of the same values and dtype, copied. TypeError for anything else.
+    """A PIL image as a Tensor of the same values and dtype, copied.
+
+    Shapes: PIL image → (C, H, W).
+    Errors: TypeError for anything else.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.pil_to_tensor.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -80,11 +88,16 @@ def pil_to_tensor(pic: Any) -> Tensor:
 
 
 def to_pil_image(pic: Any, mode: str | None = None) -> Any:
-    """A Tensor (C, H, W), (H, W) or an array (H, W, C), (H, W) as a PIL image.
+    """A Tensor or an array as a PIL image.
 
     Floating values count from 0 to 1 and become int(255·x), unless `mode` is "F". Without `mode`: L, LA, RGB or RGBA
-    for 1 to 4 channels of uint8; I;16, I or F for one channel of int16, int32 or float32. TypeError or ValueError for
-    what no mode fits.
+    for 1 to 4 channels of uint8; I;16, I or F for one channel of int16, int32 or float32.
+
+    Shapes: Tensor (C, H, W) or (H, W), or array (H, W, C) or (H, W) → PIL image.
+    Errors: TypeError for another type or dtype; ValueError for another rank, more than 4 channels, and a `mode` that
+    does not fit.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.to_pil_image.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -127,8 +140,13 @@ def convert_image_dtype(image: Tensor, dtype: Dtype = float32) -> Tensor:
     """The image in another dtype, its values scaled: 0…1 for floating dtypes, 0…largest for integers.
 
     float → integer: int((largest + 0.999)·x), so that each integer gets an equal share of 0…1. integer → float: x /
-    largest. integer → integer: divided, rounding down, or multiplied by the ratio of the ranges. RuntimeError for
-    float32 → int32 or int64 and float64 → int64, whose large integers floats can't hold.
+    largest. integer → integer: divided, rounding down, or multiplied by the ratio of the ranges.
+
+    Shapes: image of any shape → the same.
+    Errors: TypeError for what is no Tensor; RuntimeError for float32 → int32 or int64 and float64 → int64, whose large
+    integers floats cannot hold.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.convert_image_dtype.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -183,10 +201,13 @@ def _columns(
 
 
 def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inplace: bool = False) -> Tensor:
-    """(x − mean) / std per channel, for a floating Tensor (…, C, H, W); `mean` and `std` hold C values, or one for all.
+    """(x − mean) / std per channel; `mean` and `std` hold a value for each channel, or one for all.
 
-    TypeError for another type or dtype; ValueError for fewer than 3 dimensions or a std of 0; RuntimeError for another
-    number of channels.
+    Shapes: floating Tensor (…, C, H, W), `mean` and `std` of C values or one → the same.
+    Errors: TypeError for another type or dtype; ValueError for fewer than 3 dimensions or a std of 0; RuntimeError for
+    another number of channels.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.normalize.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -218,6 +239,11 @@ def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inpla
 
 def erase(img: Tensor, i: int, j: int, h: int, w: int, v: Tensor, inplace: bool = False) -> Tensor:
     """The Tensor image with the rectangle of `h` rows from `i` and `w` columns from `j` set to `v`.
+
+    Shapes: Tensor (…, C, H, W), `v` of what broadcasts to (…, C, h, w) → the same.
+    Errors: TypeError for what is no Tensor; RuntimeError for a `v` that does not broadcast.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.erase.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional

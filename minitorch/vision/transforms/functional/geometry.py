@@ -30,7 +30,12 @@ def pair(size: Any, error: str) -> tuple[int, int]:
 
 
 def hflip(img: Any) -> Any:
-    """The image mirrored left to right; PIL image or Tensor (…, H, W).
+    """The image mirrored left to right.
+
+    Shapes: PIL image, or Tensor (…, H, W) → the same.
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.hflip.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -41,7 +46,12 @@ def hflip(img: Any) -> Any:
 
 
 def vflip(img: Any) -> Any:
-    """The image mirrored top to bottom; PIL image or Tensor (…, H, W).
+    """The image mirrored top to bottom.
+
+    Shapes: PIL image, or Tensor (…, H, W) → the same.
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.vflip.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -54,6 +64,11 @@ def vflip(img: Any) -> Any:
 
 def crop(img: Any, top: int, left: int, height: int, width: int) -> Any:
     """The rectangle of `height` × `width` pixels from (`top`, `left`); what lies outside the image is 0.
+
+    Shapes: PIL image, or Tensor (…, H, W) → (…, height, width).
+    Errors: TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.crop.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -76,6 +91,11 @@ def crop(img: Any, top: int, left: int, height: int, width: int) -> Any:
 def center_crop(img: Any, output_size: int | Sequence[int]) -> Any:
     """The middle (h, w) of the image, padded with 0 where it is smaller; an odd pixel goes to the right and the bottom.
 
+    Shapes: PIL image, or Tensor (…, H, W) → (…, h, w).
+    Errors: ValueError for a size of more than two numbers; TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.center_crop.html
+
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
     >>> functional.center_crop(torch.arange(16).reshape(4, 4), 2)
@@ -96,7 +116,10 @@ def center_crop(img: Any, output_size: int | Sequence[int]) -> Any:
 def five_crop(img: Any, size: int | Sequence[int]) -> tuple[Any, ...]:
     """The four corners and the middle, each (h, w): top left, top right, bottom left, bottom right, centre.
 
-    ValueError if the image is smaller.
+    Shapes: PIL image, or Tensor (…, H, W) → five of (…, h, w).
+    Errors: ValueError if the image is smaller, and for a size of more than two numbers.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.five_crop.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -114,6 +137,11 @@ def five_crop(img: Any, size: int | Sequence[int]) -> tuple[Any, ...]:
 def ten_crop(img: Any, size: int | Sequence[int], vertical_flip: bool = False) -> tuple[Any, ...]:
     """`five_crop` of the image, then of its mirror image (left to right, or top to bottom with `vertical_flip`).
 
+    Shapes: PIL image, or Tensor (…, H, W) → ten of (…, h, w).
+    Errors: ValueError if the image is smaller, and for a size of more than two numbers.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.ten_crop.html
+
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
     >>> [int(t) for t in functional.ten_crop(torch.arange(9).reshape(3, 3), 1)]
@@ -128,6 +156,12 @@ def pad(img: Any, padding: int | Sequence[int], fill: Any = 0, padding_mode: str
     `padding_mode` "constant" paints it with `fill` (for PIL images also one value per channel), "edge" repeats the
     outermost pixel, "reflect" mirrors without it ([1, 2, 3] → [2, 1, 2, 3, 2]), "symmetric" with it ([1, 1, 2, 3, 3]).
     Negative widths cut off.
+
+    Shapes: PIL image, or Tensor (…, H, W) → (…, top + H + bottom, left + W + right).
+    Errors: TypeError for a `padding` that is no number or sequence, and for what is no image; ValueError for three
+    numbers, and for an unknown mode; RuntimeError for mirroring more than there is of a Tensor.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.pad.html
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -225,7 +259,12 @@ def resize(
     `max_size` bounds the longer edge then. On Tensors NEAREST, NEAREST_EXACT, BILINEAR and BICUBIC are available, and
     `antialias` widens the two latter's filters when shrinking, as Pillow always does.
 
-    Source: torchvision's documentation; filters as in Keys (1981), "Cubic convolution interpolation".
+    Shapes: PIL image, or Tensor (…, C, H, W) → (…, C, h, w).
+    Errors: ValueError for more than two numbers, and for a `max_size` that does not fit; TypeError for an unknown
+    interpolation, and for what is no image; NotImplementedError for another interpolation of a Tensor.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.resize.html; filters as
+    in Keys (1981), "Cubic convolution interpolation".
 
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
@@ -335,6 +374,11 @@ def resized_crop(
 ) -> Any:
     """`crop`, then `resize`.
 
+    Shapes: PIL image, or Tensor (…, C, H, W) → (…, C, h, w).
+    Errors: ValueError for more than two numbers; TypeError for what is no image.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.resized_crop.html
+
     >>> import minitorch as torch
     >>> from minitorch.vision.transforms import functional
     >>> functional.resized_crop(torch.eye(4)[None], 0, 0, 2, 2, (3, 3)).shape
@@ -353,8 +397,13 @@ def rotate(
 ) -> Any:
     """The PIL image turned by `angle` degrees counter-clockwise about `center` (x, y), by default the middle.
 
-    `expand` enlarges the result to hold all of it; `fill` paints what comes in from outside. NotImplementedError for
-    Tensors.
+    `expand` enlarges the result to hold all of it; `fill` paints what comes in from outside.
+
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors; TypeError for an angle that is no number and a `center` that is no
+    sequence.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.rotate.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
@@ -383,7 +432,13 @@ def affine(
     """The PIL image sheared, scaled, turned by `angle` degrees clockwise about `center` and moved by `translate` (x,
     y).
 
-    `shear` holds the angles in degrees along x and y. NotImplementedError for Tensors.
+    `shear` holds the angles in degrees along x and y.
+
+    Shapes: PIL image → PIL image.
+    Errors: NotImplementedError for Tensors; TypeError for what is no number or sequence; ValueError for another number
+    of numbers, and for a `scale` of 0 or less.
+
+    Source: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.affine.html
 
     >>> from PIL import Image
     >>> from minitorch.vision.transforms import functional
