@@ -238,8 +238,8 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
     """input / max(‖input‖ₚ, eps) along `dim`: vectors of length 1, in the same direction.
 
     Shapes: any; the result has the input's.
-    Errors: IndexError for a `dim` out of range; RuntimeError for integers and booleans; TypeError for what is not a
-    tensor.
+    Errors: IndexError for a `dim` out of range; RuntimeError for integers and booleans; NotImplementedError for `out`;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
 

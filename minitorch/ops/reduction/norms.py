@@ -213,8 +213,8 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
     Errors: RuntimeError for integers and booleans, another `p`, and too many dimensions for 'fro' and 'nuc'; IndexError
-    for a `dim` out of range; NotImplementedError for float16 where singular values are asked for; TypeError for what is
-    not a tensor.
+    for a `dim` out of range; NotImplementedError for float16 where singular values are asked for, and for `out`;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.norm.html
 
