@@ -107,7 +107,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
     Every entry is added to the pixel that `unfold` would have taken it from, so that pixels in several windows get
     several.
 
-    Shapes: input (N, C·KH·KW, L) or (C·KH·KW, L) → (N, C, OH, OW) or (C, OH, OW), with (OH, OW) = `output_size`.
+    Shapes: input (N, C·KH·KW, L) or (C·KH·KW, L) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
     Errors: RuntimeError naming the sizes unless `input` has the channels and columns of windows over `output_size`;
     NotImplementedError for integers; TypeError for what is not a tensor, and for sizes that are not ints.
 

@@ -180,8 +180,8 @@ class Where(Op):
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """Elementwise `input` where `condition` holds, else `other`, broadcast; with the condition alone, its indices.
 
-    Shapes: condition, input and other broadcast; the result has the common shape. Of the condition alone, the result is
-    a tuple of vectors, one a dimension, of as many elements as hold.
+    Shapes: condition, input and other broadcast; the result has the common shape. Without the two it is a tuple of
+    vectors, one a dimension, of as many elements as hold.
     Errors: RuntimeError for shapes that do not broadcast, and a condition of another dtype than bool; TypeError for an
     input or other that is neither a tensor nor a number.
 

@@ -134,8 +134,8 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` with the other sizes broadcast; without `dim`, from the flat tensor.
 
-    Shapes: input and indices broadcast, but for `dim`; the result has the indices' size there. Without `dim`, (…), (N)
-    → (N).
+    Shapes: input and indices of one rank, which broadcast but for `dim`: it is as long as in the indices. Without it
+    the indices are a vector, or count as one.
     Errors: RuntimeError for shapes that do not broadcast, and indices out of range, of another rank, or not of
     integers; IndexError for a `dim` out of range; TypeError for what is not a tensor.
 

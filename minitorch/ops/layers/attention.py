@@ -31,7 +31,8 @@ def scaled_dot_product_attention(
     ``is_causal=True`` lets query i look at keys 0…i. A query that may look nowhere gets 0. `dropout_p` drops weights,
     always (there is no training flag). With `enable_gqa` several query heads (dimension −3) share one of key and value.
 
-    Shapes: query (…, L, E), key (…, S, E), value (…, S, D) → (…, L, D); attn_mask broadcasts to (…, L, S).
+    Shapes: query (…, L, E), key (…, S, E), value (…, S, D) → (…, L, D); with `enable_gqa` query (…, H, L, E), key
+    (…, G, S, E), value (…, G, S, D) → (…, H, L, D). attn_mask broadcasts to (…, L, S).
     Errors: RuntimeError for shapes or dtypes that do not fit, for integers, for both masks, and a `dropout_p` out of
     range; TypeError for a query, key or value that is not a tensor.
 

@@ -283,8 +283,8 @@ def cross_entropy(
     through log_softmax, which cannot overflow; the textbook −ln(softmax(x)) gives inf as soon as a probability
     underflows.
 
-    Shapes: input (N, K, d…) or (K), target (N, d…) or (), weight (K) → (N, d…) or () with reduction 'none', else (); a
-    target of probabilities is as the input.
+    Shapes: input (N, K, d…) or (K), target (N, d…) or (), weight (K) → (N, d…) or () with reduction 'none', else ();
+    with probabilities input (N, K, d…) or (K), target (N, K, d…) or (K), weight (K) → (N, d…) or ().
     Errors: IndexError for a class number outside 0…K−1; ValueError for batch sizes that differ, and another
     `reduction`; RuntimeError for other shapes that do not fit, a target of the other kind, and a `label_smoothing`
     outside [0, 1]; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.

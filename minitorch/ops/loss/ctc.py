@@ -127,8 +127,8 @@ def ctc_loss(
     `blank`. The mean is that of each loss over its target's length. A target that is too long to fit has loss inf, or
     with `zero_infinity` 0. It cannot be differentiated twice.
 
-    Shapes: log_probs (T, N, C) or (T, C), targets (N, S) or (ΣS), input_lengths and target_lengths (N) → (N) or () with
-    reduction 'none', else ().
+    Shapes: log_probs (T, N, C) or (T, C), targets (N, S) or (ΣS), input_lengths and target_lengths (N) or () → (N) or
+    () with reduction 'none', else ().
     Errors: RuntimeError for lengths that are out of range, for shapes that do not fit, and a `blank` that is no class;
     ValueError for another `reduction`; NotImplementedError for an input of integers or booleans, and a second
     derivative; TypeError for an input that is not a tensor.

@@ -242,7 +242,7 @@ def multilabel_soft_margin_loss(
 ) -> Any:
     """Mean over the classes (last dimension) of −w·(y·ln σ(x) + (1 − y)·ln σ(−x)), for targets y of 0 and 1.
 
-    Shapes: input (…, C), target (…, C), weight (C) → (…) with reduction 'none', else ().
+    Shapes: input (…, C), target (…, C), weight (C) or (…, C) → (…) with reduction 'none', else ().
     Errors: ValueError for another `reduction`; RuntimeError for shapes that do not broadcast; IndexError for an input
     without dimensions; NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
@@ -288,7 +288,7 @@ def multi_margin_loss(
 
     The input holds scores, the target class numbers.
 
-    Shapes: input (N, C) or (C), target (N) or (), weight (C) → (N) or () with reduction 'none', else ().
+    Shapes: input (N, C) or (C) or (), target (N) or (), weight (C) → (N) or () with reduction 'none', else ().
     Errors: RuntimeError for targets that are out of range or do not fit, and other ranks; ValueError for another `p` or
     `reduction`; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.
 
@@ -336,7 +336,7 @@ def multilabel_margin_loss(
 
     The input holds scores; a row of the target lists the right classes' numbers and ends with the first −1.
 
-    Shapes: input (N, C) or (C), target (N, C) or (C) → (N) or () with reduction 'none', else ().
+    Shapes: input (N, C) or (C) or (), target (N, C) or (C) or () → (N) or () with reduction 'none', else ().
     Errors: RuntimeError for numbers out of range, shapes that differ, and a target that is not of int64; ValueError for
     another `reduction`; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.
 

@@ -140,8 +140,8 @@ def _check_square(name: str, rows: tuple[int, ...], columns: tuple[int, ...]) ->
 def linalg_vander(x: Any, *, N: int | None = None) -> Any:
     """The powers 0 … N − 1 of every element, in a new last dimension; N is their number by default.
 
-    Shapes: x (…, n) → (…, n, N).
-    Errors: RuntimeError for booleans, for N below 2, and without dimensions; TypeError for what is not a tensor.
+    Shapes: x (…, n) → (…, n, N); () → (1, N).
+    Errors: RuntimeError for booleans, and for N below 2; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vander.html
 

@@ -135,7 +135,8 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """A view of the diagonals of matrices (…, N, M), put last; `offset` counts diagonals above the main one.
 
-    Shapes: A (…, N, M) → (…, K), K the length of the diagonal; `dim1` and `dim2` are the last two unless given.
+    Shapes: A with N and M in `dim1` and `dim2`, the last two unless given: the result has these no more, and their
+    diagonal last.
     Errors: IndexError for a `dim1` or `dim2` out of range; RuntimeError if they are one; TypeError for what is not a
     tensor.
 

@@ -517,7 +517,8 @@ def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None 
     alone. Here all of them solve with the pseudo-inverse, with singular values below rcond·largest taken for 0 (rcond:
     max(N, M)·ε).
 
-    Shapes: input (…, N, M), b (…, N, K) → (…, M, K), residuals, rank and singular values; b (…, N) → (…, M).
+    Shapes: input (…, N, M), b (…, N, K) → (…, M, K), residuals, rank and singular values; input (…, N, M), b (…, N) →
+    (…, M), and the others.
     Errors: RuntimeError for shapes that do not meet, for dtypes that differ or are not float32 or float64
     (NotImplementedError with an `rcond`), and another `driver`; TypeError for what is not a tensor.
 

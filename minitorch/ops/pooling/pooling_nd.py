@@ -418,7 +418,7 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
 
     Window k goes from ⌊k·L/output_size⌋ to ⌈(k+1)·L/output_size⌉; neighbours overlap where the sizes do not divide.
 
-    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out), L_out = `output_size`.
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out = `output_size`.
     Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
     integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
@@ -437,7 +437,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
 
     `output_size` is a number or a pair; None in the pair keeps the input's size.
 
-    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW), (OH, OW) = `output_size`.
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
     Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
     integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
@@ -455,7 +455,8 @@ def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
 
     Windows as in `adaptive_avg_pool1d`; `output_size` is a number or a triple, in which None keeps the input's size.
 
-    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW), (OD, OH, OW) = `output_size`.
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW). (OD, OH, OW) =
+    `output_size`.
     Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
     integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
@@ -473,7 +474,7 @@ def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = Fal
 
     With `return_indices` a pair: the maxima, and where they were.
 
-    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out), L_out = `output_size`.
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out = `output_size`.
     Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
     integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
@@ -500,7 +501,7 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
 
     Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened image.
 
-    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW), (OH, OW) = `output_size`.
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
     Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
     integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
@@ -520,7 +521,8 @@ def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = Fal
 
     Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened volume.
 
-    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW), (OD, OH, OW) = `output_size`.
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW). (OD, OH, OW) =
+    `output_size`.
     Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
     integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 

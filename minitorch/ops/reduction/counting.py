@@ -208,7 +208,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
     At least `minlength` counts.
 
-    Shapes: input (N), weights (N) → (max(largest + 1, minlength)).
+    Shapes: input (N), weights (N) → (K), K the largest number + 1, or `minlength`.
     Errors: RuntimeError for negative numbers, other ranks, weights of another shape, and a negative `minlength`;
     NotImplementedError for floating numbers and booleans; TypeError for what is not a tensor.
 

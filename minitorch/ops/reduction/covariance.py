@@ -48,8 +48,8 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     Rows are variables, columns observations. `fweights` says how often each observation was made (integers),
     `aweights` how much it counts (floats). With few observations the divisor is at least 0, with a warning.
 
-    Shapes: input (V, n), fweights (n), aweights (n) → (V, V); input (n), fweights (n), aweights (n) → (); one variable,
-    (1, n), gives (), too.
+    Shapes: input (V, n), fweights (n), aweights (n) → (V, V); input (n), fweights (n), aweights (n) → (); () → (); one
+    variable, (1, n) → (), too.
     Errors: RuntimeError for more than two dimensions, for weights that do not fit, and for booleans; TypeError for what
     is not a tensor.
 
@@ -110,7 +110,7 @@ def corrcoef(input: Any) -> Any:
 
     Each is between −1 and 1; nan beside a variable that does not vary.
 
-    Shapes: input (V, n) → (V, V); (n) → (); one variable, (1, n), gives (), too.
+    Shapes: input (V, n) → (V, V); (n) → (); () → (); one variable, (1, n) → (), too.
     Errors: RuntimeError for more than two dimensions, and for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.corrcoef.html

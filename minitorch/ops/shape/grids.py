@@ -187,7 +187,7 @@ def cartesian_prod(*tensors: Any) -> Any:
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """All ways to take `r` elements of a vector in their order, a row each; `with_replacement`, any of them again.
 
-    Shapes: input (N) → (K, r), K the number of ways.
+    Shapes: input (N) → (K, r), K the number of ways; with r = 0 (0).
     Errors: RuntimeError for another rank, and a negative `r`; TypeError for what is not a tensor, and an `r` that is
     not an int.
 
