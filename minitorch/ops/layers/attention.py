@@ -34,7 +34,7 @@ def scaled_dot_product_attention(
     Shapes: query (…, L, E), key (…, S, E), value (…, S, D) → (…, L, D); with `enable_gqa` query (…, H, L, E), key
     (…, G, S, E), value (…, G, S, D) → (…, H, L, D). attn_mask broadcasts to (…, L, S).
     Errors: RuntimeError for shapes or dtypes that do not fit, for integers, for both masks, and a `dropout_p` out of
-    range; TypeError for a query, key or value that is not a tensor.
+    range; IndexError for `enable_gqa` without heads; TypeError for a query, key or value that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
 
@@ -146,8 +146,8 @@ def multi_head_attention_forward(
     being S and one each for `bias_k` and `add_zero_attn`. attn_mask (L, S) or (N·H, L, S), key_padding_mask (N, S) or
     (S), bias_k and bias_v (1, 1, E).
     Errors: AssertionError for ranks and sizes that do not fit; RuntimeError for an `attn_mask` of another shape, and
-    for `is_causal` without one; NotImplementedError for `static_k` and `static_v`, and for booleans; TypeError for
-    weights that are not tensors.
+    for `is_causal` without one; ZeroDivisionError for no heads; NotImplementedError for `static_k` and `static_v`, and
+    for booleans; TypeError for weights that are not tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_head_attention_forward.html
 

@@ -162,8 +162,8 @@ def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b
     """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), one step of a recurrent layer.
 
     Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
-    Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; NotImplementedError for booleans;
-    TypeError for an input or a state that is not a tensor.
+    Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; IndexError for weights without
+    dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -179,8 +179,8 @@ def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b
     """h′ = max(0, W_ih·x + b_ih + W_hh·h + b_hh), one step of a recurrent layer.
 
     Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
-    Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; NotImplementedError for booleans;
-    TypeError for an input or a state that is not a tensor.
+    Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; IndexError for weights without
+    dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -199,8 +199,8 @@ def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: 
     n = tanh(W_in·x + b_in + r·(W_hn·h + b_hn)), h′ = (1 − z)·n + z·h. The weights are stacked in the order r, z, n.
 
     Shapes: input (N, D), hx (N, H), w_ih (3H, D), w_hh (3H, H), b_ih (3H), b_hh (3H) → (N, H).
-    Errors: RuntimeError for shapes that do not fit, for dtypes that differ, and for integers; NotImplementedError for
-    booleans; TypeError for an input or a state that is not a tensor.
+    Errors: RuntimeError for shapes that do not fit, for dtypes that differ, and for integers; IndexError for weights
+    without dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
 
@@ -219,7 +219,8 @@ def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh:
 
     Shapes: input (N, D), h and c (N, H), w_ih (4H, D), w_hh (4H, H), b_ih (4H), b_hh (4H) → (N, H), (N, H).
     Errors: RuntimeError for shapes that do not fit, another number of states, for dtypes that differ, and for integers;
-    NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
+    IndexError for weights without dimensions; NotImplementedError for booleans; TypeError for an input or a state that
+    is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
 

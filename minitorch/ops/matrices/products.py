@@ -124,8 +124,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
 
     Shapes: a with the dimensions that remain, and b: the result has those of `a`, then those of `b`.
     Errors: RuntimeError where sizes that go together differ, for a dimension named twice, and for dtypes that differ;
-    IndexError for a dimension out of range; NotImplementedError for booleans, and for `out`; TypeError for what is not
-    a tensor.
+    IndexError for a dimension out of range; ValueError for other than two lists; NotImplementedError for booleans, and
+    for `out`; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tensordot.html
 
