@@ -118,7 +118,8 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """`dropout` of whole channels: one draw for each sequence and channel.
 
     Shapes: input (N, C, L) or (C, L); the result has the input's.
-    Errors: RuntimeError for an input of another rank, and for integers and booleans; ValueError for p outside [0, 1].
+    Errors: RuntimeError for an input of another rank, and for integers and booleans; ValueError for p outside [0, 1];
+    TypeError for a p that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
 
@@ -135,7 +136,8 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """`dropout` of whole channels: one draw for each volume and channel.
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W); the result has the input's.
-    Errors: ValueError for p outside [0, 1]; RuntimeError for integers and booleans.
+    Errors: ValueError for p outside [0, 1]; RuntimeError for integers and booleans; TypeError for a p that is no
+    number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout3d.html
 

@@ -130,7 +130,7 @@ def ctc_loss(
     Shapes: log_probs (T, N, C) or (T, C), targets (N, S) or (ΣS), input_lengths and target_lengths (N) or () → (N) or
     () with reduction 'none', else ().
     Errors: RuntimeError for lengths that are out of range, for shapes that do not fit, and a `blank` that is no class;
-    IndexError for a target that is none; ValueError for another `reduction`; NotImplementedError for an input of
+    IndexError for a target that is no class; ValueError for another `reduction`; NotImplementedError for an input of
     integers or booleans, and a second derivative; TypeError for an input that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.ctc_loss.html

@@ -316,8 +316,8 @@ def histogram(
 
     Shapes: any, `weight` has the input's; bins (K) gives (K − 1), (K), and an int gives (bins), (bins + 1).
     Errors: RuntimeError for `bins` below 1 or of another shape or dtype, for a `range` the wrong way round, and a
-    weight of another shape; NotImplementedError for other dtypes than float32 and float64; TypeError for what is not a
-    tensor, and for `bins` that are neither an int nor a tensor.
+    weight of another shape; ValueError for a `range` that is not two numbers; NotImplementedError for other dtypes than
+    float32 and float64; TypeError for what is not a tensor, and for `bins` that are neither an int nor a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.histogram.html
 
@@ -399,7 +399,7 @@ def searchsorted(
     `sorted_sequence` is in order along its last dimension, or `sorter` names its elements in order. Before equal
     elements by default; behind them with ``right=True``, or ``side="right"``.
 
-    Shapes: sorted_sequence (n), any input; or (…, n), input (…, m); the result has the values'.
+    Shapes: sorted_sequence (n) and any values, or (…, n) and (…, m); the result has the input's.
     Errors: RuntimeError where shapes do not fit, for another `side`, and a `sorter` of another shape or dtype;
     NotImplementedError for booleans; TypeError for a sequence that is not a tensor, and values that are no number
     either.
