@@ -144,7 +144,7 @@ def embedding_bag(
     """The sum, mean or largest elements of the rows in each bag, without keeping the rows.
 
     A matrix `input` has a bag in each row. A vector has `offsets`: bag b holds input[offsets[b]:offsets[b + 1]], the
-    last one the rest; with `include_last_offset` the end of the last is given, too. `per_sample_weights`, multiply the
+    last one the rest; with `include_last_offset` the end of the last is given, too. `per_sample_weights` multiply the
     rows (mode 'sum' alone). `padding_idx` is left out of the bags; an empty bag is 0. `scale_grad_by_freq` and sparse
     gradients are not supported.
 
