@@ -130,7 +130,7 @@ def grid_sample(
 
     With `align_corners` −1 and 1 are the centres of the corner pixels, else the edges of the image. Between pixels,
     mode "bilinear" weighs the four around, "nearest" takes the closest. Outside, padding_mode "zeros" has 0, "border"
-    the nearest pixel of the edge, "reflection" a mirror image. mode "bicubic" is not supported.
+    the nearest pixel of the edge, "reflection" a mirror image. Mode "bicubic" is not supported.
 
     Shapes: input (N, C, H, W), grid (N, OH, OW, 2) → (N, C, OH, OW); input (N, C, D, H, W), grid (N, OD, OH, OW, 3) →
     (N, C, OD, OH, OW).
