@@ -1,6 +1,11 @@
 """The operations: one class each, forward and backward side by side, and under it the public function.
 
 A folder holds what belongs together; what all of them ask first is in `checks.py` and `promotion.py`.
+
+A docstring says under ``Shapes:`` what goes in and comes out, in letters for sizes: "…" is any further dimensions, and
+an argument that is named with a shape may be None where it has that default. Under ``Errors:`` stand the types of
+what is refused; values (an index out of range, an integer divided by 0) are looked at on the CPU alone, as in PyTorch.
+tests/test_docstrings.py holds both against the table of ops.
 """
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip

@@ -30,6 +30,9 @@ class Overwrite(Op, label="CopyBackwards"):
 def copy_(input: Tensor, src: Any) -> Tensor:
     """Overwrite `input` with `src`, a tensor (cast, broadcast, fetched from its device) or a number; returns `input`.
 
+    Shapes: src broadcasts to the input's; the result is the input.
+    Errors: RuntimeError for a `src` that does not broadcast; TypeError for one that is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
 
     >>> import minitorch as torch
@@ -96,7 +99,11 @@ class FilledTensor(Overwrite, label="FillBackward1"):
 
 
 def fill(input: Any, value: Any) -> Any:
-    """A tensor like `input` with a number, or a 0-d tensor's value, everywhere. RuntimeError for other tensors.
+    """A tensor like `input` with a number, or a 0-d tensor's value, everywhere.
+
+    Shapes: any, and a value of shape (); the result has the input's.
+    Errors: RuntimeError for a value with dimensions; TypeError for an input that is not a tensor, and a value that is
+    no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
 
@@ -115,6 +122,9 @@ def fill(input: Any, value: Any) -> Any:
 def detach(input: Tensor) -> Tensor:
     """`minitorch.Tensor.detach` as a function: a tensor with the same memory and no history.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach.html
 
     >>> import minitorch as torch
@@ -127,6 +137,9 @@ def detach(input: Tensor) -> Tensor:
 
 def detach_(input: Tensor) -> Tensor:
     """`minitorch.Tensor.detach_` as a function: the tensor itself forgets its history.
+
+    Shapes: any; the result is the input, and has the input's.
+    Errors: RuntimeError for a view, whose history is its base's; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach_.html
 

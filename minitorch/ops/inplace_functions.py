@@ -28,7 +28,14 @@ def _form(name: str, data: str, argument: str) -> Callable[..., Any]:
         return getattr(input, name)(*args, **kwargs)
 
     form.__name__ = form.__qualname__ = name
+    plain = name.rstrip("_")
+    others = "; other arguments broadcast to it" if argument else ""
+    beside = "" if plain == "zero" else f" Else as `minitorch.{plain}`."
     form.__doc__ = f"""`minitorch.Tensor.{name}` as a function: it overwrites `input`, and returns it.
+
+    Shapes: any; the result has the input's{others}.
+    Errors: RuntimeError for a leaf that requires a gradient, and where the result's shape or dtype does not go into the
+    input's; TypeError for an input that is not a tensor.{beside}
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.{name}.html
 

@@ -13,6 +13,12 @@ __all__ = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu
 def celu_(input: Any, alpha: float = 1.0) -> Any:
     """In-place form of `minitorch.nn.functional.celu`.
 
+    Shapes: any; the result is the input, and has the input's.
+    Errors: NotImplementedError for integers and booleans; RuntimeError for alpha 0, and for a leaf that requires a
+    gradient; TypeError for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
+
     >>> import minitorch as torch
     >>> torch.nn.functional.celu_(torch.tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
@@ -22,6 +28,12 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
 
 def elu_(input: Any, alpha: float = 1.0) -> Any:
     """In-place form of `minitorch.nn.functional.elu`.
+
+    Shapes: any; the result is the input, and has the input's.
+    Errors: NotImplementedError for integers and booleans; RuntimeError for a leaf that requires a gradient; TypeError
+    for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.elu_.html
 
     >>> import minitorch as torch
     >>> torch.nn.functional.elu_(torch.tensor([-1., 2.]))
@@ -33,6 +45,12 @@ def elu_(input: Any, alpha: float = 1.0) -> Any:
 def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """In-place form of `minitorch.nn.functional.hardtanh`.
 
+    Shapes: any; the result is the input, and has the input's.
+    Errors: RuntimeError for a bool tensor, and for a leaf that requires a gradient; ValueError if min_val > max_val;
+    TypeError for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh_.html
+
     >>> import minitorch as torch
     >>> torch.nn.functional.hardtanh_(torch.tensor([-3., 2.]))
     tensor([-1.,  1.])
@@ -43,6 +61,12 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
     """In-place form of `minitorch.nn.functional.leaky_relu`.
 
+    Shapes: any; the result is the input, and has the input's.
+    Errors: NotImplementedError for integers and booleans; RuntimeError for a leaf that requires a gradient; TypeError
+    for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu_.html
+
     >>> import minitorch as torch
     >>> torch.nn.functional.leaky_relu_(torch.tensor([-1., 2.]), 0.5)
     tensor([-0.5000,  2.0000])
@@ -52,6 +76,9 @@ def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
 
 def relu_(input: Any) -> Any:
     """max(0, x), in place.
+
+    Shapes: any; the result is the input, and has the input's.
+    Errors: RuntimeError for a bool tensor, and for a leaf that requires a gradient; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu_.html
 
@@ -65,6 +92,12 @@ def relu_(input: Any) -> Any:
 def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
     """In-place form of `minitorch.nn.functional.rrelu`.
 
+    Shapes: any; the result is the input, and has the input's.
+    Errors: RuntimeError if lower > upper, and for a leaf that requires a gradient; NotImplementedError for integers and
+    booleans, and in training for float16; TypeError for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rrelu_.html
+
     >>> import minitorch as torch
     >>> torch.nn.functional.rrelu_(torch.tensor([-1., 2.]), 0.2, 0.3)
     tensor([-0.2500,  2.0000])
@@ -75,6 +108,12 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
 def selu_(input: Any) -> Any:
     """In-place form of `minitorch.nn.functional.selu`.
 
+    Shapes: any; the result is the input, and has the input's.
+    Errors: NotImplementedError for integers and booleans; RuntimeError for a leaf that requires a gradient; TypeError
+    for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
+
     >>> import minitorch as torch
     >>> torch.nn.functional.selu_(torch.tensor([-1., 2.]))
     tensor([-1.1113,  2.1014])
@@ -84,6 +123,12 @@ def selu_(input: Any) -> Any:
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:
     """In-place form of `minitorch.nn.functional.threshold`.
+
+    Shapes: any; the result is the input, and has the input's.
+    Errors: NotImplementedError for a bool tensor; RuntimeError for a leaf that requires a gradient; TypeError for what
+    is not a tensor, and for a threshold or value that is no number.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.threshold_.html
 
     >>> import minitorch as torch
     >>> torch.nn.functional.threshold_(torch.tensor([-1., 2.]), 0.5, 9.0)

@@ -43,7 +43,10 @@ class Hardtanh(Op):
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
-    """Elementwise x held within [min_val, max_val]; its slope at the bounds is 0. ValueError if min_val > max_val.
+    """Elementwise x held within [min_val, max_val]; its slope at the bounds is 0.
+
+    Shapes: any; the result has the input's.
+    Errors: ValueError if min_val > max_val; RuntimeError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
 
@@ -70,6 +73,9 @@ def _hardtanh(name: str, input: Any, min_val: float, max_val: float, inplace: bo
 def relu6(input: Any, inplace: bool = False) -> Any:
     """Elementwise min(max(x, 0), 6).
 
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for a bool tensor; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
 
     >>> import minitorch as torch
@@ -94,6 +100,9 @@ class Hardsigmoid(Op):
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """Elementwise (x + 3)/6 held within [0, 1].
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
 
@@ -122,6 +131,9 @@ class Hardswish(Op):
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
     """Elementwise x·hardsigmoid(x).
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
 
@@ -154,6 +166,10 @@ class Hardshrink(Op):
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """Elementwise 0 within [−lambd, lambd], else x.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for a `lambd` that is
+    no number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
 
     >>> import minitorch as torch
@@ -175,7 +191,11 @@ class Softshrink(Hardshrink):
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
-    """Elementwise x, moved towards 0 by lambd, and 0 where it was nearer. RuntimeError for a negative lambd.
+    """Elementwise x, moved towards 0 by lambd, and 0 where it was nearer.
+
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for a negative `lambd`; NotImplementedError for integers and booleans; TypeError for what is
+    not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
 
@@ -196,6 +216,9 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
 def tanhshrink(input: Any) -> Any:
     """Elementwise x − tanh(x).
 
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for a bool tensor; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
 
     >>> import minitorch as torch
@@ -208,6 +231,9 @@ def tanhshrink(input: Any) -> Any:
 
 def softsign(input: Any) -> Any:
     """Elementwise x/(1 + |x|).
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
 
@@ -237,6 +263,10 @@ class Threshold(Op):
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """Elementwise x where x > threshold, else value.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor; TypeError for what is not a tensor, and for a threshold or value that
+    is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
 

@@ -51,6 +51,10 @@ class Celu(Elu):
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """Elementwise x where x > 0, else alpha·(eˣ − 1).
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for an `alpha` that
+    is no number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
 
     >>> import minitorch as torch
@@ -64,7 +68,10 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """Elementwise x where x > 0, else alpha·(e^(x/alpha) − 1). RuntimeError for alpha 0.
+    """Elementwise x where x > 0, else alpha·(e^(x/alpha) − 1).
+
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for alpha 0; NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
 
@@ -88,6 +95,9 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 def selu(input: Any, inplace: bool = False) -> Any:
     """Elementwise s·x where x > 0, else s·α·(eˣ − 1), with s ≈ 1.0507 and α ≈ 1.6733.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
 
@@ -134,7 +144,9 @@ class GeluTanh(Op, label="GeluBackward0"):
 def gelu(input: Any, *, approximate: str = "none") -> Any:
     """Elementwise x·Φ(x), Φ(x) being the area under the normal density left of x; with 'tanh' a formula close to it.
 
-    RuntimeError for another `approximate` than 'none' and 'tanh'.
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for another `approximate` than 'none' and 'tanh'; NotImplementedError for integers and
+    booleans; TypeError for what is not a tensor, and for an `approximate` that is not a str.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html
 
@@ -167,6 +179,9 @@ class Silu(Op):
 def silu(input: Any, inplace: bool = False) -> Any:
     """Elementwise x·σ(x), with the logistic function σ; also called swish.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
 
     >>> import minitorch as torch
@@ -196,6 +211,9 @@ class Mish(Op):
 def mish(input: Any, inplace: bool = False) -> Any:
     """Elementwise x·tanh(ln(1 + eˣ)).
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
 
     >>> import minitorch as torch
@@ -223,6 +241,9 @@ class LogSigmoid(Op):
 
 def logsigmoid(input: Any) -> Any:
     """Elementwise logarithm of the logistic function, −ln(1 + e⁻ˣ).
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
 
@@ -259,9 +280,12 @@ class Glu(Op):
 
 
 def glu(input: Any, dim: int = -1) -> Any:
-    """a·σ(b), a and b being the halves of the input along `dim`: that dimension comes out half as long.
+    """a·σ(b), a and b being the halves of the input along `dim`.
 
-    RuntimeError if it has an odd length, or for a 0-d tensor.
+    Shapes: any but 0-d; in the result `dim` is half as long.
+    Errors: RuntimeError if `dim` has an odd length, or for a 0-d tensor; IndexError for a `dim` out of range;
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for a `dim` that is not an
+    int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.glu.html
 
@@ -296,7 +320,9 @@ class PRelu(Op, label="PreluKernelBackward0"):
 def prelu(input: Any, weight: Any) -> Any:
     """Elementwise x where x > 0, else weight·x, with one weight for all, or one for each channel (dimension 1).
 
-    RuntimeError if the number of weights is another than that of channels, or the dtypes differ.
+    Shapes: input (N, C, …) and weight (C), or any input and one weight, (1) or (); the result has the input's.
+    Errors: RuntimeError if the number of weights is another than that of channels, or the dtypes differ;
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
 
@@ -348,7 +374,9 @@ def rrelu(
 
     The slopes come from the default generator, number for number as PyTorch's on the CPU.
 
-    RuntimeError if lower > upper.
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError if lower > upper; NotImplementedError for integers and booleans, and in training for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rrelu.html
 
@@ -380,6 +408,10 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
 
     With `hard` the result is one-hot, with the gradient of the soft one. The noise is −ln of exponential draws from the
     default generator, number for number as PyTorch's on the CPU. `eps` has no effect (and a warning).
+
+    Shapes: any; the result has the logits'.
+    Errors: RuntimeError for integers and booleans; IndexError for a `dim` out of range; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gumbel_softmax.html
 

@@ -81,9 +81,13 @@ def _prepared(name: str, input: Any, dim: int, dtype: Any) -> tuple[Any, int]:
 
 
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """Probabilities pᵢ = eˣⁱ / Σⱼ eˣʲ along `dim`: positive, summing to 1. Same shape as input.
+    """Probabilities pᵢ = eˣⁱ / Σⱼ eˣʲ along `dim`: positive, summing to 1.
 
     Computed with the maximum subtracted, so that no exponential overflows.
+
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; NotImplementedError for integers and booleans, unless `dtype` makes
+    them floating; TypeError without `dim`, and for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
 
@@ -96,9 +100,13 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 
 def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """ln softmax(input) along `dim`, as xᵢ − ln Σⱼ eˣʲ. Same shape as input.
+    """ln softmax(input) along `dim`, as xᵢ − ln Σⱼ eˣʲ.
 
     Stays finite where softmax itself underflows to 0.
+
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; NotImplementedError for integers and booleans, unless `dtype` makes
+    them floating; TypeError without `dim`, and for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
 

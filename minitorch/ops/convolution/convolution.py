@@ -311,10 +311,14 @@ def conv2d(
 ) -> Any:
     """Slide `weight` over `input` and sum products; formula at the head of this file.
 
-    input (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → (N, O, OH, OW) with
-    OH = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1, OW alike. `padding` may be 'valid' (none) or 'same' (as
-    much as keeps H and W, the odd row at the bottom and right). Sizes may be ints or pairs. RuntimeError with both
-    shapes for wrong channels or rank, or a kernel larger than the padded image.
+    `padding` may be 'valid' (none) or 'same' (as much as keeps H and W, the odd row at the bottom and right; stride 1
+    only). Sizes may be ints or pairs.
+
+    Shapes: input (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → (N, O, OH, OW) or (O, OH, OW). OH
+    = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1, OW alike.
+    Errors: RuntimeError with both shapes for wrong channels or rank, or a kernel larger than the padded image; also for
+    different dtypes and for sizes out of range; NotImplementedError for booleans; TypeError for an input or weight that
+    is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
 
@@ -347,7 +351,13 @@ def conv2d_plain(
 ) -> Tensor:  # fmt: skip
     """`conv2d` written as its definition, one loop per index: for readers, and for tests of the fast one.
 
-    No gradients. Shapes, arguments and result as in `conv2d`.
+    No gradients.
+
+    Shapes: input (N, C, H, W), weight (O, C/groups, KH, KW), bias (O) → (N, O, OH, OW), as in `conv2d`.
+    Errors: NotImplementedError for booleans; RuntimeError for a padding out of range. Nothing else is asked: this is to
+    be read.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
 
     >>> import minitorch as torch
     >>> image = torch.arange(9.).reshape(1, 1, 3, 3)

@@ -318,10 +318,13 @@ def conv1d(
 ) -> Any:
     """out[n, o, x] = bias[o] + Σ_{c, i} weight[o, c, i] · input[n, c, x·stride + i·dilation − padding].
 
-    input (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → (N, O, L_out) with
-    L_out = ⌊(L + 2·padding − dilation·(K−1) − 1)/stride⌋ + 1. `padding` may be 'valid' (none) or 'same' (as much as
-    keeps L, the odd element at the end; stride 1 only). RuntimeError with both shapes for wrong channels or rank, or a
-    kernel larger than the padded input.
+    `padding` may be 'valid' (none) or 'same' (as much as keeps L, the odd element at the end; stride 1 only).
+
+    Shapes: input (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → (N, O, L_out) or (O, L_out). L_out =
+    ⌊(L + 2·padding − dilation·(K−1) − 1)/stride⌋ + 1.
+    Errors: RuntimeError with both shapes for wrong channels or rank, or a kernel larger than the padded input; also for
+    different dtypes and for sizes out of range; NotImplementedError for booleans; TypeError for an input or weight that
+    is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
 
@@ -337,8 +340,11 @@ def conv3d(
 ) -> Any:
     """The convolution of volumes: `conv1d`'s sum, over three dimensions of the kernel.
 
-    input (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O) → (N, O, OD, OH, OW), each size as
-    in `conv1d`. Sizes may be ints or triples. Errors as in `conv1d`.
+    Sizes may be ints or triples.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O) → (N, O, OD, OH, OW) or
+    (O, OD, OH, OW), each size as in `conv1d`.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `conv1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html
 
@@ -356,9 +362,13 @@ def conv_transpose1d(
 ) -> Any:  # fmt: skip
     """The transpose of `conv1d`, its derivative by its input: every element is spread over a window of the output.
 
-    input (N, C_in, L) or (C_in, L), weight (C_in, C_out/groups, K), bias (C_out) → (N, C_out, L_out) with
-    L_out = (L − 1)·stride − 2·padding + dilation·(K−1) + output_padding + 1. Several lengths are convolved to the same
-    L; `output_padding` says which is meant, and is below stride or dilation (RuntimeError otherwise).
+    Several lengths are convolved to the same L; `output_padding` says which is meant, and is below stride or dilation.
+
+    Shapes: input (N, C_in, L) or (C_in, L), weight (C_in, C_out/groups, K), bias (C_out) → (N, C_out, L_out) or
+    (C_out, L_out). L_out = (L − 1)·stride − 2·padding + dilation·(K−1) + output_padding + 1.
+    Errors: RuntimeError for wrong channels or rank, for different dtypes, and for sizes out of range, `output_padding`
+    among them; NotImplementedError for booleans; TypeError for an input or weight that is not a tensor, and for sizes
+    that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
 
@@ -375,8 +385,9 @@ def conv_transpose2d(
 ) -> Any:  # fmt: skip
     """The transpose of `conv2d`, its derivative by its input: every pixel is spread over a window of the output.
 
-    input (N, C_in, H, W) or (C_in, H, W), weight (C_in, C_out/groups, KH, KW), bias (C_out) → (N, C_out, OH, OW), each
-    size as in `conv_transpose1d`.
+    Shapes: input (N, C_in, H, W) or (C_in, H, W), weight (C_in, C_out/groups, KH, KW), bias (C_out) →
+    (N, C_out, OH, OW) or (C_out, OH, OW), each size as in `conv_transpose1d`.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `conv_transpose1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
 
@@ -394,8 +405,9 @@ def conv_transpose3d(
 ) -> Any:  # fmt: skip
     """The transpose of `conv3d`, its derivative by its input: every element is spread over a window of the output.
 
-    input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_in, C_out/groups, KD, KH, KW), bias (C_out) →
-    (N, C_out, OD, OH, OW), each size as in `conv_transpose1d`.
+    Shapes: input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_in, C_out/groups, KD, KH, KW), bias (C_out) →
+    (N, C_out, OD, OH, OW) or (C_out, OD, OH, OW), each size as in `conv_transpose1d`.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `conv_transpose1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
 

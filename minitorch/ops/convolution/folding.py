@@ -66,10 +66,14 @@ def _described(windows: WindowsNd) -> str:
 
 
 def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """The windows of images as columns: input (N, C, H, W) → (N, C·KH·KW, L), (C, H, W) → (C·KH·KW, L).
+    """The windows of images as columns: column l is the l-th window in reading order, channel by channel.
 
-    Column l is the l-th window in reading order, channel by channel; L is the number of positions, as in `conv2d`. A
-    convolution is the kernels as rows times these columns. RuntimeError naming the sizes if no window fits.
+    A convolution is the kernels as rows times these columns.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C·KH·KW, L) or (C·KH·KW, L), L the number of positions, as in
+    `conv2d`.
+    Errors: RuntimeError naming the sizes if no window fits, and for another rank; NotImplementedError for integers;
+    TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
 
@@ -98,10 +102,14 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
 
 def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """Columns added up to images, the transpose of `unfold`: input (N, C·KH·KW, L) → (N, C, *output_size).
+    """Columns added up to images, the transpose of `unfold`.
 
     Every entry is added to the pixel that `unfold` would have taken it from, so that pixels in several windows get
-    several. RuntimeError naming the sizes unless `input` has the channels and columns of windows over `output_size`.
+    several.
+
+    Shapes: input (N, C·KH·KW, L) or (C·KH·KW, L) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
+    Errors: RuntimeError naming the sizes unless `input` has the channels and columns of windows over `output_size`;
+    NotImplementedError for integers; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html
 

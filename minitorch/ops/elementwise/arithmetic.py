@@ -79,6 +79,10 @@ class Add(Op):
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """Elementwise input + alpha·other, broadcast.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for an `alpha` with a fraction beside integers; TypeError
+    for what is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.add.html
 
     >>> import minitorch as torch
@@ -117,7 +121,11 @@ class SubFrom(Sub, label="RsubBackward1"):
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """Elementwise input − alpha·other, broadcast. RuntimeError for two bool tensors, as in PyTorch.
+    """Elementwise input − alpha·other, broadcast.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, for a bool tensor on either side, and for an `alpha` with a
+    fraction beside integers; TypeError for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sub.html
 
@@ -152,6 +160,9 @@ class Mul(Op):
 def mul(input: Any, other: Any) -> Any:
     """Elementwise input·other, broadcast.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mul.html
 
     >>> import minitorch as torch
@@ -178,7 +189,12 @@ class Div(Op):
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """Elementwise input / other, broadcast; integers divide into floats. A zero divisor gives ±inf or nan.
 
-    `rounding_mode`: None, 'trunc' (toward zero) or 'floor'; with either the gradient is 0. RuntimeError for others.
+    `rounding_mode`: None, 'trunc' (toward zero) or 'floor'; with either the gradient is 0.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, another `rounding_mode`, and, when rounding, an integer
+    divided by 0; NotImplementedError for rounding with two bool tensors; TypeError for what is neither a tensor nor a
+    number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.div.html
 
@@ -237,6 +253,10 @@ def _arrays(x: Any, y: Any) -> tuple[Any, Any]:
 def floor_divide(input: Any, other: Any) -> Any:
     """Elementwise ⌊input / other⌋; no gradient.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for an integer divided by 0; NotImplementedError for two
+    bool tensors; TypeError for what is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.floor_divide.html
 
     >>> import minitorch as torch
@@ -265,6 +285,10 @@ class RemainderNumber(Remainder, label="RemainderBackward0"):
 def remainder(input: Any, other: Any) -> Any:
     """Elementwise remainder with the sign of the divisor, input − ⌊input/other⌋·other.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for an integer divided by 0; NotImplementedError for two
+    bool tensors; TypeError for what is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.remainder.html
 
     >>> import minitorch as torch
@@ -292,7 +316,10 @@ class Neg(Op):
 
 
 def neg(input: Any) -> Any:
-    """Elementwise −input. RuntimeError for bool tensors.
+    """Elementwise −input.
+
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.neg.html
 
@@ -371,6 +398,10 @@ class PowOfNumber(PowTensor, label="PowBackward2"):
 def pow(input: Any, exponent: Any) -> Any:
     """Elementwise input ** exponent, broadcast; either may be a number.
 
+    Shapes: input and exponent broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for an integer to a negative integer power;
+    NotImplementedError for two bool tensors; TypeError for what is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.pow.html
 
     >>> import minitorch as torch
@@ -399,6 +430,9 @@ def pow(input: Any, exponent: Any) -> Any:
 def square(input: Any) -> Any:
     """Elementwise x².
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.square.html
 
     >>> import minitorch as torch
@@ -424,6 +458,9 @@ class Reciprocal(Op):
 
 def reciprocal(input: Any) -> Any:
     """Elementwise 1/x.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.reciprocal.html
 

@@ -47,6 +47,9 @@ class Fmin(Fmax):
 def fmax(input: Any, other: Any) -> Any:
     """Elementwise larger of two tensors; where one is nan, the other.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.fmax.html
 
     >>> import minitorch as torch
@@ -58,6 +61,9 @@ def fmax(input: Any, other: Any) -> Any:
 
 def fmin(input: Any, other: Any) -> Any:
     """Elementwise smaller of two tensors; where one is nan, the other.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.fmin.html
 
@@ -134,6 +140,10 @@ def _one_bound(name: str, ops: tuple[type[Op], type[Op]], input: Any, bound: Any
 def clamp_min(input: Any, min: Any) -> Any:
     """Elementwise larger of input and `min`, a number or a tensor; nan if either is.
 
+    Shapes: input and min broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and a bound that
+    is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html
 
     >>> import minitorch as torch
@@ -145,6 +155,10 @@ def clamp_min(input: Any, min: Any) -> Any:
 
 def clamp_max(input: Any, max: Any) -> Any:
     """Elementwise smaller of input and `max`, a number or a tensor; nan if either is.
+
+    Shapes: input and max broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and a bound that
+    is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html
 

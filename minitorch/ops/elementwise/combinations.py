@@ -35,6 +35,10 @@ class RsubNumber(Rsub, label="RsubBackward1"):
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """Elementwise other − alpha·input: `sub` with its operands exchanged.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, for a bool tensor on either side, and for an `alpha` with a
+    fraction beside integers; TypeError for what is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sub.html
 
     >>> import minitorch as torch
@@ -84,7 +88,9 @@ class Lerp(Op):
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """Elementwise input + weight·(end − input): the way from input to end, `weight` (a number or a tensor) of it.
 
-    RuntimeError for tensors of different dtypes, NotImplementedError for integers.
+    Shapes: input, end and weight broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for different dtypes; NotImplementedError for integers
+    and booleans; TypeError for an input or end that is not a tensor, and a weight that is no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lerp.html
 
@@ -141,6 +147,10 @@ class Addcmul(Op):
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """Elementwise input + value·tensor1·tensor2.
 
+    Shapes: input, tensor1 and tensor2 broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for bool tensors alone; TypeError for
+    what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.addcmul.html
 
     >>> import minitorch as torch
@@ -169,7 +179,11 @@ class Addcdiv(Op):
 
 
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-    """Elementwise input + value·tensor1/tensor2. RuntimeError for integers, as in PyTorch.
+    """Elementwise input + value·tensor1/tensor2.
+
+    Shapes: input, tensor1 and tensor2 broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for integers, as in PyTorch; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.addcdiv.html
 

@@ -40,6 +40,10 @@ def _apply(name: str, function: Callable, input: Any, other: Any) -> Any:
 def eq(input: Any, other: Any) -> Any:
     """Elementwise input = other, as bools.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and another
+    operand that is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.eq.html
 
     >>> import minitorch as torch
@@ -52,6 +56,10 @@ def eq(input: Any, other: Any) -> Any:
 
 def ne(input: Any, other: Any) -> Any:
     """Elementwise input ≠ other, as bools.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and another
+    operand that is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ne.html
 
@@ -66,6 +74,10 @@ def ne(input: Any, other: Any) -> Any:
 def lt(input: Any, other: Any) -> Any:
     """Elementwise input < other, as bools.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and another
+    operand that is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lt.html
 
     >>> import minitorch as torch
@@ -78,6 +90,10 @@ def lt(input: Any, other: Any) -> Any:
 
 def le(input: Any, other: Any) -> Any:
     """Elementwise input ≤ other, as bools.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and another
+    operand that is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.le.html
 
@@ -92,6 +108,10 @@ def le(input: Any, other: Any) -> Any:
 def gt(input: Any, other: Any) -> Any:
     """Elementwise input > other, as bools.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and another
+    operand that is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.gt.html
 
     >>> import minitorch as torch
@@ -105,6 +125,10 @@ def gt(input: Any, other: Any) -> Any:
 def ge(input: Any, other: Any) -> Any:
     """Elementwise input ≥ other, as bools.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and another
+    operand that is neither a tensor nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ge.html
 
     >>> import minitorch as torch
@@ -117,6 +141,9 @@ def ge(input: Any, other: Any) -> Any:
 
 def logical_and(input: Any, other: Any) -> Any:
     """Elementwise "both nonzero".
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logical_and.html
 
@@ -132,6 +159,9 @@ def logical_and(input: Any, other: Any) -> Any:
 def logical_or(input: Any, other: Any) -> Any:
     """Elementwise "at least one nonzero".
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logical_or.html
 
     >>> import minitorch as torch
@@ -146,6 +176,9 @@ def logical_or(input: Any, other: Any) -> Any:
 def logical_xor(input: Any, other: Any) -> Any:
     """Elementwise "exactly one nonzero".
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logical_xor.html
 
     >>> import minitorch as torch
@@ -159,6 +192,9 @@ def logical_xor(input: Any, other: Any) -> Any:
 
 def logical_not(input: Any) -> Any:
     """Elementwise "is zero".
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logical_not.html
 
@@ -179,7 +215,11 @@ def _bits(name: str, symbol: str, function: Callable, input: Any, other: Any) ->
 
 
 def bitwise_and(input: Any, other: Any) -> Any:
-    """Elementwise AND of bits (of truth values, for bool tensors). RuntimeError for floating tensors.
+    """Elementwise AND of bits (of truth values, for bool tensors).
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers; TypeError for what
+    is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bitwise_and.html
 
@@ -191,7 +231,11 @@ def bitwise_and(input: Any, other: Any) -> Any:
 
 
 def bitwise_or(input: Any, other: Any) -> Any:
-    """Elementwise OR of bits (of truth values, for bool tensors). RuntimeError for floating tensors.
+    """Elementwise OR of bits (of truth values, for bool tensors).
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers; TypeError for what
+    is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bitwise_or.html
 
@@ -203,7 +247,11 @@ def bitwise_or(input: Any, other: Any) -> Any:
 
 
 def bitwise_xor(input: Any, other: Any) -> Any:
-    """Elementwise XOR of bits (of truth values, for bool tensors). RuntimeError for floating tensors.
+    """Elementwise XOR of bits (of truth values, for bool tensors).
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers; TypeError for what
+    is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bitwise_xor.html
 
@@ -215,7 +263,10 @@ def bitwise_xor(input: Any, other: Any) -> Any:
 
 
 def bitwise_not(input: Any) -> Any:
-    """Elementwise NOT of bits (of truth values, for bool tensors). RuntimeError for floating tensors.
+    """Elementwise NOT of bits (of truth values, for bool tensors).
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a floating tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bitwise_not.html
 
@@ -232,6 +283,9 @@ def bitwise_not(input: Any) -> Any:
 def isnan(input: Any) -> Any:
     """Elementwise "is not a number".
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isnan.html
 
     >>> import minitorch as torch
@@ -244,6 +298,9 @@ def isnan(input: Any) -> Any:
 
 def isinf(input: Any) -> Any:
     """Elementwise "is +inf or −inf".
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isinf.html
 
@@ -258,6 +315,9 @@ def isinf(input: Any) -> Any:
 def isfinite(input: Any) -> Any:
     """Elementwise "is neither infinite nor nan".
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isfinite.html
 
     >>> import minitorch as torch
@@ -269,7 +329,10 @@ def isfinite(input: Any) -> Any:
 
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
-    """Elementwise |input − other| ≤ atol + rtol·|other|. RuntimeError for different dtypes.
+    """Elementwise |input − other| ≤ atol + rtol·|other|.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for different dtypes; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isclose.html
 
@@ -290,6 +353,9 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether |input − other| ≤ atol + rtol·|other| for every element.
 
+    Shapes: input and other broadcast; the result is a Python bool.
+    Errors: RuntimeError for shapes that do not broadcast, and for different dtypes; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.allclose.html
 
     >>> import minitorch as torch
@@ -301,6 +367,9 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements.
+
+    Shapes: any; the result is a Python bool.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.equal.html
 

@@ -27,6 +27,9 @@ class Angle(Op):
 def angle(input: Any) -> Any:
     """Elementwise direction in the complex plane, in radians: 0 for x ≥ 0, π for x < 0. Its derivative is 0.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.angle.html
 
     >>> import minitorch as torch
@@ -38,7 +41,10 @@ def angle(input: Any) -> Any:
 
 
 def imag(input: Any) -> Any:
-    """The imaginary part. RuntimeError, as in PyTorch, for real tensors, and there are no others here.
+    """The imaginary part. There are no complex tensors here, and real ones have none, as in PyTorch.
+
+    Shapes: any, but there is no result.
+    Errors: RuntimeError for every tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.imag.html
 
@@ -54,6 +60,9 @@ def imag(input: Any) -> Any:
 def real(input: Any) -> Any:
     """The real part: the tensor itself.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.real.html
 
     >>> import minitorch as torch
@@ -66,6 +75,9 @@ def real(input: Any) -> Any:
 
 def conj(input: Any) -> Any:
     """The conjugate: of a real tensor the tensor itself.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.conj.html
 
@@ -80,6 +92,9 @@ def conj(input: Any) -> Any:
 def conj_physical(input: Any) -> Any:
     """The conjugate, computed at once: of a real tensor the tensor itself.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.conj_physical.html
 
     >>> import minitorch as torch
@@ -93,6 +108,9 @@ def conj_physical(input: Any) -> Any:
 def resolve_conj(input: Any) -> Any:
     """The tensor with a pending conjugation carried out: the tensor itself.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.resolve_conj.html
 
     >>> import minitorch as torch
@@ -105,6 +123,9 @@ def resolve_conj(input: Any) -> Any:
 
 def resolve_neg(input: Any) -> Any:
     """The tensor with a pending negation carried out: the tensor itself.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.resolve_neg.html
 

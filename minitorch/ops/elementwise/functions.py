@@ -49,6 +49,9 @@ class Exp(Op):
 def exp(input: Any) -> Any:
     """Elementwise eˣ.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.exp.html
 
     >>> import minitorch as torch
@@ -73,6 +76,9 @@ class Log(Op):
 
 def log(input: Any) -> Any:
     """Elementwise natural logarithm; −inf at 0, nan below.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.log.html
 
@@ -100,6 +106,9 @@ class Sqrt(Op):
 def sqrt(input: Any) -> Any:
     """Elementwise √x; nan below 0. Its slope at 0 is inf.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sqrt.html
 
     >>> import minitorch as torch
@@ -126,6 +135,9 @@ class Rsqrt(Op):
 def rsqrt(input: Any) -> Any:
     """Elementwise 1/√x.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.rsqrt.html
 
     >>> import minitorch as torch
@@ -150,6 +162,9 @@ class Abs(Op):
 
 def abs(input: Any) -> Any:
     """Elementwise |x|.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.abs.html
 
@@ -177,6 +192,9 @@ class Sin(Op):
 def sin(input: Any) -> Any:
     """Elementwise sine of an angle in radians.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sin.html
 
     >>> import minitorch as torch
@@ -201,6 +219,9 @@ class Cos(Op):
 
 def cos(input: Any) -> Any:
     """Elementwise cosine of an angle in radians.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cos.html
 
@@ -227,6 +248,9 @@ class Tanh(Op):
 
 def tanh(input: Any) -> Any:
     """Elementwise hyperbolic tangent.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tanh.html
 
@@ -256,6 +280,9 @@ class Sigmoid(Op):
 
 def sigmoid(input: Any) -> Any:
     """Elementwise 1/(1 + e⁻ˣ).
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sigmoid.html
 
@@ -340,7 +367,10 @@ def _gate_piece(g: Any, z: Any, out: Any) -> Any:
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
-    """Elementwise max(x, 0). nan stays nan. RuntimeError for bool tensors.
+    """Elementwise max(x, 0). nan stays nan.
+
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
 
@@ -372,6 +402,9 @@ class LeakyRelu(Op):
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """Elementwise x where x > 0, else negative_slope·x.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
 
@@ -408,6 +441,9 @@ class Softplus(Op):
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """Elementwise ln(1 + e^{beta·x})/beta, a smooth ReLU; x itself where beta·x > threshold.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softplus.html
 

@@ -36,6 +36,9 @@ class Log1p(Op, label="Log1PBackward0"):
 def log1p(input: Any) -> Any:
     """Elementwise ln(1 + x), exact for small x, where 1 + x would lose its digits.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.log1p.html
 
     >>> import minitorch as torch
@@ -60,6 +63,9 @@ class Log2(Op):
 
 def log2(input: Any) -> Any:
     """Elementwise logarithm to the base 2.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.log2.html
 
@@ -87,6 +93,9 @@ class Log10(Op):
 def log10(input: Any) -> Any:
     """Elementwise logarithm to the base 10.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.log10.html
 
     >>> import minitorch as torch
@@ -112,6 +121,9 @@ class Exp2(Op):
 
 def exp2(input: Any) -> Any:
     """Elementwise 2ˣ.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.exp2.html
 
@@ -139,6 +151,9 @@ class Expm1(Op):
 def expm1(input: Any) -> Any:
     """Elementwise eˣ − 1, exact for small x, where the difference would lose its digits.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.expm1.html
 
     >>> import minitorch as torch
@@ -163,6 +178,10 @@ class LogAddExp(Op, label="LogaddexpBackward0"):
 
 def logaddexp(input: Any, other: Any) -> Any:
     """Elementwise ln(e^input + e^other), without the overflow of the exponentials.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for integers and booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logaddexp.html
 
@@ -189,6 +208,10 @@ class LogAddExp2(Op, label="Logaddexp2Backward0"):
 
 def logaddexp2(input: Any, other: Any) -> Any:
     """Elementwise log₂(2^input + 2^other), without the overflow of the powers.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for integers and booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logaddexp2.html
 
@@ -272,6 +295,10 @@ def _xlog(name: str, ops: tuple[type[Op], type[Op], type[Op]], input: Any, other
 def xlogy(input: Any, other: Any) -> Any:
     """Elementwise input·ln(other), and 0 where input is 0 (unless other is nan); either may be a number.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for two numbers, and for what is neither a tensor
+    nor a number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.xlogy.html
 
     >>> import minitorch as torch
@@ -283,6 +310,10 @@ def xlogy(input: Any, other: Any) -> Any:
 
 def xlog1py(input: Any, other: Any) -> Any:
     """Elementwise input·ln(1 + other), and 0 where input is 0 (unless other is nan); either may be a number.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for two numbers, and for what is neither a tensor
+    nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.xlog1py
 
@@ -321,6 +352,9 @@ class Logit(Op):
 def logit(input: Any, eps: float | None = None) -> Any:
     """Elementwise ln(x/(1 − x)), the inverse of `sigmoid`; x is first held within [eps, 1 − eps] if eps is given.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor, and for an `eps` that is no number.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.logit
 
     >>> import minitorch as torch
@@ -333,6 +367,10 @@ def logit(input: Any, eps: float | None = None) -> Any:
 
 def float_power(input: Any, exponent: Any) -> Any:
     """Elementwise input ** exponent in float64; either may be a number.
+
+    Shapes: input and exponent broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for two numbers, and for what is neither a tensor
+    nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.float_power.html
 

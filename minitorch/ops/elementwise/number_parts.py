@@ -34,7 +34,10 @@ class Frac(Op):
 
 
 def frac(input: Any) -> Any:
-    """Elementwise fraction of x, with its sign: x − trunc(x). NotImplementedError for integers.
+    """Elementwise fraction of x, with its sign: x − trunc(x).
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.frac.html
 
@@ -66,7 +69,11 @@ class FmodNumber(Fmod, label="FmodBackward0"):
 def fmod(input: Any, other: Any) -> Any:
     """Elementwise remainder with the sign of the dividend, input − trunc(input/other)·other (C's fmod).
 
-    RuntimeError where an integer is divided by 0; for floating numbers that is nan.
+    For floating numbers a divisor of 0 gives nan.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for an integer divided by 0; NotImplementedError for two
+    bool tensors; TypeError for an input that is not a tensor, and a divisor that is no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.fmod.html
 
@@ -102,7 +109,8 @@ class Frexp(Op):
 def frexp(input: Any) -> Any:
     """``(mantissa, exponent)`` with input = mantissa·2^exponent and ½ ≤ |mantissa| < 1; (0, 0) for 0.
 
-    RuntimeError for integers.
+    Shapes: any; both results have the input's.
+    Errors: RuntimeError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.frexp.html
 
@@ -132,7 +140,11 @@ class Ldexp(Op):
 
 
 def ldexp(input: Any, other: Any) -> Any:
-    """Elementwise input·2^other. NotImplementedError for a floating input and bool exponents.
+    """Elementwise input·2^other.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for bool exponents of a floating input;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ldexp.html
 
@@ -159,7 +171,11 @@ class NextAfter(Op, label="NextafterBackward0"):
 
 
 def nextafter(input: Any, other: Any) -> Any:
-    """Elementwise next number of the dtype after input, in the direction of other. NotImplementedError for integers.
+    """Elementwise next number of the dtype after input, in the direction of other.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for integers and booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nextafter.html
 
@@ -180,7 +196,11 @@ def _whole(name: str, kernel: str, input: Any, other: Any) -> None:
 
 
 def gcd(input: Any, other: Any) -> Any:
-    """Elementwise greatest common divisor of integers, ≥ 0; gcd(0, n) = |n|. NotImplementedError for other dtypes.
+    """Elementwise greatest common divisor of integers, ≥ 0; gcd(0, n) = |n|.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers, and for two bool
+    tensors; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.gcd.html
 
@@ -195,7 +215,11 @@ def gcd(input: Any, other: Any) -> Any:
 
 
 def lcm(input: Any, other: Any) -> Any:
-    """Elementwise least common multiple of integers, ≥ 0; lcm(0, n) = 0. NotImplementedError for other dtypes.
+    """Elementwise least common multiple of integers, ≥ 0; lcm(0, n) = 0.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers, and for two bool
+    tensors; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lcm.html
 
@@ -234,7 +258,9 @@ def _shift(name: str, kernel: str, left: bool, input: Any, other: Any) -> Any:
 def bitwise_left_shift(input: Any, other: Any) -> Any:
     """Elementwise input·2^other on the bits of integers; 0 for shifts by a negative number, or by all bits.
 
-    NotImplementedError for floating and bool tensors.
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers, and for two bool
+    tensors; TypeError for two numbers, and for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bitwise_left_shift.html
 
@@ -248,7 +274,9 @@ def bitwise_left_shift(input: Any, other: Any) -> Any:
 def bitwise_right_shift(input: Any, other: Any) -> Any:
     """Elementwise ⌊input/2^other⌋ on the bits of integers; the sign alone for shifts by a negative number, or all bits.
 
-    NotImplementedError for floating and bool tensors.
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for floating numbers, and for two bool
+    tensors; TypeError for two numbers, and for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bitwise_right_shift.html
 

@@ -83,6 +83,9 @@ class Sign(_Flat, label="SignBackward0"):
 def floor(input: Any) -> Any:
     """Elementwise largest integer ≤ x; gradient 0.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.floor.html
 
     >>> import minitorch as torch
@@ -96,6 +99,9 @@ def floor(input: Any) -> Any:
 
 def ceil(input: Any) -> Any:
     """Elementwise smallest integer ≥ x; gradient 0.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ceil.html
 
@@ -111,6 +117,9 @@ def ceil(input: Any) -> Any:
 def round(input: Any, *, decimals: int = 0) -> Any:
     """Elementwise nearest integer (or multiple of 10^−decimals), halves to even; gradient 0.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor, and for integers with `decimals`; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.round.html
 
     >>> import minitorch as torch
@@ -125,6 +134,9 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 def trunc(input: Any) -> Any:
     """Elementwise x without its fraction; gradient 0.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a bool tensor; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.trunc.html
 
     >>> import minitorch as torch
@@ -138,6 +150,9 @@ def trunc(input: Any) -> Any:
 
 def sign(input: Any) -> Any:
     """Elementwise −1, 0 or 1; gradient 0.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sign.html
 

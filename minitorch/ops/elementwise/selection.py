@@ -65,7 +65,11 @@ class ClampBetween(Op, label="ClampBackward0"):
 
 
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """Elementwise input held within [min, max]; each bound a number, a tensor, or None. RuntimeError without bounds.
+    """Elementwise input held within [min, max]; each bound a number, a tensor, or None.
+
+    Shapes: input, min and max broadcast; the result has the common shape.
+    Errors: RuntimeError without bounds, and for shapes that do not broadcast; TypeError for an input that is not a
+    tensor, and a bound that is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html
 
@@ -123,6 +127,9 @@ class Minimum(Op):
 def maximum(input: Any, other: Any) -> Any:
     """Elementwise larger of two tensors, broadcast; nan if either is.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.maximum.html
 
     >>> import minitorch as torch
@@ -136,6 +143,9 @@ def maximum(input: Any, other: Any) -> Any:
 
 def minimum(input: Any, other: Any) -> Any:
     """Elementwise smaller of two tensors, broadcast; nan if either is.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.minimum.html
 
@@ -170,7 +180,10 @@ class Where(Op):
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """Elementwise `input` where `condition` holds, else `other`, broadcast; with the condition alone, its indices.
 
-    `condition` is a bool tensor (RuntimeError otherwise).
+    Shapes: condition, input and other broadcast; the result has the common shape. Without the two it is a tuple of
+    vectors, one a dimension, of as many elements as hold.
+    Errors: RuntimeError for shapes that do not broadcast, and a condition of another dtype than bool; TypeError for an
+    input or other that is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.where.html
 

@@ -23,6 +23,9 @@ class Sgn(Sign, label="SgnBackward0"):
 def sgn(input: Any) -> Any:
     """Elementwise −1, 0 or 1; gradient 0. The same as `sign` for real numbers.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sgn.html
 
     >>> import minitorch as torch
@@ -35,6 +38,9 @@ def sgn(input: Any) -> Any:
 
 def signbit(input: Any) -> Any:
     """Elementwise "has a minus sign", as bools: True for −0, too.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.signbit.html
 
@@ -82,6 +88,10 @@ class CopysignNumber(Op, label="CopysignBackward1"):
 def copysign(input: Any, other: Any) -> Any:
     """Elementwise |input| with the sign of other, a tensor or a number; −0 counts as negative.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for an input that is not a tensor, and a sign that
+    is no number either.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.copysign.html
 
     >>> import minitorch as torch
@@ -107,7 +117,8 @@ class Heaviside(Op, label="NotImplemented"):
 def heaviside(input: Any, values: Any) -> Any:
     """Elementwise 0 where input < 0, `values` where it is 0, 1 where it is positive. No derivative, as in PyTorch.
 
-    RuntimeError for tensors of different dtypes.
+    Shapes: input and values broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast, and for different dtypes; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.heaviside.html
 
@@ -125,7 +136,10 @@ def heaviside(input: Any, values: Any) -> Any:
 
 
 def positive(input: Any) -> Any:
-    """+input: the tensor itself. RuntimeError for bool tensors.
+    """+input: the tensor itself.
+
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.positive.html
 
@@ -142,6 +156,9 @@ def positive(input: Any) -> Any:
 def isposinf(input: Any) -> Any:
     """Elementwise "is +inf", as bools.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isposinf.html
 
     >>> import minitorch as torch
@@ -155,6 +172,9 @@ def isposinf(input: Any) -> Any:
 def isneginf(input: Any) -> Any:
     """Elementwise "is −inf", as bools.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isneginf.html
 
     >>> import minitorch as torch
@@ -167,6 +187,9 @@ def isneginf(input: Any) -> Any:
 
 def isreal(input: Any) -> Any:
     """Elementwise "has no imaginary part": True everywhere, since there are no complex tensors here.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isreal.html
 

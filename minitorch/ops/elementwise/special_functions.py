@@ -46,6 +46,9 @@ class Erf(Op):
 def erf(input: Any) -> Any:
     """Elementwise error function 2/√π·∫₀ˣ e^(−t²) dt.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.erf
 
     >>> import minitorch as torch
@@ -70,6 +73,9 @@ class Erfc(Op):
 
 def erfc(input: Any) -> Any:
     """Elementwise 1 − erf(x), with all digits where erf(x) is nearly 1.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.erfc
 
@@ -96,6 +102,9 @@ class Erfcx(Op, label="SpecialErfcxBackward0"):
 
 def erfcx(input: Any) -> Any:
     """Elementwise e^(x²)·erfc(x), about 1/(√π·x) for large x, where erfc itself is 0.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.erfcx
 
@@ -124,6 +133,9 @@ class Erfinv(Op):
 def erfinv(input: Any) -> Any:
     """Elementwise inverse of `erf`: ±inf at ±1, nan beyond.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.erfinv
 
     >>> import minitorch as torch
@@ -136,6 +148,9 @@ def erfinv(input: Any) -> Any:
 
 def ndtr(input: Any) -> Any:
     """Elementwise area under the standard normal density left of x: (1 + erf(x/√2))/2.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.ndtr
 
@@ -162,6 +177,9 @@ class Ndtri(Op, label="SpecialNdtriBackward0"):
 
 def ndtri(input: Any) -> Any:
     """Elementwise inverse of `ndtr`: the x left of which lies the area p under the standard normal density.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.ndtri
 
@@ -195,6 +213,9 @@ class LogNdtr(Op, label="SpecialLogNdtrBackward0"):
 def log_ndtr(input: Any) -> Any:
     """Elementwise ln of `ndtr`, finite where the area itself underflows to 0.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for float16; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.log_ndtr
 
     >>> import minitorch as torch
@@ -223,6 +244,9 @@ class Entr(Op, label="SpecialEntrBackward0"):
 def entr(input: Any) -> Any:
     """Elementwise −x·ln x, what one probability adds to an entropy: 0 at 0, −inf below.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.entr
 
     >>> import minitorch as torch
@@ -248,6 +272,9 @@ class Lgamma(Op):
 def lgamma(input: Any) -> Any:
     """Elementwise ln |Γ(x)|, with Γ(n) = (n − 1)!: inf at 0, −1, −2, …
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lgamma.html
 
     >>> import minitorch as torch
@@ -272,6 +299,9 @@ class Digamma(Op):
 
 def digamma(input: Any) -> Any:
     """Elementwise ψ(x), the derivative of `lgamma`: −inf at 0, nan at −1, −2, …
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.digamma
 
@@ -299,7 +329,10 @@ class Polygamma(Op):
 
 
 def polygamma(n: int, input: Any) -> Any:
-    """Elementwise n-th derivative of `digamma`. RuntimeError for n < 0.
+    """Elementwise n-th derivative of `digamma`.
+
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for n < 0; TypeError for an `n` that is not an int, and an input that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.polygamma
 
@@ -339,7 +372,8 @@ class Mvlgamma(Op):
 def mvlgamma(input: Any, p: int) -> Any:
     """Elementwise logarithm of the multivariate gamma function, ¼p(p − 1)·ln π + Σ_{i<p} ln Γ(x − i/2).
 
-    RuntimeError for p < 1.
+    Shapes: any; the result has the input's.
+    Errors: RuntimeError for p < 1, and for a bool tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.multigammaln
 
@@ -381,6 +415,9 @@ class NanToNum(Op):
 
 def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
     """Elementwise x, with `nan` (0) for nan, and for ±inf the numbers given or the largest finite ones.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor, and for a replacement that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nan_to_num.html
 
@@ -447,6 +484,9 @@ class BesselI1Scaled(BesselIScaled, label="SpecialI1EBackward0"):
 def i0(input: Any) -> Any:
     """Elementwise modified Bessel function of the first kind of order 0, Σ (x²/4)ᵏ/(k!)².
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.i0
 
     >>> import minitorch as torch
@@ -459,6 +499,9 @@ def i0(input: Any) -> Any:
 
 def i0e(input: Any) -> Any:
     """Elementwise e^(−|x|)·I₀(x): see `i0`.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.i0e
 
@@ -473,6 +516,9 @@ def i0e(input: Any) -> Any:
 def i1(input: Any) -> Any:
     """Elementwise modified Bessel function of the first kind of order 1, x/2·Σ (x²/4)ᵏ/(k!(k + 1)!).
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.i1
 
     >>> import minitorch as torch
@@ -485,6 +531,9 @@ def i1(input: Any) -> Any:
 
 def i1e(input: Any) -> Any:
     """Elementwise e^(−|x|)·I₁(x): see `i1`.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/special.html#torch.special.i1e
 

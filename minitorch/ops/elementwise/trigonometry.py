@@ -34,6 +34,9 @@ class Tan(Op):
 def tan(input: Any) -> Any:
     """Elementwise tangent of an angle in radians.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tan.html
 
     >>> import minitorch as torch
@@ -58,6 +61,9 @@ class Asin(Op):
 
 def asin(input: Any) -> Any:
     """Elementwise angle in [−π/2, π/2] whose sine is x; nan outside of [−1, 1].
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.asin.html
 
@@ -84,6 +90,9 @@ class Acos(Op):
 def acos(input: Any) -> Any:
     """Elementwise angle in [0, π] whose cosine is x; nan outside of [−1, 1].
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.acos.html
 
     >>> import minitorch as torch
@@ -108,6 +117,9 @@ class Atan(Op):
 
 def atan(input: Any) -> Any:
     """Elementwise angle in (−π/2, π/2) whose tangent is x.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atan.html
 
@@ -136,6 +148,9 @@ class Atan2(Op):
 def atan2(input: Any, other: Any) -> Any:
     """Elementwise angle of the point (other, input), in [−π, π]: the arctangent of input/other in the right quadrant.
 
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atan2.html
 
     >>> import minitorch as torch
@@ -159,6 +174,9 @@ class Sinh(Op):
 
 def sinh(input: Any) -> Any:
     """Elementwise hyperbolic sine.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sinh.html
 
@@ -185,6 +203,9 @@ class Cosh(Op):
 def cosh(input: Any) -> Any:
     """Elementwise hyperbolic cosine.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cosh.html
 
     >>> import minitorch as torch
@@ -209,6 +230,9 @@ class Asinh(Op):
 
 def asinh(input: Any) -> Any:
     """Elementwise inverse of `sinh`.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.asinh.html
 
@@ -235,6 +259,9 @@ class Acosh(Op):
 def acosh(input: Any) -> Any:
     """Elementwise inverse of `cosh` for x ≥ 1; nan below.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.acosh.html
 
     >>> import minitorch as torch
@@ -260,6 +287,9 @@ class Atanh(Op):
 def atanh(input: Any) -> Any:
     """Elementwise inverse of `tanh`: ±inf at ±1, nan beyond.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atanh.html
 
     >>> import minitorch as torch
@@ -284,7 +314,11 @@ class Hypot(Op):
 
 
 def hypot(input: Any, other: Any) -> Any:
-    """Elementwise √(input² + other²), without the overflow of the squares. NotImplementedError for integers.
+    """Elementwise √(input² + other²), without the overflow of the squares.
+
+    Shapes: input and other broadcast; the result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; NotImplementedError for integers and booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hypot.html
 
@@ -314,6 +348,9 @@ class Sinc(Op):
 
 def sinc(input: Any) -> Any:
     """Elementwise sin(πx)/(πx), and 1 at 0.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sinc.html
 
@@ -352,6 +389,9 @@ class Rad2Deg(_Scaled):
 def deg2rad(input: Any) -> Any:
     """Elementwise degrees to radians.
 
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.deg2rad.html
 
     >>> import minitorch as torch
@@ -364,6 +404,9 @@ def deg2rad(input: Any) -> Any:
 
 def rad2deg(input: Any) -> Any:
     """Elementwise radians to degrees.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.rad2deg.html
 

@@ -105,11 +105,15 @@ def embedding(
     input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
     scale_grad_by_freq: bool = False, sparse: bool = False,
 ) -> Any:  # fmt: skip
-    """The rows of `weight` that `input` numbers: input (…) of integers, weight (V, D) → (…, D).
+    """The rows of `weight` that `input` numbers.
 
     The row `padding_idx` gets no gradient. `max_norm` first shortens longer rows that are asked for, in place. With
-    `scale_grad_by_freq` a row's gradient is divided by how often it is asked for. IndexError for a number outside
-    0…V−1; sparse gradients are not supported.
+    `scale_grad_by_freq` a row's gradient is divided by how often it is asked for. Sparse gradients are not supported.
+
+    Shapes: input (…) of integers, weight (V, D) → (…, D).
+    Errors: IndexError for a number outside 0…V−1; RuntimeError for an input of another dtype and a weight of another
+    rank; AssertionError for a `padding_idx` out of range; NotImplementedError for `sparse`; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
 
@@ -137,12 +141,18 @@ def embedding_bag(
     scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
     include_last_offset: bool = False, padding_idx: int | None = None,
 ) -> Any:  # fmt: skip
-    """The sum, mean or largest elements of the rows in each bag, without keeping the rows: → (bags, D).
+    """The sum, mean or largest elements of the rows in each bag, without keeping the rows.
 
-    input (B, N): B bags of N numbers. input (N) with `offsets` (B): bag b holds input[offsets[b]:offsets[b + 1]], the
-    last one the rest; with `include_last_offset` the end of the last is given, too. `per_sample_weights`, of the
-    input's shape, multiply the rows (mode 'sum' alone). `padding_idx` is left out of the bags; an empty bag is 0.
-    `scale_grad_by_freq` and sparse gradients are not supported.
+    A matrix `input` has a bag in each row. A vector has `offsets`: bag b holds input[offsets[b]:offsets[b + 1]], the
+    last one the rest; with `include_last_offset` the end of the last is given, too. `per_sample_weights` multiply the
+    rows (mode 'sum' alone). `padding_idx` is left out of the bags; an empty bag is 0. `scale_grad_by_freq` and sparse
+    gradients are not supported.
+
+    Shapes: input (B, N), weight (V, D), per_sample_weights (B, N) → (B, D); input (N), weight (V, D), offsets (B),
+    per_sample_weights (N) → (B, D), or (B − 1, D) with `include_last_offset`.
+    Errors: ValueError for ranks and shapes that do not fit, and another `mode`; IndexError for a number outside 0…V−1;
+    RuntimeError for offsets out of range, and an input that is not of integers; NotImplementedError for integers as
+    weight, for weights in another mode than 'sum', and for what is not supported; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding_bag.html
 

@@ -12,10 +12,13 @@ __all__ = ["one_hot"]
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """1 at each class number, 0 elsewhere: shape (…) → (…, num_classes), int64.
+    """1 at each class number, 0 elsewhere, as int64.
 
-    `num_classes` is the largest number + 1 unless given. RuntimeError for numbers below 0 or not below num_classes, or
-    a dtype other than int64.
+    `num_classes` is the largest number + 1 unless given.
+
+    Shapes: tensor (…) → (…, num_classes).
+    Errors: RuntimeError for numbers below 0 or not below num_classes, and a dtype other than int64; TypeError for what
+    is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
 

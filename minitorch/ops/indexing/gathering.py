@@ -111,8 +111,12 @@ def _like(x: Any, ndim: int) -> Any:
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
     """Elements picked along `dim`: out[i][j] = input[index[i][j]][j] for dim 0, input[i][index[i][j]] for dim 1, …
 
-    `index` (int64) has the rank of `input` and the shape of the output; nothing broadcasts. RuntimeError for an index
-    out of range or a size larger than the input's.
+    Nothing broadcasts. `sparse_grad` is not supported.
+
+    Shapes: index, of integers, has the rank of `input` and, but along `dim`, at most its sizes; the result has the
+    index's.
+    Errors: RuntimeError for an index out of range, of another rank or dtype, or a size larger than the input's;
+    IndexError for a `dim` out of range; NotImplementedError for `sparse_grad`; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.gather.html
 
@@ -129,6 +133,11 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` with the other sizes broadcast; without `dim`, from the flat tensor.
+
+    Shapes: input and indices of one rank, which broadcast but for `dim`: it is as long as in the indices. Without it
+    the indices are a vector, or count as one.
+    Errors: RuntimeError for shapes that do not broadcast, and indices out of range, of another rank, or not of
+    integers; IndexError for a `dim` out of range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.take_along_dim.html
 
@@ -162,7 +171,11 @@ class IndexSelect(Index):
 
 @numpy_names
 def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The slices of `input` along `dim` that the 1-d integer tensor `index` names, copied. IndexError out of range.
+    """The slices of `input` along `dim` that the integer tensor `index` names, copied.
+
+    Shapes: index (N) or (); in the result `dim` has size N.
+    Errors: IndexError for an index out of range or with more dimensions, and for a `dim` out of range; RuntimeError for
+    an index that is not of integers; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.index_select.html
 
@@ -196,8 +209,14 @@ def repeat_interleave(
 ) -> Any:
     """Each slice along `dim` (each element of the flat tensor by default) `repeats` times, the copies side by side.
 
-    `repeats` is an int, or a 1-d integer tensor with a number for each slice. With one argument, that is `repeats`,
-    and the numbers 0, 1, 2, … are repeated. `output_size`, the size of the result, need not be given and is checked.
+    `repeats` is an int, or an integer tensor with a number for each slice. With one argument, that is `repeats`, and
+    the numbers 0, 1, 2, … are repeated. `output_size`, the size of the result, need not be given and is checked.
+
+    Shapes: repeats (N) for a `dim` of size N, or one number; in the result `dim` has size Σ repeats, and without `dim`
+    it is all there is.
+    Errors: RuntimeError for negative repeats, for another number of them, and for an `output_size` that is not their
+    sum; NotImplementedError for repeats that are not of integers; IndexError for a `dim` out of range; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html
 
@@ -267,9 +286,13 @@ class Take(Index):
 
 
 def take(input: Any, index: Any) -> Any:
-    """The elements of `input`, read as one row, at the places in the int64 tensor `index`, whose shape the result has.
+    """The elements of `input`, read as one row, at the places in the int64 tensor `index`.
 
-    Negative places count from the end. IndexError out of range.
+    Negative places count from the end.
+
+    Shapes: any; the result has the index's.
+    Errors: IndexError for a place out of range; RuntimeError for an index of another dtype than int64; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.take.html
 
@@ -322,7 +345,11 @@ class MaskedFillTensor(MaskedFill, label="MaskedFillBackward1"):
 
 
 def masked_select(input: Any, mask: Any) -> Any:
-    """The elements of `input` where the bool tensor `mask`, broadcast with it, holds: a 1-d copy in reading order.
+    """The elements of `input` where the bool tensor `mask`, broadcast with it, holds: a copy in reading order.
+
+    Shapes: input and mask broadcast; the result is a vector.
+    Errors: RuntimeError for shapes that do not broadcast, and a mask of another dtype than bool; TypeError for what is
+    not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.masked_select.html
 
@@ -344,6 +371,10 @@ def masked_select(input: Any, mask: Any) -> Any:
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A copy of `input` with `value`, a number or a 0-d tensor, where the bool tensor `mask`, broadcast, holds.
+
+    Shapes: input and mask broadcast; the result has the common shape. A tensor `value` is ().
+    Errors: RuntimeError for shapes that do not broadcast, a mask of another dtype than bool, and a `value` with
+    dimensions; TypeError for what is not a tensor, and a value that is no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.masked_fill_.html
 
@@ -372,7 +403,10 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
-    """The positions of the elements that are not 0: a row each (count × ndim), or a tuple with a tensor per dimension.
+    """The positions of the elements that are not 0: a row each, or a tuple with a tensor per dimension.
+
+    Shapes: any; the result is (count, number of dimensions), or with `as_tuple` vectors (count).
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nonzero.html
 
@@ -425,7 +459,11 @@ def _matrix(op: str, input: Any) -> None:
 
 
 def tril(input: Any, diagonal: int = 0) -> Any:
-    """The lower triangles of matrices (…, N, M), 0 above the diagonal (the one `diagonal` steps above the main one).
+    """The lower triangles of matrices, 0 above the diagonal (the one `diagonal` steps above the main one).
+
+    Shapes: input (…, N, M) → (…, N, M).
+    Errors: RuntimeError for fewer than two dimensions; TypeError for what is not a tensor, and for a `diagonal` that is
+    not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tril.html
 
@@ -439,7 +477,11 @@ def tril(input: Any, diagonal: int = 0) -> Any:
 
 
 def triu(input: Any, diagonal: int = 0) -> Any:
-    """The upper triangles of matrices (…, N, M), 0 below the diagonal (the one `diagonal` steps above the main one).
+    """The upper triangles of matrices, 0 below the diagonal (the one `diagonal` steps above the main one).
+
+    Shapes: input (…, N, M) → (…, N, M).
+    Errors: RuntimeError for fewer than two dimensions; TypeError for what is not a tensor, and for a `diagonal` that is
+    not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.triu.html
 
@@ -454,6 +496,10 @@ def triu(input: Any, diagonal: int = 0) -> Any:
 
 def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     """Places in the flat tensor as a tensor of places for each dimension of `shape`.
+
+    Shapes: any; each result has the indices'.
+    Errors: TypeError for indices that are not a tensor of integers, and a `shape` that is not of ints; ValueError for a
+    negative size.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unravel_index.html
 

@@ -20,9 +20,13 @@ class IndexReduce(ScatterReduce):
 def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """A copy of `input` whose slice index[i] along `dim` is combined with slice i of `source`, for all i.
 
-    `reduce` is "prod", "mean", "amax" or "amin". Without `include_self`, slices of `input` that something goes to do not
-    count. RuntimeError for shapes or dtypes that do not fit, IndexError for an index out of range. (PyTorch calls it a
-    beta, and says so in a warning on first use.)
+    `reduce` is "prod", "mean", "amax" or "amin". Without `include_self`, slices of `input` that something goes to do
+    not count. (PyTorch calls it a beta, and says so in a warning on first use.)
+
+    Shapes: index (N); source as `input`, but of size N along `dim`; the result has the input's.
+    Errors: RuntimeError for shapes or dtypes that do not fit, and another `reduce`; IndexError for an index out of
+    range or with more dimensions, and for a `dim` out of range; NotImplementedError for "mean" of booleans; TypeError
+    for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html
 

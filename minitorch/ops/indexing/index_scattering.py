@@ -109,8 +109,11 @@ def _first_outside(array: Any, size: int) -> int | None:
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """A copy of `input` with ``alpha·source[…, i, …]`` added to the slice that index[i] names along `dim`.
 
-    `index` is a vector of integers; a slice named twice is added to twice. RuntimeError for shapes or dtypes that do
-    not fit; IndexError or RuntimeError for an index out of range.
+    A slice named twice is added to twice.
+
+    Shapes: index (N) of integers; source as `input`, but of size N along `dim`; the result has the input's.
+    Errors: RuntimeError for shapes or dtypes that do not fit; IndexError for a `dim` out of range, and an index with
+    more dimensions; one of the two for an index out of range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_add_.html
 
@@ -152,8 +155,11 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy of `input` whose slice index[i] along `dim` is ``source[…, i, …]``.
 
-    `index` is a vector of int64; of slices for one place, which is kept is undefined. RuntimeError or IndexError for
-    shapes or dtypes that do not fit, IndexError for an index out of range.
+    Of slices for one place, which is kept is undefined.
+
+    Shapes: index (N) of int64; source as `input`, but of size N along `dim`; the result has the input's.
+    Errors: IndexError for an index or a `dim` out of range, and for ranks and numbers of slices that do not fit;
+    RuntimeError for slices of another shape, and for dtypes that do not fit; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_copy_.html
 
@@ -199,7 +205,11 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy of `input` with `value`, a number or a 0-d tensor, in the slices along `dim` that `index` names.
 
-    Negative indices count from the end. IndexError out of range.
+    Negative indices count from the end.
+
+    Shapes: index (N) of int64; a tensor `value` is (); the result has the input's.
+    Errors: IndexError for an index or a `dim` out of range, and an index of another dtype; RuntimeError for an index or
+    a value with more dimensions; TypeError for what is not a tensor, and a value that is no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_fill_.html
 
@@ -243,8 +253,12 @@ class IndexPutAdd(Op, label="IndexPutBackward0"):
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy of `input` in which ``input[indices] = values``; with `accumulate`, they are added, repeatedly if need be.
 
-    `indices` is a tuple of index tensors, one a dimension, or masks; `values` broadcasts to what they name and has
-    input's dtype. IndexError for an index out of range, RuntimeError for shapes or dtypes that do not fit.
+    `indices` is a tuple of index tensors, one a dimension, or masks; `values` has input's dtype.
+
+    Shapes: values broadcast to the shape of ``input[indices]``; the result has the input's.
+    Errors: IndexError for an index out of range or of another dtype, and too many of them; RuntimeError for shapes or
+    dtypes of values that do not fit; TypeError for what is not a tensor, and indices that are not a tuple or list of
+    them.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
 
@@ -313,7 +327,9 @@ class Put(Op):
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     """A copy of `input` whose elements, read as one row, are `source` at the places `index`; added with `accumulate`.
 
-    `index` (int64) and `source` have as many elements as each other. IndexError for a place out of range.
+    Shapes: index, of int64, and source have as many elements as each other; the result has the input's.
+    Errors: IndexError for a place out of range, and unless index and source have as many elements; RuntimeError for
+    other dtypes; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.put_.html
 
@@ -368,7 +384,9 @@ class MaskedScatter(Op):
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """`input` with the elements of `source`, in reading order, where the bool tensor `mask` holds; the two broadcast.
 
-    RuntimeError if `source` has fewer elements than are wanted, or another dtype.
+    Shapes: input and mask broadcast; the result has the common shape. Any `source`.
+    Errors: RuntimeError if `source` has fewer elements than are wanted, or another dtype, for a mask of another dtype
+    than bool, and for shapes that do not broadcast; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.masked_scatter_.html
 
@@ -438,7 +456,9 @@ def _fits(input: Any, index: tuple[Any, ...], src: Any) -> None:
 def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """A copy of `input` whose slice at `index` along `dim`, as `select` shows it, is `src`.
 
-    RuntimeError unless `src` has that slice's shape.
+    Shapes: src as `input` without `dim`; the result has the input's.
+    Errors: RuntimeError unless `src` has that shape; IndexError for a `dim` or an index out of range; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.select_scatter.html
 
@@ -466,7 +486,11 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 def slice_scatter(
     input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Any:
-    """A copy of `input` whose slice ``start:end:step`` along `dim` is `src`. RuntimeError unless `src` has its shape.
+    """A copy of `input` whose slice ``start:end:step`` along `dim` is `src`.
+
+    Shapes: src as ``input[start:end:step]`` along `dim`; the result has the input's.
+    Errors: RuntimeError unless `src` has that shape, and for a step that is not positive; IndexError for a `dim` out of
+    range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.slice_scatter.html
 

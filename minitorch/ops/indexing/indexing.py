@@ -368,7 +368,10 @@ def checked_positions(index: Any, size: int, dim: int) -> Any:
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]``: a view for integers, slices, None and ``...``; a copy where index tensors, lists or masks occur.
 
-    IndexError for what is out of range, ValueError for a step that is not positive.
+    Shapes: any; an integer takes its dimension away, a slice keeps it, None adds one; index tensors broadcast, and put
+    their common shape in the place of theirs.
+    Errors: IndexError for what is out of range, too many indices, and index tensors that do not broadcast; ValueError
+    for a step that is not positive; TypeError for a str.
 
     Source: https://docs.pytorch.org/docs/stable/tensor_view.html
 
@@ -396,6 +399,10 @@ def getitem(x: Any, index: Any) -> Any:
 def select(input: Any, dim: int, index: int) -> Any:
     """The view ``input[:, …, index]`` of the slice at `index` along `dim`, without that dimension.
 
+    Shapes: any but 0-d; the result lacks `dim`.
+    Errors: IndexError for an index or a `dim` out of range; TypeError for what is not a tensor, and for a `dim` or an
+    index that is not an int.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.select.html
 
     >>> import minitorch as torch
@@ -415,8 +422,13 @@ def select(input: Any, dim: int, index: int) -> Any:
 def setitem_(x: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``: a number or a tensor that broadcasts to ``x[index]``, written into x's memory.
 
-    Gradients flow to `value`, and to the elements of x that were not overwritten. TypeError for another kind of value;
-    RuntimeError for shapes that do not fit, and where PyTorch allows no in-place change.
+    Gradients flow to `value`, and to the elements of x that were not overwritten.
+
+    Shapes: value broadcasts to the shape of ``x[index]``.
+    Errors: TypeError for another kind of value; RuntimeError for shapes that do not fit, and where PyTorch allows no
+    in-place change; IndexError and ValueError as in `getitem`.
+
+    Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
     >>> x = torch.zeros(2, 3)

@@ -68,9 +68,12 @@ class ScatterAdd(Op):
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """A copy of `input` with elements overwritten along `dim`: out[index[i][j]][j] = src[i][j] for dim 0, and so on.
 
-    `src` is a tensor at least as large as `index`, of input's dtype, or a number (`value`). RuntimeError for an index
-    out of range. Of values for one place, which is kept is undefined. With `reduce`, "add" or "multiply", they are
-    combined with what is there, without a derivative; `scatter_reduce` has one.
+    `src` is a tensor of input's dtype, or a number (`value`). Of values for one place, which is kept is undefined. With
+    `reduce`, "add" or "multiply", they are combined with what is there, without a derivative; `scatter_reduce` has one.
+
+    Shapes: index has the rank of `input`, a tensor `src` is at least as large; the result has the input's.
+    Errors: RuntimeError for an index out of range, for ranks, sizes or dtypes that do not fit, and another `reduce`;
+    IndexError for a `dim` out of range; TypeError for what is not a tensor, and a `src` that is no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
 
@@ -124,7 +127,11 @@ def _combined(input: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy of `input` with elements added along `dim`: out[index[i][j]][j] += src[i][j] for dim 0, and so on.
 
-    `src` is at least as large as `index` and has input's dtype. RuntimeError for an index out of range.
+    `src` has input's dtype.
+
+    Shapes: index has the rank of `input`, src is at least as large; the result has the input's.
+    Errors: RuntimeError for an index out of range, and for ranks, sizes or dtypes that do not fit; IndexError for a
+    `dim` out of range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.scatter_add_.html
 
@@ -261,8 +268,12 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     """A copy of `input` combined with `src` along `dim`: out[index[i][j]][j] = Σ, Π, … of it and src[i][j] for dim 0.
 
     `reduce` is "sum", "prod", "mean", "amax" or "amin". Without `include_self`, elements of `input` to which something
-    goes do not count. `src` is at least as large as `index` and has input's dtype. RuntimeError for an index out of
-    range.
+    goes do not count. `src` has input's dtype.
+
+    Shapes: index has the rank of `input`, src is at least as large; the result has the input's.
+    Errors: RuntimeError for an index out of range, for ranks, sizes or dtypes that do not fit, and another `reduce`;
+    IndexError for a `dim` out of range; NotImplementedError for "mean" of booleans; TypeError for what is not a tensor,
+    and without `reduce`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
 

@@ -25,12 +25,16 @@ def scaled_dot_product_attention(
     query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
     scale: float | None = None, enable_gqa: bool = False,
 ) -> Any:  # fmt: skip
-    """softmax(Q·Kᵀ·scale + mask)·V: query (…, L, E), key (…, S, E), value (…, S, D) → (…, L, D).
+    """softmax(Q·Kᵀ·scale + mask)·V.
 
-    `scale` is 1/√E unless given. `attn_mask`, broadcast to (…, L, S), says by True where a query may look at a key, or
-    is added; ``is_causal=True`` lets query i look at keys 0…i. A query that may look nowhere gets 0. `dropout_p` drops
-    weights, always (there is no training flag). With `enable_gqa` several query heads (dimension −3) share one of key
-    and value. RuntimeError for shapes that do not fit, or both masks.
+    `scale` is 1/√E unless given. `attn_mask` says by True where a query may look at a key, or is added;
+    ``is_causal=True`` lets query i look at keys 0…i. A query that may look nowhere gets 0. `dropout_p` drops weights,
+    always (there is no training flag). With `enable_gqa` several query heads (dimension −3) share one of key and value.
+
+    Shapes: query (…, L, E), key (…, S, E), value (…, S, D) → (…, L, D); with `enable_gqa` query (…, H, L, E), key
+    (…, G, S, E), value (…, G, S, D) → (…, H, L, D). attn_mask broadcasts to (…, L, S).
+    Errors: RuntimeError for shapes or dtypes that do not fit, for integers, for both masks, and a `dropout_p` out of
+    range; IndexError for `enable_gqa` without heads; TypeError for a query, key or value that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
 
@@ -133,11 +137,17 @@ def multi_head_attention_forward(
 ) -> Any:  # fmt: skip
     """Attention in H heads: project query, key and value, attend in each head, put the heads together, project again.
 
-    query (L, N, E), key (S, N, ·), value (S, N, ·), or all without N → ((L, N, E), weights (N, L, S) or None). Head h
-    works on columns h·E/H … (h+1)·E/H of the three projections, each with a bias. In the masks True forbids, other
-    than in `scaled_dot_product_attention`; floats are added. `attn_mask` (L, S) or (N·H, L, S), `key_padding_mask`
-    (N, S); `is_causal` says that attn_mask is the causal one. `bias_k` and `bias_v` (1, 1, E) are one more key and
-    value, `add_zero_attn` adds one of zeros.
+    Head h works on columns h·E/H … (h+1)·E/H of the three projections, each with a bias. In the masks True forbids,
+    other than in `scaled_dot_product_attention`; floats are added. `is_causal` says that attn_mask is the causal one.
+    `bias_k` and `bias_v` are one more key and value, `add_zero_attn` adds one of zeros.
+
+    Shapes: query (L, N, E) or (L, E), key (S, N, ·) or (S, ·), value alike → (L, N, E), (…, L, S′) or (L, E),
+    (…, L, S′): the result, and the weights of each sample (and each head, with ``average_attn_weights=False``), S′
+    being S and one each for `bias_k` and `add_zero_attn`. attn_mask (L, S) or (N·H, L, S), key_padding_mask (N, S) or
+    (S), bias_k and bias_v (1, 1, E).
+    Errors: AssertionError for ranks and sizes that do not fit; RuntimeError for an `attn_mask` of another shape, and
+    for `is_causal` without one; ZeroDivisionError for no heads; NotImplementedError for `static_k` and `static_v`, and
+    for booleans; TypeError for weights that are not tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_head_attention_forward.html
 

@@ -55,8 +55,10 @@ def _dropout(name: str, input: Any, p: float, training: bool, inplace: bool, mas
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Set each element to 0 with probability p and scale the rest by 1/(1 − p); the input itself when not training.
 
-    The mask comes from the default generator, number for number as PyTorch's on the CPU. ValueError for p outside
-    [0, 1].
+    The mask comes from the default generator, number for number as PyTorch's on the CPU.
+
+    Shapes: any; the result has the input's.
+    Errors: ValueError for p outside [0, 1]; RuntimeError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
 
@@ -69,7 +71,10 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """`dropout` of whole channels: one draw for each image and channel of input (N, C, H, W).
+    """`dropout` of whole channels: one draw for each image and channel.
+
+    Shapes: input (N, C, H, W); the result has the input's.
+    Errors: ValueError for p outside [0, 1]; RuntimeError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout2d.html
 
@@ -110,9 +115,11 @@ def _discourage(name: str, ndim: int) -> None:
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """`dropout` of whole channels: one draw for each sequence and channel of input (N, C, L), or (C, L).
+    """`dropout` of whole channels: one draw for each sequence and channel.
 
-    RuntimeError for an input of another rank.
+    Shapes: input (N, C, L) or (C, L); the result has the input's.
+    Errors: RuntimeError for an input of another rank, and for integers and booleans; ValueError for p outside [0, 1];
+    TypeError for a p that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
 
@@ -126,7 +133,11 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """`dropout` of whole channels: one draw for each volume and channel of input (N, C, D, H, W), or (C, D, H, W).
+    """`dropout` of whole channels: one draw for each volume and channel.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W); the result has the input's.
+    Errors: ValueError for p outside [0, 1]; RuntimeError for integers and booleans; TypeError for a p that is no
+    number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout3d.html
 
@@ -171,8 +182,10 @@ def _alpha_dropout(name: str, input: Any, p: float, training: bool, inplace: boo
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Dropout that goes with SELU: dropped elements become about −1.758, and the rest is scaled and shifted.
 
-    So an input of mean 0 and variance 1 keeps both. The mask is drawn as `dropout` draws it. ValueError for p outside
-    [0, 1].
+    So an input of mean 0 and variance 1 keeps both. The mask is drawn as `dropout` draws it.
+
+    Shapes: any; the result has the input's.
+    Errors: ValueError for p outside [0, 1]; RuntimeError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.alpha_dropout.html
 
@@ -184,7 +197,11 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 
 
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
-    """`alpha_dropout` of whole channels: one draw for each element and channel of input (N, C, …).
+    """`alpha_dropout` of whole channels: one draw for each element and channel.
+
+    Shapes: input (N, C, …); the result has the input's.
+    Errors: ValueError for p outside [0, 1]; RuntimeError for fewer than two dimensions, and for integers and booleans;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.feature_alpha_dropout.html
 

@@ -148,8 +148,9 @@ def _normalized_shape(name: str, input: Any, shape: Any, weight: Any, bias: Any 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     """w·(x − μ)/√(σ² + eps) + b, with mean and (biased) variance over the last dimensions, of `normalized_shape`.
 
-    input (…, D…), weight and bias (D…) or None. RuntimeError with both shapes if they do not fit, or for dtypes that
-    differ.
+    Shapes: input (…, D…), weight (D…), bias (D…) → (…, D…).
+    Errors: RuntimeError with both shapes if they do not fit, and for dtypes that differ; NotImplementedError for
+    integers and booleans; TypeError for an input that is not a tensor, and a `normalized_shape` that is not of ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
 
@@ -212,8 +213,10 @@ def _per_channel(values: Any, x: Any) -> Any:
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over each sample's groups of C/num_groups channels.
 
-    input (N, C, …), weight and bias (C) or None. RuntimeError if `num_groups` does not divide C; ValueError with a
-    single value to a group in all, which has no variance.
+    Shapes: input (N, C, …), weight (C), bias (C) → (N, C, …).
+    Errors: RuntimeError if `num_groups` does not divide C, for shapes that do not fit, and for dtypes that differ;
+    ValueError with a single value to a group in all, which has no variance; ZeroDivisionError for no groups;
+    NotImplementedError for integers and booleans; TypeError for an input that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
 
@@ -252,9 +255,13 @@ def instance_norm(
 ) -> Any:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over the positions of one channel of one sample.
 
-    It is batch_norm of the N·C channels of a single sample. input (N, C, …), the others (C) or None. The running
-    statistics, where given, move towards the mean of the samples' own; without `use_input_stats` they are used
-    instead of them. ValueError for a single position.
+    It is batch_norm of the N·C channels of a single sample. The running statistics, where given, move towards the mean
+    of the samples' own; without `use_input_stats` they are used instead of them.
+
+    Shapes: input (N, C, …), running_mean (C), running_var (C), weight (C), bias (C) → (N, C, …).
+    Errors: ValueError for a single position, and for one running statistic alone; RuntimeError for sizes that do not
+    fit, and without any statistics; NotImplementedError for integers and booleans; TypeError for an input that is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
 
@@ -295,7 +302,11 @@ def instance_norm(
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """w·x/√(mean(x²) + eps) over the last dimensions, of `normalized_shape`: layer_norm without taking the mean off.
 
-    input (…, D…), weight (D…) or None. `eps` is the dtype's machine epsilon unless given.
+    `eps` is the dtype's machine epsilon unless given.
+
+    Shapes: input (…, D…), weight (D…) → (…, D…).
+    Errors: RuntimeError with both shapes if they do not fit; NotImplementedError for integers and booleans; TypeError
+    for an input that is not a tensor, and a `normalized_shape` that is not of ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
 
@@ -315,9 +326,12 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 def local_response_norm(input: Any, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Any:
     """x_c/(k + alpha·mean of x² over `size` neighbouring channels)^beta, zeros standing beyond the first and last.
 
-    input (N, C, L…); channel c's neighbours are c − ⌊size/2⌋ … c + ⌊(size − 1)/2⌋. ValueError below three dimensions.
-    Source of the formula: A. Krizhevsky, I. Sutskever and G. E. Hinton, "ImageNet Classification with Deep
-    Convolutional Neural Networks", 2012.
+    Channel c's neighbours are c − ⌊size/2⌋ … c + ⌊(size − 1)/2⌋. Source of the formula: A. Krizhevsky, I. Sutskever and
+    G. E. Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", 2012.
+
+    Shapes: input (N, C, L…) → (N, C, L…).
+    Errors: ValueError below three dimensions; RuntimeError for a `size` that is not positive; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.local_response_norm.html
 

@@ -189,11 +189,15 @@ def batch_norm(
     input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-05,
 ) -> Any:  # fmt: skip
-    """w·(x − μ)/√(σ² + eps) + b for each channel of input (N, C, …); running_*, weight and bias are (C) or None.
+    """w·(x − μ)/√(σ² + eps) + b for each channel.
 
-    In training μ and σ² are the batch's own, and the running ones move towards them in place,
-    running ← (1 − momentum)·running + momentum·batch, the variance in its unbiased form; otherwise the running ones
-    are used. ValueError in training with a single value per channel, which has no variance.
+    In training μ and σ² are the batch's own, and the running ones move towards them in place, running ←
+    (1 − momentum)·running + momentum·batch, the variance in its unbiased form; otherwise the running ones are used.
+
+    Shapes: input (N, C, …), running_mean (C), running_var (C), weight (C), bias (C) → (N, C, …).
+    Errors: ValueError in training with a single value per channel, which has no variance; RuntimeError for sizes that
+    do not fit, and without running statistics outside of training; NotImplementedError for integers and booleans;
+    TypeError for an input that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
 

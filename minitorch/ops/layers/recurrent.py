@@ -159,7 +159,11 @@ def _cell(
 
 
 def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
-    """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh): input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H) → (N, H).
+    """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), one step of a recurrent layer.
+
+    Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
+    Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; IndexError for weights without
+    dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -172,7 +176,11 @@ def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b
 
 
 def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
-    """h′ = max(0, W_ih·x + b_ih + W_hh·h + b_hh): input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H) → (N, H).
+    """h′ = max(0, W_ih·x + b_ih + W_hh·h + b_hh), one step of a recurrent layer.
+
+    Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
+    Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; IndexError for weights without
+    dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -185,10 +193,14 @@ def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b
 
 
 def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
-    """One step of a gated recurrent unit: input (N, D), hx (N, H), w_ih (3H, D), w_hh (3H, H) → (N, H).
+    """One step of a gated recurrent unit.
 
     r = σ(W_ir·x + b_ir + W_hr·h + b_hr), z = σ(W_iz·x + b_iz + W_hz·h + b_hz),
     n = tanh(W_in·x + b_in + r·(W_hn·h + b_hn)), h′ = (1 − z)·n + z·h. The weights are stacked in the order r, z, n.
+
+    Shapes: input (N, D), hx (N, H), w_ih (3H, D), w_hh (3H, H), b_ih (3H), b_hh (3H) → (N, H).
+    Errors: RuntimeError for shapes that do not fit, for dtypes that differ, and for integers; IndexError for weights
+    without dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
 
@@ -200,10 +212,15 @@ def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: 
 
 
 def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> tuple[Any, Any]:
-    """One step of a long short-term memory: input (N, D), hx = (h, c), w_ih (4H, D), w_hh (4H, H) → (h′, c′), (N, H).
+    """One step of a long short-term memory, hx = (h, c): the pair (h′, c′).
 
     i = σ(W_ii·x + b_ii + W_hi·h + b_hi), f and o alike, g = tanh(W_ig·x + b_ig + W_hg·h + b_hg),
     c′ = f·c + i·g, h′ = o·tanh(c′). The weights are stacked in the order i, f, g, o.
+
+    Shapes: input (N, D), h and c (N, H), w_ih (4H, D), w_hh (4H, H), b_ih (4H), b_hh (4H) → (N, H), (N, H).
+    Errors: RuntimeError for shapes that do not fit, another number of states, for dtypes that differ, and for integers;
+    IndexError for weights without dimensions; NotImplementedError for booleans; TypeError for an input or a state that
+    is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
 

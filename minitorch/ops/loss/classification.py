@@ -247,8 +247,13 @@ def nll_loss(
 ) -> Any:  # fmt: skip
     """Negative log-likelihood: ℓₙ = −w[tₙ]·xₙ,ₜₙ of log-probabilities x and class numbers t; mean = Σℓ / Σw[t].
 
-    input (N, K), (K) or (N, K, d…), target (N), () or (N, d…) of integers. Targets equal to `ignore_index` count
-    nothing. IndexError for a class number outside 0…K−1, ValueError for batch sizes that differ.
+    Targets equal to `ignore_index` count nothing.
+
+    Shapes: input (N, K, d…) or (K), target (N, d…) or (), of integers, weight (K) → (N, d…) or () with reduction
+    'none', else ().
+    Errors: IndexError for a class number outside 0…K−1; ValueError for batch sizes that differ, an input without
+    dimensions, and another `reduction`; RuntimeError for other shapes that do not fit, and a target that is not of
+    integers; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
 
@@ -273,12 +278,16 @@ def cross_entropy(
 ) -> Any:  # fmt: skip
     """Softmax cross-entropy of logits: ℓₙ = −Σₖ w[k]·qₙₖ·ln softmax(xₙ)ₖ. Its gradient is softmax(x) − q, over N.
 
-    `target` is class numbers (q is 1 at the class), shape (N) for an input (N, K), or probabilities q of the input's
-    shape and a floating dtype. `label_smoothing` ε mixes q with the uniform: (1−ε)·q + ε/K. The mean divides by
-    Σ w[target] for class numbers, by N for probabilities. Computed through log_softmax, which cannot overflow; the
-    textbook −ln(softmax(x)) gives inf as soon as a probability underflows.
+    `target` is class numbers (q is 1 at the class), or probabilities q of a floating dtype. `label_smoothing` ε mixes q
+    with the uniform: (1−ε)·q + ε/K. The mean divides by Σ w[target] for class numbers, by N for probabilities. Computed
+    through log_softmax, which cannot overflow; the textbook −ln(softmax(x)) gives inf as soon as a probability
+    underflows.
 
-    IndexError for a class number outside 0…K−1; ValueError for batch sizes that differ.
+    Shapes: input (N, K, d…) or (K), target (N, d…) or (), weight (K) → (N, d…) or () with reduction 'none', else ();
+    with probabilities input (N, K, d…) or (K), target (N, K, d…) or (K), weight (K) → (N, d…) or ().
+    Errors: IndexError for a class number outside 0…K−1; ValueError for batch sizes that differ, and another
+    `reduction`; RuntimeError for other shapes that do not fit, a target of the other kind, and a `label_smoothing`
+    outside [0, 1]; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
 
@@ -405,9 +414,12 @@ class BinaryCrossEntropy(Op):
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
-    """−w·(y·ln x + (1 − y)·ln(1 − x)) of probabilities x and targets y in [0, 1], both of one shape.
+    """−w·(y·ln x + (1 − y)·ln(1 − x)) of probabilities x and targets y in [0, 1].
 
-    ValueError for different shapes, RuntimeError for an x outside [0, 1].
+    Shapes: input and target of one shape; the result has the input's with reduction 'none', else (); weight broadcasts
+    to it.
+    Errors: ValueError for different shapes, and another `reduction`; RuntimeError for an x outside [0, 1], and a weight
+    that does not broadcast; NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
 
@@ -439,8 +451,12 @@ def binary_cross_entropy_with_logits(
     """Binary cross-entropy of σ(x), computed from the logits x themselves.
 
     ℓ = (1 − y)·x + l·(ln(1 + e^{−|x|}) + max(−x, 0)) with l = 1 + (pos_weight − 1)·y. The textbook form takes ln σ(x),
-    which is −inf once σ(x) rounds to 0 (x < −104 in float32); here nothing over- or underflows. ValueError for
-    different shapes.
+    which is −inf once σ(x) rounds to 0 (x < −104 in float32); here nothing over- or underflows.
+
+    Shapes: input and target of one shape; the result has the input's with reduction 'none', else (); weight and
+    pos_weight broadcast to it.
+    Errors: ValueError for different shapes, and another `reduction`; RuntimeError for weights that do not broadcast;
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
 

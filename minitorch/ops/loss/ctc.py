@@ -123,10 +123,15 @@ def ctc_loss(
 ) -> Any:  # fmt: skip
     """−ln of the probability of all alignments of a target to a sequence of predictions.
 
-    log_probs (T, N, C), from log_softmax, or (T, C); targets (N, S) padded, or all one after the other (ΣS), of class
-    numbers other than `blank`; input_lengths and target_lengths (N). The mean is that of each loss over its target's
-    length. A target that is too long to fit has loss inf, or with `zero_infinity` 0. RuntimeError for lengths that are
-    out of range. It cannot be differentiated twice.
+    `log_probs` come from log_softmax, `targets` are padded or all one after the other, and are class numbers other than
+    `blank`. The mean is that of each loss over its target's length. A target that is too long to fit has loss inf, or
+    with `zero_infinity` 0. It cannot be differentiated twice.
+
+    Shapes: log_probs (T, N, C) or (T, C), targets (N, S) or (ΣS), input_lengths and target_lengths (N) or () → (N) or
+    () with reduction 'none', else ().
+    Errors: RuntimeError for lengths that are out of range, for shapes that do not fit, and a `blank` that is no class;
+    IndexError for a target that is no class; ValueError for another `reduction`; NotImplementedError for an input of
+    integers or booleans, and a second derivative; TypeError for an input that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.ctc_loss.html
 

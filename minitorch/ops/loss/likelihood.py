@@ -24,6 +24,10 @@ def kl_div(
     With `log_target` the target is ln q. ``reduction='batchmean'`` divides the sum by the first size, and is the
     divergence proper; ``'mean'`` divides by the number of elements, with a warning. Where q is 0, so is the term.
 
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
+    Errors: ValueError for another `reduction`; RuntimeError for shapes that do not broadcast, and for integers and
+    booleans; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
 
     >>> import minitorch as torch
@@ -61,6 +65,10 @@ def poisson_nll_loss(
     The input is ln λ, or with ``log_input=False`` λ itself, taken as λ + eps in the logarithm. `full` adds what was
     left out, ln t!, by Stirling's formula: t·ln t − t + ln(2πt)/2 where t > 1.
 
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
+    Errors: ValueError for another `reduction`; RuntimeError for shapes that do not broadcast, and for booleans;
+    TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
 
     >>> import minitorch as torch
@@ -82,9 +90,12 @@ def gaussian_nll_loss(
 ) -> Any:
     """−ln of the normal density of the target, with mean `input` and variance `var`: (ln σ² + (x − t)²/σ²)/2.
 
-    `var` is a number, or of the input's shape, or of that shape with one size 1 or without its last dimension. It is
-    raised to `eps` where below, which the gradient does not notice. `full` adds the constant ln(2π)/2. ValueError for
-    a negative variance or another shape.
+    `var` is raised to `eps` where below, which the gradient does not notice. `full` adds the constant ln(2π)/2.
+
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else (). var has the
+    input's, or that with one size 1, or without its last dimension, or is a number.
+    Errors: ValueError for a negative variance or one of another shape, and another `reduction`; RuntimeError for shapes
+    that do not broadcast, and for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
 

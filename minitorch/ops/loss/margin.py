@@ -32,6 +32,10 @@ def hinge_embedding_loss(
 ) -> Any:
     """For distances x: x where the target is 1 (alike), max(0, margin − x) where it is −1 (unlike).
 
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
+    Errors: ValueError for another `reduction`; RuntimeError for shapes that do not broadcast, for booleans, and for the
+    mean of integers; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
 
     >>> import minitorch as torch
@@ -50,7 +54,12 @@ def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
-    """max(0, −y·(x₁ − x₂) + margin): y = 1 asks that x₁ be the larger, y = −1 that x₂ be. RuntimeError for other ranks.
+    """max(0, −y·(x₁ − x₂) + margin): y = 1 asks that x₁ be the larger, y = −1 that x₂ be.
+
+    Shapes: input1, input2 and target of one rank broadcast; the result has the common shape with reduction 'none', else
+    ().
+    Errors: ValueError for another `reduction`; RuntimeError for ranks that differ, shapes that do not broadcast,
+    booleans, and the mean of integers; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.margin_ranking_loss.html
 
@@ -78,7 +87,9 @@ def cosine_embedding_loss(
 ) -> Any:  # fmt: skip
     """1 − cos(x₁, x₂) where the target is 1, max(0, cos(x₁, x₂) − margin) where it is −1.
 
-    Inputs (N, D) and target (N), or (D) and (). RuntimeError for other ranks.
+    Shapes: input1 (N, D) or (D), input2 alike, target (N) or () → (N) or () with reduction 'none', else ().
+    Errors: ValueError for another `reduction`; RuntimeError for other ranks, and sizes that do not broadcast; TypeError
+    for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_embedding_loss.html
 
@@ -135,7 +146,11 @@ def triplet_margin_loss(
     """max(0, margin + d(a, p) − d(a, n)): the anchor is to be nearer to the positive than to the negative, by a margin.
 
     d(x, y) is the p-norm of x − y + eps over the last dimension. With `swap`, d(p, n) stands in for d(a, n) where it is
-    smaller. ValueError for a margin of 0 or less.
+    smaller.
+
+    Shapes: anchor (…, D), positive and negative alike, or broadcasting → (…) with reduction 'none', else ().
+    Errors: ValueError for a margin of 0 or less, and another `reduction`; RuntimeError for ranks that differ, shapes
+    that do not broadcast, and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
 
@@ -158,6 +173,11 @@ def triplet_margin_with_distance_loss(
     margin: float = 1.0, swap: bool = False, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """`triplet_margin_loss` with a distance of one's own, a function of two tensors; the Euclidean one unless given.
+
+    Shapes: anchor, positive and negative of one rank broadcast; the result is that of the distance with reduction
+    'none', else ().
+    Errors: ValueError for a margin of 0 or less, and another `reduction`; RuntimeError for ranks that differ, shapes
+    that do not broadcast, and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_with_distance_loss.html
 
@@ -198,6 +218,10 @@ def soft_margin_loss(
 ) -> Any:
     """ln(1 + e^{−yx}) of scores x and targets y of 1 and −1.
 
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
+    Errors: ValueError for another `reduction`; RuntimeError for shapes that do not broadcast, and for integers and
+    booleans; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.soft_margin_loss.html
 
     >>> import minitorch as torch
@@ -217,6 +241,10 @@ def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """Mean over the classes (last dimension) of −w·(y·ln σ(x) + (1 − y)·ln σ(−x)), for targets y of 0 and 1.
+
+    Shapes: input (…, C), target (…, C), weight (C) or (…, C) → (…) with reduction 'none', else ().
+    Errors: ValueError for another `reduction`; RuntimeError for shapes that do not broadcast; IndexError for an input
+    without dimensions; NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_soft_margin_loss.html
 
@@ -258,8 +286,11 @@ def multi_margin_loss(
 ) -> Any:  # fmt: skip
     """Σ over the wrong classes c of w[t]·max(0, margin − x_t + x_c)^p, over the number of classes; p is 1 or 2.
 
-    input (N, C) of scores and target (N) of class numbers, or (C) and (); weight (C). RuntimeError for targets that
-    are out of range or do not fit.
+    The input holds scores, the target class numbers.
+
+    Shapes: input (N, C) or (C) or (), target (N) or (), weight (C) → (N) or () with reduction 'none', else ().
+    Errors: RuntimeError for targets that are out of range or do not fit, and other ranks; ValueError for another `p` or
+    `reduction`; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
 
@@ -303,8 +334,11 @@ def multilabel_margin_loss(
 ) -> Any:
     """Σ over right classes j and wrong classes i of max(0, 1 − (x_j − x_i)), over the number of classes.
 
-    input (N, C) or (C) of scores; a row of the target, of the same shape, lists the right classes' numbers and ends
-    with the first −1. RuntimeError for numbers out of range or shapes that differ.
+    The input holds scores; a row of the target lists the right classes' numbers and ends with the first −1.
+
+    Shapes: input (N, C) or (C) or (), target (N, C) or (C) or () → (N) or () with reduction 'none', else ().
+    Errors: RuntimeError for numbers out of range, shapes that differ, and a target that is not of int64; ValueError for
+    another `reduction`; NotImplementedError for an input of integers or booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_margin_loss.html
 

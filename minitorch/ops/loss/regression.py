@@ -52,7 +52,12 @@ def mse_loss(
 ) -> Any:
     """Squared error (x − y)² over elements: their mean, their sum, or all of them. With `weight`, the weighted mean.
 
-    Warns where the shapes differ and broadcast. ValueError for a weight of another shape than the input's.
+    Warns where the shapes differ and broadcast.
+
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else (). weight has the
+    input's.
+    Errors: RuntimeError for shapes that do not broadcast; ValueError for a weight of another shape, and another
+    `reduction`; NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html
 
@@ -72,6 +77,11 @@ def l1_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
 ) -> Any:
     """Absolute error |x − y| over elements: their mean, their sum, or all of them. With `weight`, the weighted mean.
+
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else (). weight has the
+    input's.
+    Errors: RuntimeError for shapes that do not broadcast, for booleans, and for the mean of integers; ValueError for a
+    weight of another shape, and another `reduction`; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html
 
@@ -106,6 +116,10 @@ def smooth_l1_loss(
 ) -> Any:
     """(x − y)²/(2·beta) where |x − y| < beta, else |x − y| − beta/2: squared near 0, absolute far off.
 
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
+    Errors: RuntimeError for shapes that do not broadcast, and a negative `beta`; ValueError for another `reduction`;
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
 
     >>> import minitorch as torch
@@ -139,6 +153,12 @@ class HuberLoss(_DifferenceLoss):
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """(x − y)²/2 where |x − y| ≤ delta, else delta·(|x − y| − delta/2); each times `weight` where given.
+
+    Shapes: input and target broadcast; the result has the common shape with reduction 'none', else (). weight has the
+    input's.
+    Errors: RuntimeError for shapes that do not broadcast, and a `delta` of 0 or less; ValueError for a weight of
+    another shape, and another `reduction`; NotImplementedError for integers and booleans; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
 

@@ -119,9 +119,13 @@ def _factors(x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
 
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β·input + α·(mat1·mat2), with mat1 (N, D), mat2 (D, M) and an input that broadcasts to (N, M).
+    """β·input + α·(mat1·mat2).
 
-    With β = 0 the input is ignored, nan included. RuntimeError where shapes do not meet or dtypes differ.
+    With β = 0 the input is ignored, nan included.
+
+    Shapes: mat1 (N, D), mat2 (D, M) → (N, M); input broadcasts to it.
+    Errors: RuntimeError where shapes do not meet or dtypes differ; NotImplementedError for booleans; TypeError for what
+    is not a tensor, and a `beta` or `alpha` that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.addmm.html
 
@@ -136,7 +140,11 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) ->
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β·input + α·(mat·vec), with mat (N, D), vec (D) and an input that broadcasts to (N).
+    """β·input + α·(mat·vec).
+
+    Shapes: mat (N, D), vec (D) → (N); input broadcasts to it.
+    Errors: RuntimeError where shapes do not meet or dtypes differ; NotImplementedError for booleans; TypeError for what
+    is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.addmv.html
 
@@ -150,7 +158,11 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> A
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β·input + α·(batch1·batch2), matrix by matrix: (B, N, D), (B, D, M), an input that broadcasts to (B, N, M).
+    """β·input + α·(batch1·batch2), matrix by matrix.
+
+    Shapes: batch1 (B, N, D), batch2 (B, D, M) → (B, N, M); input broadcasts to it.
+    Errors: RuntimeError where sizes do not meet or dtypes differ; IndexError for other ranks; NotImplementedError for
+    booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.baddbmm.html
 
@@ -165,7 +177,11 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
 
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β·input + α·Σ batch1·batch2 over the stack: (B, N, D), (B, D, M), an input that broadcasts to (N, M).
+    """β·input + α·Σ batch1·batch2 over the stack.
+
+    Shapes: batch1 (B, N, D), batch2 (B, D, M) → (N, M); input broadcasts to it.
+    Errors: RuntimeError where sizes do not meet or dtypes differ; IndexError for other ranks; NotImplementedError for
+    booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.addbmm.html
 
@@ -180,9 +196,13 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """β·input + α·(vec1·vec2ᵀ), with vec1 (N), vec2 (M) and an input that broadcasts to (N, M).
+    """β·input + α·(vec1·vec2ᵀ).
 
-    Different dtypes are promoted. RuntimeError for a β or α with a fraction beside integers.
+    Different dtypes are promoted.
+
+    Shapes: vec1 (N), vec2 (M) → (N, M); input broadcasts to it.
+    Errors: RuntimeError for shapes that do not fit, and for a β or α with a fraction beside integers; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.addr.html
 

@@ -11,9 +11,11 @@ __all__ = ["bilinear"]
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
-    """y_o = x₁ᵀ·W_o·x₂ + b_o: input1 (…, I), input2 (…, J), weight (O, I, J), bias (O) → (…, O).
+    """y_o = x₁ᵀ·W_o·x₂ + b_o.
 
-    RuntimeError with the sizes if they do not fit.
+    Shapes: input1 (…, I), input2 (…, J), weight (O, I, J), bias (O) → (…, O).
+    Errors: RuntimeError with the sizes if they do not fit, and for dtypes that differ; ValueError for a weight of
+    another rank; NotImplementedError for booleans; TypeError for an input or weight that is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
 

@@ -102,10 +102,14 @@ MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot
 
 
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any:
-    """The p-distances of all pairs of rows: x1 (…, P, M) and x2 (…, R, M), stacks broadcast → (…, P, R).
+    """The p-distances of all pairs of rows.
 
     Euclidean distances of more than 25 rows are computed by a matrix product, unless `compute_mode` says otherwise
-    ("donot_use_mm_for_euclid_dist", "use_mm_for_euclid_dist"). RuntimeError for other shapes, and for p < 0.
+    ("donot_use_mm_for_euclid_dist", "use_mm_for_euclid_dist").
+
+    Shapes: x1 (…, P, M), x2 (…, R, M) → (…, P, R), the stacks broadcasting.
+    Errors: RuntimeError for other shapes, for p < 0, for dtypes that differ, and for integers and booleans; ValueError
+    for another `compute_mode`; NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cdist.html
 
@@ -140,7 +144,10 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:
-    """The p-distances of all pairs of different rows of (N, M), (0, 1) (0, 2) … (1, 2) …: N·(N − 1)/2 numbers.
+    """The p-distances of all pairs of different rows, (0, 1) (0, 2) … (1, 2) …
+
+    Shapes: input (N, M) → (R), R = N·(N − 1)/2.
+    Errors: RuntimeError for another rank, for p < 0, and for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pdist.html
 
@@ -161,7 +168,11 @@ def pdist(input: Any, p: float = 2.0) -> Any:
 
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
-    """The p-norm of input − other, all elements taken as one vector; the two broadcast.
+    """The p-norm of input − other, all elements taken as one vector.
+
+    Shapes: input and other broadcast; the result is ().
+    Errors: RuntimeError for shapes that do not broadcast, and for integers and booleans; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.dist.html
 
@@ -177,8 +188,12 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """Σ x1·x2 / (max(‖x1‖, eps)·max(‖x2‖, eps)) along `dim`: the cosine of the angle between vectors.
 
-    x1 and x2 broadcast. Where a norm is below eps, it is the number eps that is divided by, and the gradient is that
-    of division by a norm all the same, as in PyTorch. RuntimeError for integers.
+    Where a norm is below eps, it is the number eps that is divided by, and the gradient is that of division by a norm
+    all the same, as in PyTorch.
+
+    Shapes: x1 and x2 broadcast; the result has the common shape without `dim`.
+    Errors: RuntimeError for shapes that do not broadcast, and for integers and booleans; IndexError for a `dim` out of
+    range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
 
@@ -203,7 +218,10 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
-    """‖x1 − x2 + eps‖ₚ along the last dimension; the two broadcast. eps keeps the slope away from 0/0.
+    """‖x1 − x2 + eps‖ₚ along the last dimension. eps keeps the slope away from 0/0.
+
+    Shapes: x1 and x2 broadcast; the result has the common shape without its last dimension, of size 1 with `keepdim`.
+    Errors: RuntimeError for shapes that do not broadcast, and for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
 
@@ -218,6 +236,10 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
     """input / max(‖input‖ₚ, eps) along `dim`: vectors of length 1, in the same direction.
+
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; RuntimeError for integers and booleans; NotImplementedError for `out`;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
 

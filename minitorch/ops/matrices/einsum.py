@@ -187,7 +187,12 @@ def einsum(*args: Any) -> Any:
     The equation names every dimension of every operand by a letter, "ij,jk->ik": dimensions of one name go together,
     and what is not named after "->" is summed. One letter twice in an operand takes the diagonal; "..." stands for any
     further dimensions, which broadcast; without "->" the result has the letters that occur once, in alphabetical order.
-    Operands are multiplied from left to right. RuntimeError for an equation that does not fit the operands.
+    Operands are multiplied from left to right.
+
+    Shapes: operands with as many dimensions as their letters; the result has one for each letter after "->".
+    Errors: RuntimeError for an equation that does not fit the operands, and for dtypes that differ; ValueError without
+    operands; NotImplementedError for products of booleans; TypeError for an equation that is not a str, and operands
+    that are not tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.einsum.html
 

@@ -24,11 +24,15 @@ def _check_factor(name: str, factor: Any, kernel: str) -> None:
 
 
 def cholesky_solve(input: Any, input2: Any, upper: bool = False) -> Any:
-    """X with A·X = B, given B = `input` (…, N, K) and the Cholesky factor L = `input2` (…, N, N) of A = L·Lᵀ.
+    """X with A·X = B, given B = `input` and the Cholesky factor L = `input2` of A = L·Lᵀ.
 
     With `upper` the factor is U of A = Uᵀ·U.
 
     Two triangular systems, L·Y = B and Lᵀ·X = Y. Only the triangle is read, and only it has a gradient.
+
+    Shapes: input (…, N, K), input2 (…, N, N) → (…, N, K), the stacks broadcasting.
+    Errors: RuntimeError for shapes that do not meet, and for dtypes that differ; NotImplementedError for integers and
+    booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_solve.html
 
@@ -54,7 +58,11 @@ def cholesky_solve(input: Any, input2: Any, upper: bool = False) -> Any:
 
 
 def cholesky_inverse(input: Any, upper: bool = False) -> Any:
-    """A⁻¹, given the Cholesky factor L = `input` (…, N, N) of A = L·Lᵀ; with `upper` U of A = Uᵀ·U.
+    """A⁻¹, given the Cholesky factor L = `input` of A = L·Lᵀ; with `upper` U of A = Uᵀ·U.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: RuntimeError unless the matrices are square; NotImplementedError for integers and booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_inverse.html
 
@@ -73,8 +81,11 @@ def cholesky_inverse(input: Any, upper: bool = False) -> Any:
 def tensorinv(input: Any, ind: int = 2) -> Any:
     """The tensor X with ``tensordot(X, tensordot(A, T))`` = T: the inverse of A = `input` read as a matrix.
 
-    Its rows are the first `ind` dimensions of A, its columns the others; in X it is the other way round. RuntimeError
-    unless there are as many rows as columns, LinAlgError if the matrix is singular.
+    Its rows are the first `ind` dimensions of A, its columns the others; in X it is the other way round.
+
+    Shapes: input with the dimensions a…, `ind` of them, and b… gives b…, a…; their sizes have one product.
+    Errors: RuntimeError unless there are as many rows as columns, for an `ind` of 0 or less, and for other dtypes than
+    float32 and float64; LinAlgError if the matrix is singular; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorinv.html
 
@@ -95,7 +106,12 @@ def tensorsolve(input: Any, other: Any, dims: Any = None) -> Any:
     """The tensor X with ``tensordot(A, X, dims=X.ndim)`` = B: a system of equations with A = `input` read as a matrix.
 
     B is `other`. The matrix's rows are the first B.ndim dimensions of A, its columns the others, which X has. The
-    dimensions `dims` of A are moved to the end first. RuntimeError unless there are as many rows as columns.
+    dimensions `dims` of A are moved to the end first.
+
+    Shapes: input with the dimensions of `other` and then those of the result; their sizes have one product.
+    Errors: RuntimeError unless there are as many rows as columns, and for integers and booleans; LinAlgError if the
+    matrix is singular; IndexError for `dims` out of range; NotImplementedError for float16; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorsolve.html
 
@@ -122,9 +138,10 @@ def _check_square(name: str, rows: tuple[int, ...], columns: tuple[int, ...]) ->
 
 
 def linalg_vander(x: Any, *, N: int | None = None) -> Any:
-    """The powers 0 … N − 1 of every element, in a new last dimension: (…, n) → (…, n, N), N = n by default.
+    """The powers 0 … N − 1 of every element, in a new last dimension; N is their number by default.
 
-    RuntimeError for booleans and for N below 2.
+    Shapes: x (…, n) → (…, n, N); () → (1, N).
+    Errors: RuntimeError for booleans, and for N below 2; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vander.html
 
@@ -152,9 +169,12 @@ def _powers(x: Any, count: int) -> Any:
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    """The powers N − 1 … 0 of the elements of a vector, a row for each: (n) → (n, N), N = n by default.
+    """The powers N − 1 … 0 of the elements of a vector, a row for each; N is their number by default.
 
-    With `increasing` 0 … N − 1. Booleans count as integers. RuntimeError for other ranks and for a negative N.
+    With `increasing` 0 … N − 1. Booleans count as integers.
+
+    Shapes: x (n) → (n, N).
+    Errors: RuntimeError for other ranks and for a negative N; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vander.html
 

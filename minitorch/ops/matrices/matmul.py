@@ -84,8 +84,10 @@ class Dot(Op):
 def matmul(input: Any, other: Any) -> Any:
     """The matrix product, by rank.
 
-    (D)·(D) → a number; (N, D)·(D, M) → (N, M); (D)·(D, M) → (M); (N, D)·(D) → (N); with more dimensions, stacks of
-    matrices whose leading sizes broadcast. RuntimeError with both shapes if the inner sizes differ, or the dtypes.
+    Shapes: (D), (D) → (); (N, D), (D, M) → (N, M); (D), (D, M) → (M); (N, D), (D) → (N); (…, N, D), (…, D, M) →
+    (…, N, M); (D), (…, D, M) → (…, M); (…, N, D), (D) → (…, N), the stacks broadcasting.
+    Errors: RuntimeError with both shapes if the inner sizes or the dtypes differ, and for what has no dimensions;
+    NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
 
@@ -135,7 +137,11 @@ def _ranked(name: str, x: Any, y: Any, ranks: tuple[int, int], words: str) -> An
 
 
 def mm(input: Any, mat2: Any) -> Any:
-    """The product of two matrices, (N, D)·(D, M) → (N, M). RuntimeError for other ranks.
+    """The product of two matrices.
+
+    Shapes: (N, D), (D, M) → (N, M).
+    Errors: RuntimeError for other shapes, and for dtypes that differ; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mm.html
 
@@ -148,7 +154,11 @@ def mm(input: Any, mat2: Any) -> Any:
 
 
 def bmm(input: Any, mat2: Any) -> Any:
-    """The products of two stacks of matrices, (B, N, D)·(B, D, M) → (B, N, M). RuntimeError for other shapes.
+    """The products of two stacks of matrices.
+
+    Shapes: (B, N, D), (B, D, M) → (B, N, M).
+    Errors: RuntimeError for other shapes, and for dtypes that differ; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bmm.html
 
@@ -163,7 +173,11 @@ def bmm(input: Any, mat2: Any) -> Any:
 
 
 def mv(input: Any, vec: Any) -> Any:
-    """The product of a matrix and a vector, (N, D)·(D) → (N). RuntimeError for other ranks.
+    """The product of a matrix and a vector.
+
+    Shapes: (N, D), (D) → (N).
+    Errors: RuntimeError for other shapes, and for dtypes that differ; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mv.html
 
@@ -175,7 +189,11 @@ def mv(input: Any, vec: Any) -> Any:
 
 
 def dot(input: Any, tensor: Any) -> Any:
-    """Σᵢ xᵢ·yᵢ of two vectors. RuntimeError for other ranks.
+    """Σᵢ xᵢ·yᵢ of two vectors.
+
+    Shapes: (D), (D) → ().
+    Errors: RuntimeError for other shapes, and for dtypes that differ; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.dot.html
 
@@ -187,7 +205,10 @@ def dot(input: Any, tensor: Any) -> Any:
 
 
 def outer(input: Any, vec2: Any) -> Any:
-    """The matrix xᵢ·yⱼ of two vectors. RuntimeError for other ranks.
+    """The matrix xᵢ·yⱼ of two vectors.
+
+    Shapes: (N), (M) → (N, M).
+    Errors: RuntimeError for other ranks; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.outer.html
 
@@ -259,9 +280,11 @@ def _ones(n: int, dtype: Any) -> np.ndarray:
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """y = input·weightᵀ + bias, with input (…, D), weight (O, D), bias (O), y (…, O).
+    """y = input·weightᵀ + bias.
 
-    RuntimeError with both shapes if the D's differ.
+    Shapes: input (…, D), weight (O, D), bias (O) → (…, O); weight (D) → (…).
+    Errors: RuntimeError with both shapes if the D's differ, or the dtypes; NotImplementedError for booleans; TypeError
+    for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
 

@@ -43,8 +43,11 @@ def _cheapest(sizes: list[int]) -> list[list[int]]:
 def multi_dot(tensors: Any) -> Any:
     """The product of two or more matrices, multiplied in the order that needs the fewest multiplications.
 
-    The first and the last may be vectors: a row and a column, which the result then lacks. RuntimeError where sizes or
-    dtypes differ.
+    The first and the last may be vectors: a row and a column, which the result then lacks.
+
+    Shapes: (N, A), (A, B), …, (C, M) → (N, M).
+    Errors: RuntimeError where sizes or dtypes differ, for other ranks, and for fewer than two; NotImplementedError for
+    booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.multi_dot.html
 
@@ -91,6 +94,10 @@ def multi_dot(tensors: Any) -> Any:
 def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """The product of matrices: `linalg.multi_dot` under its older name.
 
+    Shapes: (N, A), (A, B), …, (C, M) → (N, M).
+    Errors: RuntimeError where sizes or dtypes differ, for other ranks, and without matrices; NotImplementedError for
+    booleans, and for `out`; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.chain_matmul.html
 
     >>> import minitorch as torch
@@ -110,7 +117,11 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
 
 
 def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
-    """The vector product x × y along `dim`, of size 3; the other dimensions broadcast.
+    """The vector product x × y along `dim`.
+
+    Shapes: input and other, of size 3 along `dim`, broadcast; the result has the common shape.
+    Errors: RuntimeError for another size, ranks that differ, shapes that do not broadcast, and dtypes that differ;
+    IndexError for a `dim` out of range; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cross.html
 
@@ -124,6 +135,11 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """A view of the diagonals of matrices (…, N, M), put last; `offset` counts diagonals above the main one.
 
+    Shapes: A with N and M in `dim1` and `dim2`, the last two unless given: the result has these no more, and their
+    diagonal last.
+    Errors: IndexError for a `dim1` or `dim2` out of range; RuntimeError if they are one; TypeError for what is not a
+    tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.diagonal.html
 
     >>> import minitorch as torch
@@ -134,7 +150,12 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 
 
 def linalg_matrix_power(input: Any, n: int) -> Any:
-    """The product of n copies of square matrices (…, N, N); for n < 0 of their inverses, for n = 0 the identity.
+    """The product of n copies of square matrices; for n < 0 of their inverses, for n = 0 the identity.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: RuntimeError unless the matrices are square, and for the inverse of integers; LinAlgError for n < 0 and a
+    singular matrix; NotImplementedError for products of booleans; TypeError for what is not a tensor, and an `n` that
+    is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
 
@@ -148,6 +169,9 @@ def linalg_matrix_power(input: Any, n: int) -> Any:
 def linalg_matmul(input: Any, other: Any) -> Any:
     """`minitorch.matmul` under its name in linalg.
 
+    Shapes: as in `minitorch.matmul`.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `minitorch.matmul`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matmul.html
 
     >>> import minitorch as torch
@@ -158,7 +182,11 @@ def linalg_matmul(input: Any, other: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
-    """Σᵢ xᵢ·yᵢ along `dim`, the other dimensions broadcast.
+    """Σᵢ xᵢ·yᵢ along `dim`.
+
+    Shapes: x and y broadcast; the result has the common shape without `dim`.
+    Errors: RuntimeError for shapes that do not broadcast, for integers and booleans, and for dtypes that differ;
+    IndexError for a `dim` out of range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vecdot.html
 
@@ -208,7 +236,11 @@ class MatrixExp(Op, label="LinalgMatrixExpBackward0"):
 
 
 def matrix_exp(input: Any) -> Any:
-    """e^A = 1 + A + A²/2! + … of square matrices (…, N, N).
+    """e^A = 1 + A + A²/2! + … of square matrices.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: RuntimeError unless the matrices are square, and for integers and booleans; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_exp.html
 

@@ -30,7 +30,11 @@ class Vdot(Dot):
 
 
 def vdot(input: Any, other: Any) -> Any:
-    """Σᵢ xᵢ·yᵢ of two vectors, as `dot`. RuntimeError for other ranks.
+    """Σᵢ xᵢ·yᵢ of two vectors, as `dot`.
+
+    Shapes: (D), (D) → ().
+    Errors: RuntimeError for other shapes, and for dtypes that differ; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vdot.html
 
@@ -53,6 +57,9 @@ def vdot(input: Any, other: Any) -> Any:
 def ger(input: Any, vec2: Any) -> Any:
     """`outer` under its older name.
 
+    Shapes: (N), (M) → (N, M).
+    Errors: RuntimeError for other ranks; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.ger.html
 
     >>> import minitorch as torch
@@ -64,9 +71,13 @@ def ger(input: Any, vec2: Any) -> Any:
 
 
 def inner(input: Any, other: Any) -> Any:
-    """Σ over the last dimension of both: (…, D) and (…, D) → (… of the first, … of the second).
+    """Σ over the last dimension of both.
 
-    A 0-d tensor multiplies the other elementwise. RuntimeError unless the last sizes are equal.
+    A 0-d tensor multiplies the other elementwise.
+
+    Shapes: (A…, D), (B…, D) → (A…, B…); (), (B…) → (B…); (A…), () → (A…).
+    Errors: RuntimeError unless the last sizes are equal, and for dtypes that differ; NotImplementedError for booleans;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.inner.html
 
@@ -108,8 +119,13 @@ def _contracted(a: Any, b: Any, dims: Any) -> tuple[list[int], list[int]]:
 def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     """Σ of products over some dimensions of both; the others remain, first those of `a`, then those of `b`.
 
-    `dims` is a number n (the last n of `a` with the first n of `b`) or two lists of dimensions that go together.
-    RuntimeError where sizes that go together differ (1 beside n adds the n up).
+    `dims` is a number n (the last n of `a` with the first n of `b`) or two lists of dimensions that go together. Of
+    sizes that go together one may be 1: the n beside it are added up.
+
+    Shapes: a with the dimensions that remain, and b: the result has those of `a`, then those of `b`.
+    Errors: RuntimeError where sizes that go together differ, for a dimension named twice, and for dtypes that differ;
+    IndexError for a dimension out of range; ValueError for other than two lists; NotImplementedError for booleans, and
+    for `out`; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tensordot.html
 
@@ -148,7 +164,10 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
 
 
 def kron(input: Any, other: Any) -> Any:
-    """The Kronecker product: every element of `input` replaced by itself times `other`. Sizes multiply.
+    """The Kronecker product: every element of `input` replaced by itself times `other`.
+
+    Shapes: any; the sizes multiply, from the last back.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.kron.html
 
@@ -169,9 +188,14 @@ def kron(input: Any, other: Any) -> Any:
 
 
 def matrix_power(input: Any, n: int) -> Any:
-    """The product of n copies of square matrices (…, N, N); for n < 0 of their inverses, for n = 0 the identity.
+    """The product of n copies of square matrices; for n < 0 of their inverses, for n = 0 the identity.
 
-    By repeated squaring, so with about log₂ n products. LinAlgError for n < 0 and a singular matrix.
+    By repeated squaring, so with about log₂ n products.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: RuntimeError unless the matrices are square, and for the inverse of integers; LinAlgError for n < 0 and a
+    singular matrix; NotImplementedError for products of booleans; TypeError for what is not a tensor, and an `n` that
+    is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
 
@@ -245,7 +269,11 @@ def crossed(input: Any, other: Any, dim: int) -> Any:
 
 
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
-    """The vector product x × y along `dim`, the first dimension of size 3 unless given; the others broadcast.
+    """The vector product x × y along `dim`, the first dimension of size 3 unless given.
+
+    Shapes: input and other, of size 3 along `dim`, broadcast; the result has the common shape.
+    Errors: RuntimeError for another size, ranks that differ, shapes that do not broadcast, and dtypes that differ;
+    IndexError for a `dim` out of range; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cross.html
 

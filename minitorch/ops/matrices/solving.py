@@ -47,7 +47,11 @@ class Inverse(Op, label="LinalgInvExBackward0"):
 
 
 def inv(A: Any) -> Any:
-    """The inverses of square matrices (…, N, N). LinAlgError for a singular one, RuntimeError for other shapes.
+    """The inverses of square matrices.
+
+    Shapes: A (…, N, N) → (…, N, N).
+    Errors: LinAlgError for a singular matrix; RuntimeError for other shapes, and for other dtypes than float32 and
+    float64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.inv.html
 
@@ -62,6 +66,10 @@ def inv(A: Any) -> Any:
 
 def inverse(input: Any) -> Any:
     """`linalg.inv` under its older name.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: LinAlgError for a singular matrix; RuntimeError for other shapes, and for other dtypes than float32 and
+    float64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.inverse.html
 
@@ -110,10 +118,14 @@ class Solve(Op, label="LinalgSolveExBackward0"):
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
-    """X with A·X = B, for A (…, N, N) and B (…, N, K), or vectors (…, N); with left=False X·A = B, B (…, K, N).
+    """X with A·X = B; with left=False X·A = B.
 
-    B is taken for a stack of vectors if it is 1-d or of A's shape without the last dimension. LinAlgError for a
-    singular A, RuntimeError for shapes that do not meet.
+    B is taken for a stack of vectors if it is 1-d or of A's shape without the last dimension.
+
+    Shapes: A (…, N, N), B (…, N, K) → (…, N, K); A (…, N, N), B (…, N) → (…, N); with left=False A (…, N, N), B
+    (…, K, N) → (…, K, N); the stacks broadcast.
+    Errors: LinAlgError for a singular A; RuntimeError for shapes that do not meet, for dtypes that differ, and for
+    integers and booleans; NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve.html
 
@@ -186,10 +198,15 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
 
 
 def solve_triangular(input: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
-    """X with A·X = B for a triangular A = `input` (…, N, N) and B (…, N, K); with left=False X·A = B, B (…, K, N).
+    """X with A·X = B for a triangular A = `input`; with left=False X·A = B.
 
     Only the triangle that `upper` names is read; with `unitriangular` its diagonal counts as ones. There is no error
     for a 0 on the diagonal: the result is inf or nan.
+
+    Shapes: input (…, N, N), B (…, N, K) → (…, N, K); with left=False input (…, N, N), B (…, K, N) → (…, K, N); the
+    stacks broadcast.
+    Errors: RuntimeError for shapes that do not meet, and for dtypes that differ; NotImplementedError for other dtypes
+    than float32 and float64; TypeError for what is not a tensor, and without `upper`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve_triangular.html
 
@@ -243,7 +260,11 @@ class Det(Op, label="LinalgDetBackward0"):
 
 
 def linalg_det(A: Any) -> Any:
-    """The determinants of square matrices (…, N, N), of shape (…). 1 for a matrix of no rows.
+    """The determinants of square matrices. 1 for a matrix of no rows.
+
+    Shapes: A (…, N, N) → (…).
+    Errors: RuntimeError unless the matrices are square, and for integers and booleans; NotImplementedError for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.det.html
 
@@ -255,7 +276,11 @@ def linalg_det(A: Any) -> Any:
 
 
 def det(input: Any) -> Any:
-    """The determinants of square matrices (…, N, N): `linalg.det`.
+    """The determinants of square matrices: `linalg.det`.
+
+    Shapes: input (…, N, N) → (…).
+    Errors: RuntimeError unless the matrices are square, and for integers and booleans; NotImplementedError for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.det.html
 
@@ -289,9 +314,13 @@ def _slogdet(input: Any) -> Any:
 
 
 def slogdet(input: Any) -> Any:
-    """The sign of the determinant, and the logarithm of its absolute value, of matrices (…, N, N).
+    """The sign of the determinant, and the logarithm of its absolute value, of square matrices.
 
     ``(sign, logabsdet)``; 0 and −inf for a singular matrix. It does not overflow where `det` would.
+
+    Shapes: input (…, N, N) → (…), (…).
+    Errors: RuntimeError unless the matrices are square, and for other dtypes than float32 and float64; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.slogdet.html
 
@@ -303,9 +332,13 @@ def slogdet(input: Any) -> Any:
 
 
 def linalg_slogdet(A: Any) -> Any:
-    """The sign of the determinant, and the logarithm of its absolute value, of matrices (…, N, N).
+    """The sign of the determinant, and the logarithm of its absolute value, of square matrices.
 
     ``(sign, logabsdet)``; 0 and −inf for a singular matrix. It does not overflow where `det` would.
+
+    Shapes: A (…, N, N) → (…), (…).
+    Errors: RuntimeError unless the matrices are square, and for other dtypes than float32 and float64; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.slogdet.html
 
@@ -317,7 +350,11 @@ def linalg_slogdet(A: Any) -> Any:
 
 
 def logdet(input: Any) -> Any:
-    """The logarithm of the determinant of matrices (…, N, N): nan where it is negative, −inf where it is 0.
+    """The logarithm of the determinant of square matrices: nan where it is negative, −inf where it is 0.
+
+    Shapes: input (…, N, N) → (…).
+    Errors: RuntimeError unless the matrices are square, and for integers and booleans; NotImplementedError for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logdet.html
 
@@ -369,9 +406,13 @@ class OldCholesky(Cholesky, label="CholeskyBackward0"):
 
 
 def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
-    """L, lower triangular with input = L·Lᵀ, of symmetric positive definite matrices (…, N, N); with `upper` Lᵀ.
+    """L, lower triangular with input = L·Lᵀ, of symmetric positive definite matrices; with `upper` Lᵀ.
 
-    Only one triangle is read. LinAlgError for a matrix that is not positive definite.
+    Only one triangle is read.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: LinAlgError for a matrix that is not positive definite; RuntimeError unless it is square, and for integers
+    and booleans; NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cholesky.html
 
@@ -386,6 +427,10 @@ def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
 
 def cholesky(input: Any, upper: bool = False) -> Any:
     """`linalg.cholesky` under its older name, which PyTorch warns of.
+
+    Shapes: input (…, N, N) → (…, N, N).
+    Errors: LinAlgError for a matrix that is not positive definite; RuntimeError unless it is square, and for integers
+    and booleans; NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky.html
 

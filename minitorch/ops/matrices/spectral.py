@@ -102,10 +102,14 @@ class QR(Op, label="LinalgQrBackward0"):
 
 
 def linalg_qr(A: Any, mode: str = "reduced") -> Any:
-    """Q with orthonormal columns and R upper triangular, A = Q·R, of matrices (…, N, M): ``(Q, R)``.
+    """Q with orthonormal columns and R upper triangular, A = Q·R: ``(Q, R)``.
 
-    `mode` "reduced": Q (…, N, K), R (…, K, M), K = min(N, M); "complete": Q square; "r": R alone, Q empty. The last
-    two have no derivative (the complete one has, where N ≤ M).
+    `mode` "reduced" gives K = min(N, M) columns of Q; "complete" a square Q; "r" R alone, Q empty. The last two have no
+    derivative (the complete one has, where N ≤ M).
+
+    Shapes: A (…, N, M) → (…, N, K), (…, K, M); with "complete" (…, N, N), (…, N, M); with "r" (0), (…, K, M).
+    Errors: RuntimeError for fewer than two dimensions, another `mode`, and integers and booleans; NotImplementedError
+    for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.qr.html
 
@@ -124,6 +128,10 @@ def linalg_qr(A: Any, mode: str = "reduced") -> Any:
 
 def qr(input: Any, some: bool = True) -> Any:
     """`linalg.qr` under its older name: mode "reduced" with `some`, else "complete".
+
+    Shapes: input (…, N, M) → (…, N, K), (…, K, M), K = min(N, M), or with some=False K = N.
+    Errors: RuntimeError for fewer than two dimensions, and for integers and booleans; NotImplementedError for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.qr.html
 
@@ -178,10 +186,14 @@ def _check_symmetric(A: Any) -> None:
 
 
 def eigh(input: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues in ascending order and eigenvectors (the columns) of symmetric matrices (…, N, N).
+    """Eigenvalues in ascending order and eigenvectors (the columns) of symmetric matrices.
 
-    ``(eigenvalues, eigenvectors)``, of shapes (…, N) and (…, N, N). One triangle is read: the lower, or with
-    UPLO="U" the upper. The gradient needs different eigenvalues.
+    ``(eigenvalues, eigenvectors)``. One triangle is read: the lower, or with UPLO="U" the upper. The gradient needs
+    different eigenvalues.
+
+    Shapes: input (…, N, N) → (…, N), (…, N, N).
+    Errors: RuntimeError unless the matrices are square, and for another `UPLO`; NotImplementedError for other dtypes
+    than float32 and float64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.eigh.html
 
@@ -194,7 +206,11 @@ def eigh(input: Any, UPLO: str = "L") -> Any:
 
 
 def eigvalsh(input: Any, UPLO: str = "L") -> Any:
-    """The eigenvalues, in ascending order, of symmetric matrices (…, N, N): see `eigh`.
+    """The eigenvalues, in ascending order, of symmetric matrices: see `eigh`.
+
+    Shapes: input (…, N, N) → (…, N).
+    Errors: RuntimeError unless the matrices are square, and for another `UPLO`; NotImplementedError for other dtypes
+    than float32 and float64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.eigvalsh.html
 
@@ -270,10 +286,15 @@ class Svd(Op, label="LinalgSvdBackward0"):
 
 
 def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> Any:
-    """A = U·diag(S)·Vh for matrices (…, N, M): ``(U, S, Vh)``, S of min(N, M) values in descending order.
+    """A = U·diag(S)·Vh: ``(U, S, Vh)``, the values S in descending order.
 
-    U (…, N, N) and Vh (…, M, M) are square with `full_matrices`, else U (…, N, K) and Vh (…, K, M). The gradient needs
-    different singular values. `driver`, a choice among cuSOLVER's, must be None.
+    U and Vh are square with `full_matrices`. The gradient needs different singular values. `driver`, a choice among
+    cuSOLVER's, must be None.
+
+    Shapes: A (…, N, M) → (…, N, N), (…, K), (…, M, M), K = min(N, M); with full_matrices=False (…, N, K), (…, K),
+    (…, K, M).
+    Errors: RuntimeError for fewer than two dimensions, for integers and booleans, and for a `driver`;
+    NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.svd.html
 
@@ -294,7 +315,11 @@ def _no_driver(name: str, driver: Any) -> None:
 
 
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
-    """The singular values, in descending order, of matrices (…, N, M).
+    """The singular values, in descending order, of matrices.
+
+    Shapes: A (…, N, M) → (…, K), K = min(N, M).
+    Errors: RuntimeError for fewer than two dimensions, for integers and booleans, and for a `driver`;
+    NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.svdvals.html
 
@@ -315,7 +340,11 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """``(U, S, V)`` with input = U·diag(S)·Vᵀ: `linalg.svd` in its older form, with V instead of its transpose.
 
-    U and V have min(N, M) columns with `some`, else they are square. Without `compute_uv` they are zeros.
+    U and V have K columns with `some`, else they are square. Without `compute_uv` they are zeros.
+
+    Shapes: input (…, N, M) → (…, N, K), (…, K), (…, M, K), K = min(N, M); else (…, N, N), (…, K), (…, M, M).
+    Errors: RuntimeError for fewer than two dimensions, and for integers and booleans; NotImplementedError for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.svd.html
 
@@ -390,10 +419,14 @@ def _tolerances(A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
 
 
 def pinv(input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
-    """The pseudo-inverses (…, M, N) of matrices (…, N, M): the shortest of what solves A·X ≈ 1 best.
+    """The pseudo-inverses of matrices: the shortest of what solves A·X ≈ 1 best.
 
     Singular values at most max(atol, rtol·largest) count as 0; `rcond` is an older name of `rtol`, by default
     max(N, M)·ε. `hermitian`: they are symmetric, and their lower triangle alone is read.
+
+    Shapes: input (…, N, M) → (…, M, N).
+    Errors: RuntimeError for fewer than two dimensions, for other dtypes than float32 and float64, and with `hermitian`
+    unless the matrices are square; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.pinv.html
 
@@ -424,6 +457,10 @@ def pinv(input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = 
 def pinverse(input: Any, rcond: float = 1e-15) -> Any:
     """`linalg.pinv` under its older name, with singular values below rcond·largest taken for 0.
 
+    Shapes: input (…, N, M) → (…, M, N).
+    Errors: RuntimeError for fewer than two dimensions, and for other dtypes than float32 and float64; TypeError for
+    what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.pinverse.html
 
     >>> import minitorch as torch
@@ -434,9 +471,14 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
 
 
 def matrix_rank(input: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
-    """How many singular values of matrices (…, N, M) are larger than max(atol, rtol·largest), as int64 (…).
+    """How many singular values of matrices are larger than max(atol, rtol·largest), as int64.
 
     `rtol` is max(N, M)·ε by default; `tol` is an older name of `atol`. `hermitian`: they are symmetric.
+
+    Shapes: input (…, N, M) → (…).
+    Errors: RuntimeError for fewer than two dimensions, for other dtypes than float32 and float64, and with `hermitian`
+    unless the matrices are square; NotImplementedError for those dtypes with `hermitian`; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_rank.html
 
@@ -467,13 +509,18 @@ DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
 def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
-    """X that makes the columns of A·X − B shortest, for A = `input` (…, N, M) and B = `b` (…, N, K) or vectors (…, N).
+    """X that makes the columns of A·X − B shortest, for A = `input` and B = `b`, matrices or vectors.
 
     ``(solution, residuals, rank, singular_values)``. Which of the last three are computed depends on the driver, as in
     PyTorch: "gelsy" (the default) gives the rank; "gelsd" and "gelss" the rank, the singular values and, where N > M
     and A has full rank, the sums of squares of A·X − B; "gels", for A of full rank and the default on a GPU, the sums
     alone. Here all of them solve with the pseudo-inverse, with singular values below rcond·largest taken for 0 (rcond:
     max(N, M)·ε).
+
+    Shapes: input (…, N, M), b (…, N, K) → (…, M, K), residuals, rank and singular values; input (…, N, M), b (…, N) →
+    (…, M), and the others.
+    Errors: RuntimeError for shapes that do not meet, for dtypes that differ or are not float32 or float64
+    (NotImplementedError with an `rcond`), and another `driver`; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
 

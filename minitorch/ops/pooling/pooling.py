@@ -210,11 +210,15 @@ def max_pool2d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
-    """The largest element of every kernel_size window of input (N, C, H, W) or (C, H, W).
+    """The largest element of every window of `kernel_size`.
 
-    OH = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`); `stride` is the kernel size unless given.
-    The border counts as −∞, so it never wins; of equal elements the first wins. `return_indices` adds each winner's
-    place in the flattened image. RuntimeError for wrong rank, padding over half a kernel, or an empty result.
+    `stride` is the kernel size unless given. The border counts as −∞, so it never wins; of equal elements the first
+    wins. `return_indices` adds each winner's place in the flattened image.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). OH =
+    ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`), OW alike.
+    Errors: RuntimeError for wrong rank, padding over half a kernel, or an empty result; NotImplementedError for
+    booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
 
@@ -239,6 +243,12 @@ def max_pool2d_with_indices(
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """`max_pool2d(…, return_indices=True)`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW), (N, C, OH, OW) or (C, OH, OW), (C, OH, OW), the maxima and
+    their places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `max_pool2d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
 
     >>> import minitorch as torch
     >>> torch.nn.functional.max_pool2d_with_indices(torch.arange(4.).reshape(1, 2, 2), 2)
@@ -303,10 +313,14 @@ def avg_pool2d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Any:  # fmt: skip
-    """The mean of every kernel_size window of input (N, C, H, W) or (C, H, W).
+    """The mean of every window of `kernel_size`.
 
-    Sizes as in `max_pool2d`. The border is 0 and counts as elements unless `count_include_pad=False`; what `ceil_mode`
-    adds beyond it never counts. `divisor_override` divides by that number instead; RuntimeError if it is 0.
+    The border is 0 and counts as elements unless `count_include_pad=False`; what `ceil_mode` adds beyond it never
+    counts. `divisor_override` divides by that number instead.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW), sizes as in `max_pool2d`.
+    Errors: RuntimeError for wrong rank, padding over half a kernel, an empty result, or a `divisor_override` of 0;
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
 

@@ -277,11 +277,14 @@ def max_pool1d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
-    """The largest element of every window of input (N, C, L) or (C, L).
+    """The largest element of every window of `kernel_size`.
 
-    L_out = ⌊(L + 2·padding − dilation·(kernel_size−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`); `stride` is the kernel size
-    unless given. The border counts as −∞. `return_indices` adds where each maximum was. RuntimeError for wrong rank,
-    padding over half a kernel, or an empty result.
+    `stride` is the kernel size unless given. The border counts as −∞. `return_indices` adds where each maximum was.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out =
+    ⌊(L + 2·padding − dilation·(kernel_size−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`).
+    Errors: RuntimeError for wrong rank, padding over half a kernel, or an empty result; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
 
@@ -304,9 +307,13 @@ def max_pool3d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
-    """The largest element of every window of input (N, C, D, H, W) or (C, D, H, W); sizes as in `max_pool1d`.
+    """The largest element of every window of `kernel_size`; sizes as in `max_pool1d`.
 
     `return_indices` adds each maximum's place in the flattened volume.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW).
+    Errors: RuntimeError for wrong rank, padding over half a kernel, or an empty result; NotImplementedError for
+    booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
 
@@ -324,9 +331,13 @@ def avg_pool1d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Any:  # fmt: skip
-    """The mean of every window of input (N, C, L) or (C, L); sizes as in `max_pool1d`.
+    """The mean of every window of `kernel_size`; sizes as in `max_pool1d`.
 
     The border is 0 and counts unless `count_include_pad=False`; what `ceil_mode` adds beyond it never counts.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out).
+    Errors: RuntimeError for wrong rank, padding over half a kernel, or an empty result; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
 
@@ -345,7 +356,11 @@ def avg_pool3d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Any:  # fmt: skip
-    """The mean of every window of input (N, C, D, H, W) or (C, D, H, W); arguments as in `avg_pool2d`.
+    """The mean of every window of `kernel_size`; arguments as in `avg_pool2d`, sizes as in `max_pool1d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW).
+    Errors: RuntimeError for wrong rank, padding over half a kernel, an empty result, or a `divisor_override` of 0;
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool3d.html
 
@@ -399,9 +414,13 @@ def _adaptive_mean(name: str, n: int, input: Any, output_size: Any) -> Any:
 
 
 def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
-    """The means of `output_size` windows that cover input (N, C, L) or (C, L) evenly.
+    """The means of `output_size` windows that cover the input evenly.
 
     Window k goes from ⌊k·L/output_size⌋ to ⌈(k+1)·L/output_size⌉; neighbours overlap where the sizes do not divide.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out = `output_size`.
+    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
 
@@ -414,9 +433,13 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
 
 
 def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
-    """The means of `output_size` windows that cover input (N, C, H, W) or (C, H, W) evenly; see `adaptive_avg_pool1d`.
+    """The means of `output_size` windows that cover the input evenly; see `adaptive_avg_pool1d`.
 
     `output_size` is a number or a pair; None in the pair keeps the input's size.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
+    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
 
@@ -428,9 +451,14 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
 
 
 def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
-    """The means of `output_size` windows that cover input (N, C, D, H, W) or (C, D, H, W) evenly.
+    """The means of `output_size` windows that cover the input evenly.
 
     Windows as in `adaptive_avg_pool1d`; `output_size` is a number or a triple, in which None keeps the input's size.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW). (OD, OH, OW) =
+    `output_size`.
+    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool3d.html
 
@@ -442,9 +470,13 @@ def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover input (N, C, L) or (C, L) evenly; see `adaptive_avg_pool1d`.
+    """The maxima of `output_size` windows that cover the input evenly; see `adaptive_avg_pool1d`.
 
     With `return_indices` a pair: the maxima, and where they were.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out = `output_size`.
+    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
 
@@ -465,9 +497,13 @@ def _adaptive_max(op: type[AdaptiveMaxPool2d], n: int, input: Any, output_size: 
 
 
 def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover input (N, C, H, W) or (C, H, W) evenly.
+    """The maxima of `output_size` windows that cover the input evenly.
 
     Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened image.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
+    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
 
@@ -481,9 +517,14 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
 
 
 def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover input (N, C, D, H, W) or (C, D, H, W) evenly.
+    """The maxima of `output_size` windows that cover the input evenly.
 
     Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened volume.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW). (OD, OH, OW) =
+    `output_size`.
+    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
+    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
 

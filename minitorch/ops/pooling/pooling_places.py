@@ -15,6 +15,10 @@ def max_pool1d_with_indices(
 ) -> Any:  # fmt: skip
     """`max_pool1d` with the place of each maximum, whatever `return_indices` says.
 
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out), (N, C, L_out) or (C, L_out), (C, L_out), the maxima and their
+    places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `max_pool1d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
 
     >>> import minitorch as torch
@@ -30,6 +34,10 @@ def max_pool3d_with_indices(
 ) -> Any:  # fmt: skip
     """`max_pool3d` with the place of each maximum, whatever `return_indices` says.
 
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW), (N, C, OD, OH, OW) or (C, OD, OH, OW),
+    (C, OD, OH, OW), the maxima and their places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `max_pool3d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
 
     >>> import minitorch as torch
@@ -42,6 +50,12 @@ def max_pool3d_with_indices(
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
     """``torch.adaptive_max_pool1d``: unlike the function of nn.functional, it always adds where each maximum was.
 
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out), (N, C, L_out) or (C, L_out), (C, L_out), the maxima and their
+    places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `nn.functional.adaptive_max_pool1d`.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
+
     >>> import minitorch as torch
     >>> torch.adaptive_max_pool1d(torch.tensor([[1., 2., 6.]]), 1)
     (tensor([[6.]]), tensor([[2]]))
@@ -51,6 +65,10 @@ def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
 
 def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool1d` with the place of each maximum, whatever `return_indices` says.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out), (N, C, L_out) or (C, L_out), (C, L_out), the maxima and their
+    places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `adaptive_max_pool1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
 
@@ -64,6 +82,10 @@ def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indice
 def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool2d` with the place of each maximum, whatever `return_indices` says.
 
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW), (N, C, OH, OW) or (C, OH, OW), (C, OH, OW), the maxima and
+    their places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `adaptive_max_pool2d`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
 
     >>> import minitorch as torch
@@ -75,6 +97,10 @@ def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indice
 
 def adaptive_max_pool3d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool3d` with the place of each maximum, whatever `return_indices` says.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW), (N, C, OD, OH, OW) or (C, OD, OH, OW),
+    (C, OD, OH, OW), the maxima and their places.
+    Errors: RuntimeError, NotImplementedError and TypeError as in `adaptive_max_pool3d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
 

@@ -31,9 +31,13 @@ def _power_mean(n: int, input: Any, norm_type: float, kernel_size: Any, stride: 
 
 
 def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over every window of input (N, C, L) or (C, L), with p = `norm_type`; for p = ∞ the largest |x|.
+    """(Σ xᵖ)^(1/p) over every window of `kernel_size`, with p = `norm_type`; for p = ∞ the largest |x|.
 
     `kernel_size`, `stride` and `ceil_mode` are those of `avg_pool1d`.
+
+    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out), sizes as in `max_pool1d`.
+    Errors: RuntimeError for wrong rank or an empty result; ZeroDivisionError for p = 0; NotImplementedError for
+    integers and booleans (unless p = ∞); TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool1d.html
 
@@ -45,7 +49,11 @@ def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
 
 
 def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over every window of input (N, C, H, W) or (C, H, W), with p = `norm_type`; see `lp_pool1d`.
+    """(Σ xᵖ)^(1/p) over every window of `kernel_size`, with p = `norm_type`; see `lp_pool1d`.
+
+    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW).
+    Errors: RuntimeError for wrong rank or an empty result; ZeroDivisionError for p = 0; NotImplementedError for
+    integers and booleans (unless p = ∞); TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool2d.html
 
@@ -57,7 +65,11 @@ def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
 
 
 def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over every window of input (N, C, D, H, W) or (C, D, H, W), with p = `norm_type`; see `lp_pool1d`.
+    """(Σ xᵖ)^(1/p) over every window of `kernel_size`, with p = `norm_type`; see `lp_pool1d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW).
+    Errors: RuntimeError for wrong rank or an empty result; ZeroDivisionError for p = 0; NotImplementedError for
+    integers and booleans (unless p = ∞); TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool3d.html
 
@@ -120,10 +132,16 @@ def _unpooled(
 def max_unpool1d(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Any:  # fmt: skip
-    """Zeros with the maxima `input` (N, C, L) put back at `indices`, which ``max_pool1d(…, return_indices=True)`` gave.
+    """Zeros with the maxima `input` put back at `indices`, which ``max_pool1d(…, return_indices=True)`` gave.
 
-    `kernel_size`, `stride` and `padding` are that pooling's; the length is (L−1)·stride − 2·padding + kernel_size, or
-    `output_size` (less than a stride away from it, ValueError otherwise), as several lengths are pooled to one.
+    `kernel_size`, `stride` and `padding` are that pooling's. Several lengths are pooled to one; `output_size`, less
+    than a stride away from the length below, says which is meant.
+
+    Shapes: input (N, C, L) or (C, L), indices alike → (N, C, L_out) or (C, L_out). L_out = (L−1)·stride − 2·padding +
+    kernel_size.
+    Errors: ValueError for an `output_size` too far away; RuntimeError for wrong rank, for indices of another shape or
+    dtype than int64, and for one out of range; NotImplementedError for integers and booleans; TypeError for what is not
+    a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_unpool1d.html
 
@@ -138,7 +156,10 @@ def max_unpool1d(
 def max_unpool2d(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Any:  # fmt: skip
-    """Zeros with the maxima `input` (N, C, H, W) put back where `max_pool2d` took them from; see `max_unpool1d`.
+    """Zeros with the maxima `input` put back where `max_pool2d` took them from; see `max_unpool1d`.
+
+    Shapes: input (N, C, H, W) or (C, H, W), indices alike → (N, C, OH, OW) or (C, OH, OW).
+    Errors: ValueError, RuntimeError, NotImplementedError and TypeError as in `max_unpool1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_unpool2d.html
 
@@ -153,7 +174,10 @@ def max_unpool2d(
 def max_unpool3d(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Any:  # fmt: skip
-    """Zeros with the maxima `input` (N, C, D, H, W) put back where `max_pool3d` took them from; see `max_unpool1d`.
+    """Zeros with the maxima `input` put back where `max_pool3d` took them from; see `max_unpool1d`.
+
+    Shapes: input (N, C, D, H, W) or (C, D, H, W), indices alike → (N, C, OD, OH, OW) or (C, OD, OH, OW).
+    Errors: ValueError, RuntimeError, NotImplementedError and TypeError as in `max_unpool1d`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_unpool3d.html
 

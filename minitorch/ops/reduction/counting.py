@@ -24,6 +24,9 @@ __all__ = [
 def argwhere(input: Tensor) -> Tensor:
     """The positions of the elements that are not 0, a row each: `nonzero`.
 
+    Shapes: any; the result is (count, number of dimensions).
+    Errors: TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.argwhere.html
 
     >>> import minitorch as torch
@@ -119,6 +122,11 @@ def unique(
     `return_inverse` adds the place of every element (or slice) among the result, `return_counts` how often each value
     occurs. Every nan counts as a value of its own.
 
+    Shapes: any; the result is a vector, the inverse has the input's; with `dim`, the result has another size there, and
+    the inverse is a vector. The counts are a vector.
+    Errors: IndexError for a `dim` out of range; RuntimeError for a `dim` beside one of size 0; TypeError for what is
+    not a tensor, and for a `dim` that is not an int.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unique.html
 
     >>> import minitorch as torch
@@ -132,6 +140,10 @@ def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """Runs of equal values made one: like `unique`, but nothing is sorted, and what is apart stays apart.
+
+    Shapes: as in `unique`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for a `dim` beside one of size 0; TypeError for what is
+    not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unique_consecutive.html
 
@@ -155,6 +167,9 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     """Which of `elements` are among `test_elements` (with `invert`, which are not); one of the two may be a number.
 
     `assume_unique` promises that neither holds a value twice; nothing depends on it here. nan is never among others.
+
+    Shapes: any; the result has the elements'.
+    Errors: RuntimeError for booleans; TypeError for two numbers, and for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.isin.html
 
@@ -189,9 +204,13 @@ class Bincount(Op, label="NotImplemented"):
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
-    """How often each number 0, 1, 2, … occurs in a 1-d tensor of them, or the sum of the `weights` where it does.
+    """How often each number 0, 1, 2, … occurs in a tensor of them, or the sum of the `weights` where it does.
 
-    At least `minlength` counts. RuntimeError for negative numbers, NotImplementedError for floats.
+    At least `minlength` counts.
+
+    Shapes: input (N), weights (N) → (K), K the largest number + 1, or `minlength`.
+    Errors: RuntimeError for negative numbers, other ranks, weights of another shape, and a negative `minlength`;
+    NotImplementedError for floating numbers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bincount.html
 
@@ -248,7 +267,11 @@ def _count(x: Any, edges: Any, weights: Any) -> Any:
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements lie in each of `bins` equal parts of [min, max], in input's dtype; others are passed over.
 
-    If min and max are equal, they are the smallest and largest element. NotImplementedError for integers.
+    If min and max are equal, they are the smallest and largest element.
+
+    Shapes: any; the result is (bins).
+    Errors: RuntimeError for `bins` below 1, and a `min` above `max` or not finite; NotImplementedError for integers and
+    booleans; TypeError for what is not a tensor, and for `bins` that are not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.histc.html
 
@@ -288,8 +311,13 @@ def histogram(
 ) -> Any:
     """How many elements (or what `weight` of them) lie in each bin: ``(hist, bin_edges)``.
 
-    `bins` is a number of equal parts of `range` (of all elements by default), or a 1-d tensor of the edges. With
-    `density` the result is divided so that its integral is 1. NotImplementedError for integers.
+    `bins` is a number of equal parts of `range` (of all elements by default), or a tensor of the edges. With `density`
+    the result is divided so that its integral is 1.
+
+    Shapes: any, `weight` has the input's; bins (K) gives (K − 1), (K), and an int gives (bins), (bins + 1).
+    Errors: RuntimeError for `bins` below 1 or of another shape or dtype, for a `range` the wrong way round, and a
+    weight of another shape; ValueError for a `range` that is not two numbers; NotImplementedError for other dtypes than
+    float32 and float64; TypeError for what is not a tensor, and for `bins` that are neither an int nor a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.histogram.html
 
@@ -368,9 +396,13 @@ def searchsorted(
 ) -> Tensor:
     """Where the values of `input` would have to be put in for `sorted_sequence` to stay in order, as int64.
 
-    `sorted_sequence` (…, n) is in order along its last dimension, or `sorter` names its elements in order. It is 1-d,
-    or its other sizes are those of `input` (…, m). Before equal elements by default; behind them with ``right=True``,
-    or ``side="right"``. RuntimeError where shapes do not fit, NotImplementedError for booleans.
+    `sorted_sequence` is in order along its last dimension, or `sorter` names its elements in order. Before equal
+    elements by default; behind them with ``right=True``, or ``side="right"``.
+
+    Shapes: sorted_sequence (n) and any values, or (…, n) and (…, m); the result has the input's.
+    Errors: RuntimeError where shapes do not fit, for another `side`, and a `sorter` of another shape or dtype;
+    NotImplementedError for booleans; TypeError for a sequence that is not a tensor, and values that are no number
+    either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.searchsorted.html
 
@@ -416,9 +448,13 @@ def searchsorted(
 
 
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
-    """The number of the bucket that each value falls into, the buckets' `boundaries` (1-d) being in order.
+    """The number of the bucket that each value falls into, the buckets' `boundaries` being in order.
 
     Bucket i is (boundaries[i−1], boundaries[i]]; with ``right=True``, [boundaries[i−1], boundaries[i]).
+
+    Shapes: boundaries (n); the result has the input's.
+    Errors: RuntimeError for boundaries of another rank; NotImplementedError for booleans; TypeError for boundaries that
+    are not a tensor, and values that are no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bucketize.html
 

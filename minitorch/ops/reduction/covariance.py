@@ -43,10 +43,15 @@ def _check_weights(name: str, weights: Any, n: int, whole: bool) -> None:
 
 
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
-    """The covariances Σₖ wₖ·(xᵢₖ − mᵢ)·(xⱼₖ − mⱼ) / (n − correction) of variables: (V, n) → (V, V), (n) → a number.
+    """The covariances Σₖ wₖ·(xᵢₖ − mᵢ)·(xⱼₖ − mⱼ) / (n − correction) of variables.
 
     Rows are variables, columns observations. `fweights` says how often each observation was made (integers),
     `aweights` how much it counts (floats). With few observations the divisor is at least 0, with a warning.
+
+    Shapes: input (V, n), fweights (n), aweights (n) → (V, V); input (n), fweights (n), aweights (n) → (); () → (); one
+    variable, (1, n) → (), too.
+    Errors: RuntimeError for more than two dimensions, for weights that do not fit, and for booleans; TypeError for what
+    is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cov.html
 
@@ -101,9 +106,12 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
 
 
 def corrcoef(input: Any) -> Any:
-    """The correlations of variables, their covariances over both spreads: (V, n) → (V, V), (n) → a number.
+    """The correlations of variables, their covariances over both spreads.
 
     Each is between −1 and 1; nan beside a variable that does not vary.
+
+    Shapes: input (V, n) → (V, V); (n) → (); () → (); one variable, (1, n) → (), too.
+    Errors: RuntimeError for more than two dimensions, and for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.corrcoef.html
 

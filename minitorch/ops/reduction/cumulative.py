@@ -118,6 +118,9 @@ class CumProd(Op, label="CumprodBackward0"):
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running products along `dim`; int64 for integers and booleans. The gradient is right where elements are 0, too.
 
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor, and for a `dim` that is not an int.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cumprod.html
 
     >>> import minitorch as torch
@@ -183,6 +186,9 @@ class CumMin(CumMax, label="CumminBackward0"):
 def cummax(input: Any, dim: int) -> Any:
     """The largest so far along `dim`, and its place: ``(values, indices)``. The last of equals; nan once there is one.
 
+    Shapes: any; both results have the input's.
+    Errors: IndexError for a `dim` out of range; TypeError without `dim`, and for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cummax.html
 
     >>> import minitorch as torch
@@ -197,6 +203,9 @@ def cummax(input: Any, dim: int) -> Any:
 @numpy_names
 def cummin(input: Any, dim: int) -> Any:
     """The smallest so far along `dim`, and its place: ``(values, indices)``. The last of equals; nan once there is one.
+
+    Shapes: any; both results have the input's.
+    Errors: IndexError for a `dim` out of range; TypeError without `dim`, and for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cummin.html
 
@@ -241,7 +250,11 @@ class LogCumSumExp(Op, label="LogcumsumexpBackward0"):
 
 @numpy_names
 def logcumsumexp(input: Any, dim: int) -> Any:
-    """Running ln Σ eˣ along `dim`, computed without overflow. NotImplementedError for integers.
+    """Running ln Σ eˣ along `dim`, computed without overflow.
+
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; NotImplementedError for integers and booleans; TypeError for what is
+    not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logcumsumexp.html
 
@@ -266,7 +279,12 @@ def _cut(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """xᵢ₊₁ − xᵢ along `dim`, `n` times over; `prepend` and `append` are joined to the ends first.
 
-    For booleans, whether neighbours differ. RuntimeError for a 0-d input and for negative `n`.
+    For booleans, whether neighbours differ.
+
+    Shapes: any but 0-d; in the result `dim` is `n` shorter. `prepend` and `append` differ from `input` along `dim` at
+    most.
+    Errors: RuntimeError for a 0-d input, a negative `n`, and ends that do not fit; IndexError for a `dim` out of range;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.diff.html
 
@@ -338,7 +356,11 @@ def _one_spacing(op: str, x: Any, dx: Any) -> None:
 def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """∫ y dx by the trapezoidal rule along `dim`: Σᵢ (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2.
 
-    The points are `x` (1-d, or broadcasting with `y`), or lie `dx` apart (1 by default).
+    The points are `x`, or lie `dx` apart (1 by default).
+
+    Shapes: x (n), or broadcasting with `y`; in the result `dim` is missing.
+    Errors: IndexError for a `dim` out of range; RuntimeError for an `x` that does not fit, and for booleans; TypeError
+    for `x` and `dx` together, and for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.trapezoid.html
 
@@ -363,6 +385,9 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
 def trapz(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The old name of `trapezoid`.
 
+    Shapes: as in `trapezoid`.
+    Errors: IndexError, RuntimeError and TypeError as in `trapezoid`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.trapz.html
 
     >>> import minitorch as torch
@@ -375,6 +400,10 @@ def trapz(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
 @numpy_names
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """`trapezoid` up to each point but the first: running sums of (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2 along `dim`.
+
+    Shapes: x (n), or broadcasting with `y`; in the result `dim` is one shorter.
+    Errors: IndexError for a `dim` out of range; RuntimeError for an `x` that does not fit, and for booleans; TypeError
+    for `x` and `dx` together, and for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cumulative_trapezoid.html
 

@@ -17,9 +17,13 @@ def gradient(input: Any, *, spacing: Any = None, dim: Any = None, edge_order: in
     """∂input/∂(coordinate of a dimension), by differences of neighbours, for each of `dim` (default: all): a tuple.
 
     Inside, the parabola through a point and its two neighbours gives the slope; at the ends the straight line through
-    the last two points does, or with ``edge_order=2`` the parabola through the last three. `spacing` is the step between
-    points (1): a number, or a list of one per dimension: numbers, or tensors that hold all coordinates.
-    RuntimeError for a dimension with fewer than edge_order + 1 points, or for a `spacing` of another length.
+    the last two points does, or with ``edge_order=2`` the parabola through the last three. `spacing` is the step
+    between points (1): a number, or a list of one per dimension: numbers, or tensors that hold all coordinates.
+
+    Shapes: any; each result has the input's.
+    Errors: RuntimeError for a dimension with fewer than edge_order + 1 points, a `spacing` of another length, a
+    dimension named twice, and booleans; IndexError for a `dim` out of range; TypeError for what is not a tensor, and
+    for a `spacing` that is one.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.gradient.html
 

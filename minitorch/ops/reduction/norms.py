@@ -76,7 +76,11 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
 def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """(Σ|x|ᵖ)^(1/p) with p = `ord` along `dim` (one, several, or all); ±inf: largest or smallest |x|; 0: how many ≠ 0.
 
-    `dtype` casts first. RuntimeError for integers.
+    `dtype` casts first.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, and of no elements where no norm is; IndexError for a `dim` out of
+    range; TypeError for what is not a tensor, and for an `ord` that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
 
@@ -117,8 +121,12 @@ def matrix_norm(input: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool
     """A norm of matrices, which are the two dimensions `dim` of `input`.
 
     "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the
-    largest and smallest Σ|a| of a column; ±inf: of a row. RuntimeError for others, integers, and fewer than two
-    dimensions.
+    largest and smallest Σ|a| of a column; ±inf: of a row.
+
+    Shapes: any with two dimensions; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for another `ord`, integers and booleans, fewer than two dimensions, and a `dim` of another
+    number; IndexError for a `dim` out of range; NotImplementedError for float16 where singular values are asked for;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
 
@@ -162,6 +170,11 @@ def linalg_norm(input: Any, ord: Any = None, dim: Any = None, keepdim: bool = Fa
 
     Without `ord` the 2-norm of all elements, of any number of dimensions.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, another `ord`, and more than two dimensions at once; IndexError for
+    a `dim` out of range; NotImplementedError for float16 where singular values are asked for; TypeError for what is not
+    a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.norm.html
 
     >>> import minitorch as torch
@@ -196,7 +209,12 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
     """The p-norm (Σ|x|ᵖ)^(1/p) along `dim` (all by default). ±inf: largest or smallest |x|; 0: how many are not 0.
 
     'fro' is p = 2 along at most two dimensions; 'nuc' the sum of the singular values of matrices, which are two
-    dimensions. RuntimeError for integers.
+    dimensions.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, another `p`, and too many dimensions for 'fro' and 'nuc'; IndexError
+    for a `dim` out of range; NotImplementedError for float16 where singular values are asked for, and for `out`;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.norm.html
 
@@ -217,10 +235,14 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
 
 
 def cond(input: Any, p: Any = None) -> Any:
-    """The condition number ‖A‖·‖A⁻¹‖ of matrices (…, N, M): how much solving enlarges relative errors.
+    """The condition number ‖A‖·‖A⁻¹‖ of matrices: how much solving enlarges relative errors.
 
     `p` None or ±2: the ratio of the extreme singular values; else a `matrix_norm` order, for square matrices. inf for
     a singular matrix.
+
+    Shapes: input (…, N, M) → (…).
+    Errors: RuntimeError for fewer than two dimensions, another `p`, matrices that are not square where they have to be,
+    and integers and booleans; NotImplementedError for float16; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cond.html
 

@@ -111,7 +111,11 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The element in the middle of the order, the lower of two; with `dim`, ``(values, indices)`` along it.
 
     nan if there is one. Without `dim`, equal elements share the gradient evenly; which of several equal ones the index
-    names is not defined. NotImplementedError for booleans.
+    names is not defined.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0; NotImplementedError for booleans; TypeError for what is
+    not a tensor, and for `keepdim` without `dim`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.median.html
 
@@ -127,6 +131,10 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 @numpy_names
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """`median` of the elements that are not nan; nan where all are.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0; NotImplementedError for booleans; TypeError for what is
+    not a tensor, and for `keepdim` without `dim`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nanmedian.html
 
@@ -151,8 +159,11 @@ class Kthvalue(PickedOne):
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along `dim` (the smallest for k = 1), and its place: ``(values, indices)``.
 
-    nan counts as the largest; which of several equal ones the index names is not defined. RuntimeError for k outside of
-    1 … n, NotImplementedError for booleans.
+    nan counts as the largest; which of several equal ones the index names is not defined.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for k outside of 1 … n; IndexError for a `dim` out of range, or another of size 0;
+    NotImplementedError for booleans; TypeError for what is not a tensor, and for a `k` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.kthvalue.html
 
@@ -194,6 +205,9 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
 
     Beside nan, which value counts as the most frequent is not defined, as in PyTorch.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mode.html
 
     >>> import minitorch as torch
@@ -211,6 +225,9 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
 
 def msort(input: Any) -> Any:
     """The elements in order along the first dimension: ``sort(input, dim=0).values``.
+
+    Shapes: any; the result has the input's.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.msort.html
 
@@ -294,9 +311,13 @@ def quantile(
 ) -> Any:
     """The value below which a part `q` of the elements along `dim` (all by default) lies; nan if one of them is.
 
-    `q` is a number in [0, 1], or a 1-d tensor of several, which then are the first dimension of the result. Between two
-    elements the value is interpolated: "linear", "lower", "higher", "midpoint" or "nearest". RuntimeError for dtypes
-    other than float32 and float64, and for no elements. The gradient goes to the elements, not to `q`.
+    `q` is a number in [0, 1], or a tensor of several. Between two elements the value is interpolated: "linear",
+    "lower", "higher", "midpoint" or "nearest". The gradient goes to the elements, not to `q`.
+
+    Shapes: any; in the result `dim` is missing, or of size 1 with `keepdim`; q (Q) puts a dimension Q in front.
+    Errors: RuntimeError for dtypes other than float32 and float64, for no elements, a `q` outside [0, 1] or with more
+    dimensions, and another `interpolation`; IndexError for a `dim` out of range; TypeError for what is not a tensor,
+    and for a `q` that is no number either.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.quantile.html
 
@@ -315,6 +336,9 @@ def nanquantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Any:
     """`quantile` of the elements that are not nan; nan where all are.
+
+    Shapes: as in `quantile`.
+    Errors: RuntimeError, IndexError and TypeError as in `quantile`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nanquantile.html
 

@@ -120,6 +120,10 @@ class SumDim(Sum, label="SumBackward1"):
 def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Σ of the elements along `dim` (all by default). Integers and booleans add up to int64; `dtype` casts first.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError for what is not a tensor,
+    and for `keepdim` without `dim`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sum.html
 
     >>> import minitorch as torch
@@ -155,7 +159,11 @@ class MeanDim(Mean, label="MeanBackward1"):
 
 @numpy_names
 def mean(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Mean of the elements along `dim` (all by default); nan of none. RuntimeError for integers: pass a float `dtype`.
+    """Mean of the elements along `dim` (all by default); nan of none. Integers need a floating `dtype`.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans without `dtype`, and for a `dim` named twice; IndexError for one out
+    of range; TypeError for what is not a tensor, and for `keepdim` without `dim`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mean.html
 
@@ -200,6 +208,9 @@ class CumSum(Op, label="CumsumBackward0"):
 @numpy_names
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running sums along `dim`; int64 for integers and booleans.
+
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cumsum.html
 
@@ -255,6 +266,9 @@ class ProdDim(Prod, label="ProdBackward1"):
 @numpy_names
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Π of the elements along `dim` (one dimension; all by default). int64 for integers and booleans.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.prod.html
 
@@ -343,7 +357,11 @@ def var(
 ) -> Any:
     """Variance along `dim` (all by default): Σ(x − mean)² / max(0, n − correction); correction is 1 by default.
 
-    ``unbiased=False`` is the older way to write ``correction=0``. RuntimeError for integers.
+    ``unbiased=False`` is the older way to write ``correction=0``.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, and for a `dim` named twice; IndexError for one out of range;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.var.html
 
@@ -359,6 +377,10 @@ def std(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> Any:
     """Standard deviation along `dim` (all by default): the root of `var`.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, and for a `dim` named twice; IndexError for one out of range;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.std.html
 
@@ -405,6 +427,10 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """ln Σ eˣ along `dim`, computed without overflow; −inf of nothing.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError without `dim`, and for what
+    is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logsumexp.html
 
     >>> import minitorch as torch
@@ -450,6 +476,9 @@ def _truth(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether all elements along `dim` (all by default) are true, that is, not 0.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.all.html
 
     >>> import minitorch as torch
@@ -463,6 +492,9 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether any element along `dim` (all by default) is true, that is, not 0.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.any.html
 
     >>> import minitorch as torch
@@ -475,6 +507,9 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 @numpy_names
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements along `dim` (all by default) are not 0, as int64.
+
+    Shapes: any; the result lacks `dim`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.count_nonzero.html
 

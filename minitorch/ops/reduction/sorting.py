@@ -149,8 +149,12 @@ def _extreme(
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with `dim` (one int), ``(values, indices)`` along it; with a tensor, `maximum` of the two.
 
-    Of equal elements the first gives the index; nan counts as the largest. Without `dim`, equal elements share
-    the gradient evenly. RuntimeError or IndexError where there are no elements.
+    Of equal elements the first gives the index; nan counts as the largest. Without `dim`, equal elements share the
+    gradient evenly.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`; with a tensor the two broadcast.
+    Errors: IndexError for a `dim` out of range or of size 0; RuntimeError without elements, and for shapes that do not
+    broadcast; TypeError for what is not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.max.html
 
@@ -170,8 +174,12 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with `dim` (one int), ``(values, indices)`` along it; with a tensor, `minimum` of the two.
 
-    Of equal elements the first gives the index; nan counts as the smallest. Without `dim`, equal elements share
-    the gradient evenly. RuntimeError or IndexError where there are no elements.
+    Of equal elements the first gives the index; nan counts as the smallest. Without `dim`, equal elements share the
+    gradient evenly.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`; with a tensor the two broadcast.
+    Errors: IndexError for a `dim` out of range or of size 0; RuntimeError without elements, and for shapes that do not
+    broadcast; TypeError for what is not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.min.html
 
@@ -195,6 +203,10 @@ def _several(name: str, op: type[Amax], input: Any, dim: Any, keepdim: bool) -> 
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The largest elements along `dim` (one or several; all by default). Equal ones share the gradient evenly.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0; RuntimeError for one named twice, and without elements;
+    TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.amax.html
 
     >>> import minitorch as torch
@@ -207,6 +219,10 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
 @numpy_names
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The smallest elements along `dim` (one or several; all by default). Equal ones share the gradient evenly.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0; RuntimeError for one named twice, and without elements;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.amin.html
 
@@ -246,6 +262,10 @@ def _arg(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Any:
     """The place of the largest element, along `dim` or in the flat tensor: the first of equal ones, or of nans.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0, and without elements; RuntimeError for booleans; TypeError
+    for what is not a tensor, and for a `dim` that is not an int.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.argmax.html
 
     >>> import minitorch as torch
@@ -258,6 +278,10 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: i
 
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Any:
     """The place of the smallest element, along `dim` or in the flat tensor: the first of equal ones, or of nans.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0, and without elements; RuntimeError for booleans; TypeError
+    for what is not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.argmin.html
 
@@ -307,6 +331,9 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | 
 
     Equal elements keep their order (always, so that `stable` changes nothing); nan counts as the largest.
 
+    Shapes: any; both results have the input's.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sort.html
 
     >>> import minitorch as torch
@@ -324,6 +351,9 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The places from which `sort` takes the elements.
 
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.argsort.html
 
     >>> import minitorch as torch
@@ -336,6 +366,10 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 @numpy_names
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest elements along `dim` (smallest with ``largest=False``), in order: ``(values, indices)``.
+
+    Shapes: any; in both results `dim` has size k.
+    Errors: RuntimeError for k outside of 0 … n, and for booleans; IndexError for a `dim` out of range; TypeError for
+    what is not a tensor, and for a `k` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.topk.html
 

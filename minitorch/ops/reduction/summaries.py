@@ -56,7 +56,11 @@ class Aminmax(Reduction):
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element, along `dim` or of all: ``(min, max)``. nan if there is one.
 
-    Equal elements share the gradient evenly. RuntimeError or IndexError where there are no elements.
+    Equal elements share the gradient evenly.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range or of size 0; RuntimeError without elements; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.aminmax.html
 
@@ -133,6 +137,10 @@ def var_mean(
 ) -> tuple[Any, Any]:
     """`var` and `mean` along `dim` (all by default), the elements read once: ``(variance, mean)``.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, and for a `dim` named twice; IndexError for one out of range;
+    TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.var_mean.html
 
     >>> import minitorch as torch
@@ -147,6 +155,10 @@ def std_mean(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Any, Any]:
     """`std` and `mean` along `dim` (all by default), the elements read once: ``(deviation, mean)``.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, and for a `dim` named twice; IndexError for one out of range;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.std_mean.html
 
@@ -178,6 +190,9 @@ class NanSum(Reduction, label="NansumBackward0"):
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Σ of the elements along `dim` (all by default) that are not nan. Integers and booleans add up to int64.
 
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nansum.html
 
     >>> import minitorch as torch
@@ -193,7 +208,11 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 @numpy_names
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Mean of the elements along `dim` (all by default) that are not nan; nan of none. RuntimeError for integers.
+    """Mean of the elements along `dim` (all by default) that are not nan; nan of none.
+
+    Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
+    Errors: RuntimeError for integers and booleans, and for a `dim` named twice; IndexError for one out of range;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nanmean.html
 
@@ -242,7 +261,9 @@ def sum_to_size(input: Any, size: Any = (), *more: Any) -> Any:
 def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     """A copy in which every slice along `dim` with a p-norm above `maxnorm` is scaled down to it.
 
-    RuntimeError for fewer than two dimensions, p ≤ 0 and a negative `maxnorm`.
+    Shapes: any with two dimensions; the result has the input's.
+    Errors: RuntimeError for fewer than two dimensions, p ≤ 0, a negative `maxnorm`, and for integers and booleans;
+    IndexError for a `dim` out of range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.renorm.html
 

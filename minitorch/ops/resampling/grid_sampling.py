@@ -126,12 +126,17 @@ def _check(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
 def grid_sample(
     input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ) -> Any:  # fmt: skip
-    """The values of `input` (N, C, H, W) at the places of `grid` (N, OH, OW, 2), (x, y) from −1 to 1 → (N, C, OH, OW).
+    """The values of `input` at the places of `grid`, (x, y) from −1 to 1.
 
-    With `align_corners` −1 and 1 are the centres of the corner pixels, else the edges of the image. Between pixels, mode
-    "bilinear" weighs the four around, "nearest" takes the closest. Outside, padding_mode "zeros" has 0, "border" the
-    nearest pixel of the edge, "reflection" a mirror image. Volumes (N, C, D, H, W) have grids (N, OD, OH, OW, 3).
-    RuntimeError naming both shapes if they do not fit; NotImplementedError for mode "bicubic".
+    With `align_corners` −1 and 1 are the centres of the corner pixels, else the edges of the image. Between pixels,
+    mode "bilinear" weighs the four around, "nearest" takes the closest. Outside, padding_mode "zeros" has 0, "border"
+    the nearest pixel of the edge, "reflection" a mirror image. Mode "bicubic" is not supported.
+
+    Shapes: input (N, C, H, W), grid (N, OH, OW, 2) → (N, C, OH, OW); input (N, C, D, H, W), grid (N, OD, OH, OW, 3) →
+    (N, C, OD, OH, OW).
+    Errors: RuntimeError naming both shapes if they do not fit, and for dtypes that differ; ValueError for another
+    `mode` or `padding_mode`; NotImplementedError for integers and booleans, and for mode "bicubic"; TypeError for what
+    is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html
 
@@ -213,10 +218,14 @@ class AffineGridSum(AffineGridGenerator):
 
 
 def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any:
-    """The grid for `grid_sample` that an affine map makes: theta (N, 2, 3), size (N, C, H, W) → (N, H, W, 2).
+    """The grid for `grid_sample` that an affine map makes.
 
-    Each place (x, y) of the output is mapped to theta · (x, y, 1) in the input. theta (N, 3, 4) with
-    size (N, C, D, H, W) maps volumes. ValueError for another shape of theta.
+    Each place (x, y) of the output is mapped to theta · (x, y, 1) in the input. With three coordinates it maps volumes.
+
+    Shapes: theta (N, 2, 3), size (N, C, H, W) → (N, H, W, 2); theta (N, 3, 4), size (N, C, D, H, W) → (N, D, H, W, 3).
+    Errors: ValueError for another shape of theta, for integers and booleans, and sizes that are not positive;
+    RuntimeError for another batch; NotImplementedError for a `size` of another length; TypeError for a theta that is
+    not a tensor, and a `size` that is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.affine_grid.html
 

@@ -141,14 +141,18 @@ def interpolate(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None, antialias: bool = False,
 ) -> Any:  # fmt: skip
-    """`input` (N, C, W), (N, C, H, W) or (N, C, D, H, W) resampled to `size`, or to `scale_factor` times its size.
+    """`input` resampled to `size`, or to `scale_factor` times its size.
 
     mode "nearest" (the pixel at ⌊k·step⌋; "nearest-exact" at ⌊(k + ½)·step⌋), "linear", "bilinear", "trilinear" (two
-    pixels along each of the 1, 2, 3 dimensions), "bicubic" (four, 2 dimensions), or "area" (means, as
-    `adaptive_avg_pool2d`). With `align_corners` the corner pixels' centres stay where they are, else the image's edges
-    do. The step is 1/scale_factor; with `recompute_scale_factor` it is the quotient of the sizes, which were rounded.
-    ValueError for contradicting arguments, NotImplementedError for a mode that is not for the input's rank, and for
-    `antialias`.
+    pixels along each of the 1, 2, 3 dimensions), "bicubic" (four, 2 dimensions), or "area"
+    (means, as `adaptive_avg_pool2d`). With `align_corners` the corner pixels' centres stay where they are, else the
+    image's edges do. The step is 1/scale_factor; with `recompute_scale_factor` it is the quotient of the sizes, which
+    were rounded. `antialias` is not supported.
+
+    Shapes: input (N, C, W) → (N, C, OW); (N, C, H, W) → (N, C, OH, OW); (N, C, D, H, W) → (N, C, OD, OH, OW).
+    Errors: ValueError for contradicting arguments; RuntimeError for a size of 0; NotImplementedError for a mode that is
+    not for the input's rank, for integers and booleans, and for `antialias`; TypeError for what is not a tensor, and
+    sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
 
@@ -214,6 +218,9 @@ def upsample(
 ) -> Any:  # fmt: skip
     """`interpolate` under its older name, with a warning that says so.
 
+    Shapes: as in `interpolate`.
+    Errors: ValueError, RuntimeError, NotImplementedError and TypeError as in `interpolate`.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample.html
 
     >>> import minitorch as torch
@@ -228,6 +235,9 @@ def upsample(
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
     """`interpolate` with the nearest pixel, under its older name, with a warning that says so.
+
+    Shapes: as in `interpolate`.
+    Errors: ValueError, RuntimeError, NotImplementedError and TypeError as in `interpolate`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample_nearest.html
 
@@ -244,6 +254,9 @@ def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> 
 
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
     """`interpolate` with four pixels, corners aligned, under its older name, with a warning that says so.
+
+    Shapes: input (N, C, H, W) → (N, C, OH, OW).
+    Errors: ValueError, RuntimeError, NotImplementedError and TypeError as in `interpolate`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample_bilinear.html
 

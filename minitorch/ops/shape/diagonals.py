@@ -86,6 +86,10 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
     `offset` steps above the main diagonal (below, if negative).
 
+    Shapes: input with N and M in `dim1` and `dim2`: the result has these no more, and their diagonal last.
+    Errors: IndexError for a `dim1` or `dim2` out of range; RuntimeError if they are one; TypeError for what is not a
+    tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.diagonal.html
 
     >>> import minitorch as torch
@@ -99,6 +103,10 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """Square matrices in dimensions `dim1` and `dim2` whose diagonals are the last dimension of `input`, 0 elsewhere.
+
+    Shapes: in the result the last dimension, of N, is gone, and `dim1` and `dim2` have size N + |offset|.
+    Errors: IndexError for a `dim1` or `dim2` out of range, and a 0-d tensor; RuntimeError if they are one; TypeError
+    for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.diag_embed.html
 
@@ -123,7 +131,10 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
 
 
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """A vector as the diagonal of a square matrix; of a matrix, its diagonal, copied. RuntimeError for other ranks.
+    """A vector as the diagonal of a square matrix; of a matrix, its diagonal, copied.
+
+    Shapes: input (N) → (K, K), K = N + |diagonal|; (N, M) → (K).
+    Errors: RuntimeError for other ranks; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.diag.html
 
@@ -145,6 +156,9 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 def diagflat(input: Any, offset: int = 0) -> Any:
     """All elements of `input`, in order, as the diagonal of a square matrix.
+
+    Shapes: any of N elements; the result is (K, K), K = N + |offset|.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.diagflat.html
 
@@ -176,7 +190,11 @@ class DiagonalScatter(Op):
 
 
 def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """A copy of `input` whose diagonal, as `diagonal` shows it, is `src`. RuntimeError unless `src` has its shape.
+    """A copy of `input` whose diagonal, as `diagonal` shows it, is `src`.
+
+    Shapes: src as ``diagonal(input, …)``; the result has the input's.
+    Errors: RuntimeError unless `src` has that shape, and if `dim1` and `dim2` are one; IndexError for one out of range;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.diagonal_scatter.html
 
@@ -225,6 +243,9 @@ class BlockDiag(Op):
 def block_diag(*tensors: Any) -> Any:
     """The matrices along the diagonal of one, 0 elsewhere; vectors are rows. In the common dtype.
 
+    Shapes: matrices (N, M), vectors (M) or numbers (); the result is (ΣN, ΣM).
+    Errors: RuntimeError for more than two dimensions; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.block_diag.html
 
     >>> import minitorch as torch
@@ -262,7 +283,11 @@ class Trace(Op):
 
 
 def trace(input: Any) -> Any:
-    """Σᵢ xᵢᵢ of a matrix (N, M), a 0-d tensor; int64 for integers. RuntimeError unless there are two dimensions.
+    """Σᵢ xᵢᵢ of a matrix; int64 for integers.
+
+    Shapes: input (N, M) → ().
+    Errors: RuntimeError unless there are two dimensions; NotImplementedError for booleans; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.trace.html
 

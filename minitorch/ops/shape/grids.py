@@ -31,7 +31,10 @@ def _each(op: str, tensors: tuple[Any, ...], change: Any) -> Any:
 
 
 def atleast_1d(*tensors: Any) -> Any:
-    """0-d tensors as 1-d ones, others as they are. Of several tensors (or a list of them) a tuple.
+    """0-d tensors as vectors of one, others as they are. Of several tensors (or a list of them) a tuple.
+
+    Shapes: () → (1); any other stays.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atleast_1d.html
 
@@ -44,6 +47,9 @@ def atleast_1d(*tensors: Any) -> Any:
 
 def atleast_2d(*tensors: Any) -> Any:
     """0-d tensors and vectors as matrices of one row, others as they are. Of several tensors a tuple.
+
+    Shapes: () → (1, 1); (n) → (1, n); any other stays.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atleast_2d.html
 
@@ -60,7 +66,10 @@ def _as_matrix(x: Any) -> Any:
 
 
 def atleast_3d(*tensors: Any) -> Any:
-    """Tensors with at least three dimensions: a vector of n as 1 × n × 1, a matrix with a 1 behind. Of several a tuple.
+    """Tensors with at least three dimensions: a vector's in the middle, a matrix's in front. Of several a tuple.
+
+    Shapes: () → (1, 1, 1); (n) → (1, n, 1); (n, m) → (n, m, 1); any other stays.
+    Errors: TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atleast_3d.html
 
@@ -79,7 +88,10 @@ def atleast_3d(*tensors: Any) -> Any:
 
 
 def broadcast_shapes(*shapes: Any) -> Any:
-    """The shape to which tensors of the given shapes all broadcast. RuntimeError if there is none.
+    """The shape to which tensors of the given shapes all broadcast.
+
+    Shapes: shapes, or sizes; the result is a Size.
+    Errors: RuntimeError if there is none, and for a negative size; TypeError for what is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.broadcast_shapes.html
 
@@ -109,7 +121,11 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinates of a grid: views, one for each vector, in which it runs along its own dimension and is repeated else.
 
     With ``indexing="ij"`` (the default) the i-th vector runs along dimension i; with "xy" the first runs along
-    dimension 1 and the second along dimension 0, as in pictures. RuntimeError for tensors with more than one dimension.
+    dimension 1 and the second along dimension 0, as in pictures.
+
+    Shapes: vectors (N), (M), … or numbers: each result is (N, M, …), with "xy" (M, N, …).
+    Errors: RuntimeError for tensors with more than one dimension, for dtypes that differ, another `indexing`, and
+    without tensors; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.meshgrid.html
 
@@ -145,6 +161,10 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
 def cartesian_prod(*tensors: Any) -> Any:
     """All ways to take one element from each vector, a row each, the last changing fastest. One vector is left as is.
 
+    Shapes: vectors (N), (M), …: the result is (N·M·…, number of vectors).
+    Errors: RuntimeError for other ranks, for dtypes that differ, and without vectors; TypeError for what is not a
+    tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cartesian_prod.html
 
     >>> import minitorch as torch
@@ -166,6 +186,10 @@ def cartesian_prod(*tensors: Any) -> Any:
 
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """All ways to take `r` elements of a vector in their order, a row each; `with_replacement`, any of them again.
+
+    Shapes: input (N) → (K, r), K the number of ways; with r = 0 (0).
+    Errors: RuntimeError for another rank, and a negative `r`; TypeError for what is not a tensor, and an `r` that is
+    not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.combinations.html
 

@@ -88,7 +88,11 @@ def _sequence(op: str, tensors: Any) -> list[Any]:
 
 
 def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
-    """Tensors joined along dimension `dim`; their other sizes must agree (RuntimeError). The common dtype is taken.
+    """Tensors joined along dimension `dim`; their other sizes must agree. The common dtype is taken.
+
+    Shapes: tensors that differ along `dim` at most; in the result it is the sum of theirs. An empty vector joins any.
+    Errors: RuntimeError for sizes or ranks that do not agree, and 0-d tensors; IndexError for a `dim` out of range;
+    ValueError for an empty list; TypeError for what is not a list of tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
 
@@ -123,7 +127,11 @@ concat = concatenate = cat
 
 @numpy_names
 def stack(tensors: Any, dim: int = 0) -> Any:
-    """Tensors of one shape joined along a new dimension at `dim`. RuntimeError if the shapes differ.
+    """Tensors of one shape joined along a new dimension at `dim`.
+
+    Shapes: tensors of one shape; the result has one dimension more, of their number.
+    Errors: RuntimeError if the shapes differ, and for an empty list; IndexError for a `dim` out of range; TypeError for
+    what is not a list of tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.stack.html
 
@@ -148,6 +156,10 @@ def stack(tensors: Any, dim: int = 0) -> Any:
 def hstack(tensors: Any) -> Any:
     """Tensors joined along their second dimension (vectors and numbers along the first).
 
+    Shapes: as in `cat`, along dimension 1, or 0 of vectors; a number counts as a vector.
+    Errors: RuntimeError for sizes or ranks that do not agree, and an empty list; TypeError for what is not a list of
+    tensors.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hstack.html
 
     >>> import minitorch as torch
@@ -163,6 +175,10 @@ def hstack(tensors: Any) -> Any:
 
 def vstack(tensors: Any) -> Any:
     """Tensors joined along their first dimension, vectors being rows.
+
+    Shapes: as in `cat`, along dimension 0; a vector (n) counts as (1, n).
+    Errors: RuntimeError for sizes or ranks that do not agree, and an empty list; TypeError for what is not a list of
+    tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vstack.html
 
@@ -183,6 +199,10 @@ row_stack = vstack
 def dstack(tensors: Any) -> Any:
     """Tensors joined along their third dimension, vectors and matrices having one more of size 1 behind.
 
+    Shapes: as in `cat`, along dimension 2; (n) counts as (1, n, 1) and (n, m) as (n, m, 1).
+    Errors: RuntimeError for sizes or ranks that do not agree, and an empty list; TypeError for what is not a list of
+    tensors.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.dstack.html
 
     >>> import minitorch as torch
@@ -200,6 +220,10 @@ def dstack(tensors: Any) -> Any:
 
 def column_stack(tensors: Any) -> Any:
     """Tensors joined along their second dimension, vectors and numbers being columns.
+
+    Shapes: as in `cat`, along dimension 1; a vector (n) counts as (n, 1).
+    Errors: RuntimeError for sizes or ranks that do not agree, and an empty list; TypeError for what is not a list of
+    tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.column_stack.html
 
@@ -266,6 +290,10 @@ class Unbind(Op):
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive parts along `dim`: of one size (the last may be smaller), or of the listed sizes.
 
+    Shapes: any but 0-d; the sizes of the parts along `dim` add up to input's.
+    Errors: RuntimeError for sizes that do not add up, or are negative, and a 0-d tensor; IndexError for a `dim` out of
+    range; TypeError for what is not a tensor, and for sizes that are not ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.split.html
 
     >>> import minitorch as torch
@@ -305,6 +333,12 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
 def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
     """`split` into parts of the listed sizes.
 
+    Shapes: as in `split`.
+    Errors: RuntimeError for sizes that do not add up, or are negative, and a 0-d tensor; IndexError for a `dim` out of
+    range; TypeError for what is not a tensor, and for `split_sizes` that are not a list of ints.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.split.html
+
     >>> import minitorch as torch
     >>> torch.split_with_sizes(torch.arange(3), [1, 2])
     (tensor([0]), tensor([1, 2]))
@@ -323,6 +357,10 @@ def _listed(sizes: Any) -> Any:
 @numpy_names
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """Views of at most `chunks` consecutive parts of equal size ⌈n/chunks⌉ along `dim` (the last may be smaller).
+
+    Shapes: any but 0-d; the sizes of the parts along `dim` add up to input's.
+    Errors: RuntimeError for fewer than one chunk, and a 0-d tensor; IndexError for a `dim` out of range; TypeError for
+    what is not a tensor, and for `chunks` that are not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.chunk.html
 
@@ -345,6 +383,9 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of all slices along `dim`, without that dimension.
 
+    Shapes: any but 0-d; each result lacks `dim`.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unbind.html
 
     >>> import minitorch as torch
@@ -360,7 +401,11 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 @numpy_names
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
-    """A view of `length` elements along `dim`, from `start`. RuntimeError if they are not all there.
+    """A view of `length` elements along `dim`, from `start`.
+
+    Shapes: any but 0-d; in the result `dim` has size `length`.
+    Errors: RuntimeError if they are not all there, and for a 0-d tensor; IndexError for a `dim` or a `start` out of
+    range; TypeError for what is not a tensor, and for what is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow.html
 
@@ -422,6 +467,10 @@ class NarrowPlace(NarrowCopy):
 @numpy_names
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
     """`narrow` with memory of its own: a copy of `length` elements along `dim`, from `start`.
+
+    Shapes: any but 0-d; in the result `dim` has size `length`.
+    Errors: RuntimeError if they are not all there, and for a 0-d tensor; IndexError for a `dim` or a `start` out of
+    range; TypeError for what is not a tensor, and for what is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow_copy.html
 

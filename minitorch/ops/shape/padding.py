@@ -66,6 +66,10 @@ def _pads(input: Any, pad: Any) -> Pads:
 def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
     """`input` with borders of `value`: ``nn.functional.pad`` in its mode "constant".
 
+    Shapes: any; the last sizes grow by the widths.
+    Errors: RuntimeError for widths that do not fit the dimensions, and a cut wider than the input; TypeError for what
+    is not a tensor, for widths that are not ints, and a `value` that is no number.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
 
     >>> import minitorch as torch
@@ -144,10 +148,14 @@ def _continued(input: Any, pads: Pads, mode: str) -> Any:
 def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     """`input` with borders around its last dimensions: `pad` is (before, after) of the last, then of the one before, …
 
-    mode "constant": the border is `value` (0); any number of dimensions; negative widths cut. "reflect" (a b c → c b a b
-    c b a), "replicate" (a a a b c c c) and "circular" (b c a b c a b) continue the inside; they pad the last 1, 2 or 3
-    dimensions of an input with one (channels) or two (batch, channels) more, and NotImplementedError says so for others.
-    RuntimeError for a reflection as wide as the input, or a cut wider.
+    mode "constant": the border is `value` (0); any number of dimensions; negative widths cut. "reflect"
+    (a b c → c b a b c b a), "replicate" (a a a b c c c) and "circular" (b c a b c a b) continue the inside; they pad
+    the last 1, 2 or 3 dimensions of an input with one (channels) or two (batch, channels) more.
+
+    Shapes: any; the last sizes grow by the widths.
+    Errors: RuntimeError for widths that do not fit the dimensions, a reflection as wide as the input, a cut wider, and
+    a `value` beside another mode; NotImplementedError for another `mode` and for ranks it is not for, and for booleans
+    in these; TypeError for what is not a tensor, for widths that are not ints, and a `value` that is no number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
 

@@ -44,8 +44,11 @@ class Expand(Op):
 def expand(input: Any, size: Any = (), *more: Any) -> Any:
     """A view in which dimensions of size 1 (and new ones in front) are repeated to `size`; −1 keeps a size.
 
-    No memory is copied: many elements are one, so that only `fill_` and `zero_` may write to the view. RuntimeError
-    where a size other than 1 would change.
+    No memory is copied: many elements are one, so that only `fill_` and `zero_` may write to the view.
+
+    Shapes: input broadcasts to `size`, which the result has.
+    Errors: RuntimeError where a size other than 1 would change, and for fewer sizes than dimensions; TypeError for what
+    is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html
 
@@ -86,6 +89,11 @@ def expand(input: Any, size: Any = (), *more: Any) -> Any:
 def expand_as(input: Any, other: Any) -> Any:
     """``input.expand(other.shape)``.
 
+    Shapes: input broadcasts to the other's, which the result has.
+    Errors: RuntimeError where a size other than 1 would change; TypeError for an input that is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
+
     >>> import minitorch as torch
     >>> torch.tensor([1, 2]).expand_as(torch.zeros(2, 2))
     tensor([[1, 2],
@@ -96,6 +104,10 @@ def expand_as(input: Any, other: Any) -> Any:
 
 def broadcast_to(input: Any, size: Any = (), *more: Any) -> Any:
     """`expand` under NumPy's name.
+
+    Shapes: input broadcasts to `size`, which the result has.
+    Errors: RuntimeError where a size other than 1 would change, and for fewer sizes than dimensions; TypeError for what
+    is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.broadcast_to.html
 
@@ -108,7 +120,10 @@ def broadcast_to(input: Any, size: Any = (), *more: Any) -> Any:
 
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """Views of the tensors in the one shape to which they all broadcast. RuntimeError if there is none.
+    """Views of the tensors in the one shape to which they all broadcast.
+
+    Shapes: tensors broadcast; each result has the common shape.
+    Errors: RuntimeError for shapes that do not broadcast; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.broadcast_tensors.html
 
@@ -156,6 +171,10 @@ class Repeat(Op):
 def repeat(input: Any, repeats: Any = (), *more: Any) -> Any:
     """Copies of `input` side by side, repeats[i] of them along dimension i; extra repeats make new dimensions in front.
 
+    Shapes: any; the sizes, from the last back, are multiplied by `repeats`.
+    Errors: RuntimeError for fewer repeats than dimensions, and negative ones; TypeError for what is not a tensor, and
+    for repeats that are not ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.repeat.html
 
     >>> import minitorch as torch
@@ -177,6 +196,9 @@ def repeat(input: Any, repeats: Any = (), *more: Any) -> Any:
 
 def tile(input: Any, dims: Any = (), *more: Any) -> Any:
     """`repeat`, except that missing repeats count as 1 in front.
+
+    Shapes: any; the sizes, from the last back, are multiplied by `dims`.
+    Errors: RuntimeError for negative repeats; TypeError for what is not a tensor, and for repeats that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tile.html
 
@@ -206,6 +228,10 @@ class Flip(Op):
 def flip(input: Any, dims: Any = (), *more: Any) -> Any:
     """A copy with the order of the elements reversed along `dims`.
 
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a dimension out of range; RuntimeError for one named twice; TypeError for what is not a
+    tensor, and for `dims` that are not ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.flip.html
 
     >>> import minitorch as torch
@@ -217,7 +243,10 @@ def flip(input: Any, dims: Any = (), *more: Any) -> Any:
 
 
 def fliplr(input: Any) -> Any:
-    """A copy with the order of the columns reversed: `flip` along dimension 1. RuntimeError with fewer dimensions.
+    """A copy with the order of the columns reversed: `flip` along dimension 1.
+
+    Shapes: any with two dimensions; the result has the input's.
+    Errors: RuntimeError with fewer dimensions; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.fliplr.html
 
@@ -233,7 +262,10 @@ def fliplr(input: Any) -> Any:
 
 
 def flipud(input: Any) -> Any:
-    """A copy with the order of the rows reversed: `flip` along dimension 0. RuntimeError for a 0-d tensor.
+    """A copy with the order of the rows reversed: `flip` along dimension 0.
+
+    Shapes: any but 0-d; the result has the input's.
+    Errors: RuntimeError for a 0-d tensor; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.flipud.html
 
@@ -264,7 +296,9 @@ class Rot90(Op):
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     """A copy turned by `k` quarter circles in the plane of `dims`, from the first towards the second.
 
-    RuntimeError unless `dims` are two different dimensions.
+    Shapes: any with two dimensions; an odd `k` exchanges the sizes of `dims`.
+    Errors: RuntimeError unless `dims` are two different dimensions, and with fewer in all; IndexError for one out of
+    range; TypeError for what is not a tensor, and a `k` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.rot90.html
 
@@ -302,6 +336,10 @@ class Roll(Op):
 
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     """A copy with the elements moved `shifts` places along `dims`, cyclically; without `dims`, along the flat tensor.
+
+    Shapes: any; the result has the input's.
+    Errors: IndexError for a dimension out of range; RuntimeError unless there are as many `shifts` as `dims`; TypeError
+    for what is not a tensor, and for shifts that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.roll.html
 
@@ -354,6 +392,9 @@ LARGE = 1 << 17
 def clone(input: Any, *, memory_format: Any = None) -> Any:
     """A copy in memory of its own, through which gradients flow back. The order in memory is kept.
 
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a `memory_format` of channels last; TypeError for what is not a tensor.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.clone.html
 
     >>> import minitorch as torch
@@ -370,6 +411,9 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
 
 def contiguous(input: Any, memory_format: Any = None) -> Any:
     """`input` itself if its elements lie in memory in reading order without gaps, else a copy that does.
+
+    Shapes: any; the result has the input's.
+    Errors: NotImplementedError for a `memory_format` of channels last; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html
 

@@ -130,7 +130,11 @@ def _shares_memory(a: Any, b: Any) -> bool:
 def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
     """The elements of `input`, in order, in another shape; one size may be −1 and is worked out.
 
-    A view where the memory allows it, else a copy. RuntimeError if the number of elements differs.
+    A view where the memory allows it, else a copy.
+
+    Shapes: any; the result has `shape`.
+    Errors: RuntimeError if the number of elements differs, for a negative size, and a −1 that cannot be worked out;
+    TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
 
@@ -149,9 +153,13 @@ def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
 
 
 def view(input: Any, shape: Any = (), *more: Any) -> Any:
-    """Like `reshape`, but always a view: RuntimeError where only a copy could have that shape.
+    """Like `reshape`, but always a view.
 
-    ``view(dtype)``, which would reinterpret the bytes, is not supported (NotImplementedError).
+    ``view(dtype)``, which would reinterpret the bytes, is not supported.
+
+    Shapes: any; the result has `shape`.
+    Errors: RuntimeError where only a copy could have that shape, and as in `reshape`; NotImplementedError for a dtype;
+    TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html
 
@@ -177,6 +185,12 @@ def view(input: Any, shape: Any = (), *more: Any) -> Any:
 def view_as(input: Any, other: Any) -> Any:
     """``input.view(other.shape)``.
 
+    Shapes: any; the result has the other's.
+    Errors: RuntimeError where only a copy could have that shape, and if the number of elements differs; TypeError for
+    an input that is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view_as.html
+
     >>> import minitorch as torch
     >>> torch.arange(4).view_as(torch.zeros(2, 2))
     tensor([[0, 1],
@@ -188,6 +202,11 @@ def view_as(input: Any, other: Any) -> Any:
 def reshape_as(input: Any, other: Any) -> Any:
     """``input.reshape(other.shape)``.
 
+    Shapes: any; the result has the other's.
+    Errors: RuntimeError if the number of elements differs; TypeError for an input that is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
+
     >>> import minitorch as torch
     >>> torch.arange(4).reshape_as(torch.zeros(2, 2))
     tensor([[0, 1],
@@ -198,6 +217,10 @@ def reshape_as(input: Any, other: Any) -> Any:
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Dimensions `start_dim` to `end_dim` made one; a 0-d tensor becomes 1-d. A view where the memory allows it.
+
+    Shapes: any; of the dimensions made one the result has the product.
+    Errors: IndexError for a dimension out of range; RuntimeError if `start_dim` comes after `end_dim`; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.flatten.html
 
@@ -221,7 +244,12 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 def ravel(input: Any) -> Any:
-    """All elements in one dimension.
+    """All elements in one dimension. A view where the memory allows it.
+
+    Shapes: any of N elements; the result is (N).
+    Errors: TypeError for what is not a tensor.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.ravel.html
 
     >>> import minitorch as torch
     >>> torch.ravel(torch.zeros(2, 3)).shape
@@ -233,6 +261,10 @@ def ravel(input: Any) -> Any:
 
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     """Dimension `dim` split into `sizes`, one of which may be −1; the inverse of `flatten`.
+
+    Shapes: any; `dim` makes room for `sizes`.
+    Errors: RuntimeError for `sizes` whose product is not that of `dim`, and for none; IndexError for a `dim` out of
+    range; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unflatten.html
 
@@ -278,6 +310,10 @@ class Unsqueeze(View):
 def squeeze(input: Any, dim: Any = None) -> Any:
     """A view without the dimensions of size 1: all of them, or those among `dim` (an int or several).
 
+    Shapes: any; the result has the sizes other than 1, or lacks those of `dim` that are 1.
+    Errors: IndexError for a `dim` out of range; RuntimeError for one named twice; TypeError for what is not a tensor,
+    and for a `dim` that is not ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html
 
     >>> import minitorch as torch
@@ -297,6 +333,9 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 @numpy_names
 def unsqueeze(input: Any, dim: int) -> Any:
     """A view with a new dimension of size 1 at `dim`.
+
+    Shapes: any; the result has a 1 more, at `dim`.
+    Errors: IndexError for a `dim` out of range; TypeError for what is not a tensor, and for a `dim` that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unsqueeze.html
 
@@ -351,7 +390,11 @@ class T(Transpose):
 
 
 def permute(input: Any, dims: Any = (), *more: Any) -> Any:
-    """A view whose dimension i is dimension dims[i] of `input`. RuntimeError unless each occurs exactly once.
+    """A view whose dimension i is dimension dims[i] of `input`.
+
+    Shapes: any; size i of the result is size dims[i].
+    Errors: RuntimeError unless each dimension occurs exactly once; IndexError for one out of range; TypeError for what
+    is not a tensor, and for `dims` that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.permute.html
 
@@ -376,6 +419,10 @@ def permute(input: Any, dims: Any = (), *more: Any) -> Any:
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """A view with dimensions `dim0` and `dim1` exchanged.
 
+    Shapes: any; the sizes of `dim0` and `dim1` are exchanged.
+    Errors: IndexError for a dimension out of range; TypeError for what is not a tensor, and for dimensions that are not
+    ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
 
     >>> import minitorch as torch
@@ -393,6 +440,12 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
 def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
     """`transpose` under NumPy's name.
 
+    Shapes: any; the sizes of `axis0` and `axis1` are exchanged.
+    Errors: IndexError for a dimension out of range; TypeError for what is not a tensor, and for dimensions that are not
+    ints.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.swapaxes.html
+
     >>> import minitorch as torch
     >>> torch.swapaxes(torch.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
@@ -402,6 +455,10 @@ def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
 
 def swapdims(input: Any, dim0: int, dim1: int) -> Any:
     """`transpose` under another name.
+
+    Shapes: any; the sizes of `dim0` and `dim1` are exchanged.
+    Errors: IndexError for a dimension out of range; TypeError for what is not a tensor, and for dimensions that are not
+    ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.swapdims.html
 
@@ -413,7 +470,10 @@ def swapdims(input: Any, dim0: int, dim1: int) -> Any:
 
 
 def t(input: Any) -> Any:
-    """The transpose of a matrix; vectors and 0-d tensors as they are. RuntimeError with more than two dimensions.
+    """The transpose of a matrix; vectors and 0-d tensors as they are.
+
+    Shapes: input (N, M) → (M, N); (N) → (N); () → ().
+    Errors: RuntimeError with more than two dimensions; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.t.html
 
@@ -431,7 +491,8 @@ def t(input: Any) -> Any:
 def adjoint(input: Any) -> Any:
     """A view with the last two dimensions exchanged (there are no complex numbers to conjugate here).
 
-    RuntimeError for a vector.
+    Shapes: input (…, N, M) → (…, M, N).
+    Errors: RuntimeError for a vector; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.adjoint.html
 
@@ -453,6 +514,10 @@ def matrix_transpose(name: str, input: Any) -> Any:
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """A view with the dimensions `source` moved to the places `destination`, the others kept in order.
+
+    Shapes: any; the sizes move with their dimensions.
+    Errors: IndexError for a dimension out of range; RuntimeError for one named twice, and unless `source` and
+    `destination` are as many; TypeError for what is not a tensor, and for dimensions that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.movedim.html
 

@@ -76,10 +76,13 @@ def _factor(op: str, argument: str, input: Any, value: Any) -> int:
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
-    """Channels become pixels: input (…, C·r², H, W) → (…, C, H·r, W·r), with r = `upscale_factor`.
+    """Channels become pixels, r = `upscale_factor` times as many along H and W.
 
-    The r² channels of an output channel are its pixels in every r × r block, row by row. RuntimeError for channels that
-    r² does not divide.
+    The r² channels of an output channel are its pixels in every r × r block, row by row.
+
+    Shapes: input (…, C·r², H, W) → (…, C, H·r, W·r).
+    Errors: RuntimeError for channels that r² does not divide, fewer than three dimensions, and an r below 1; TypeError
+    for what is not a tensor, and an r that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_shuffle.html
 
@@ -98,9 +101,11 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
-    """Pixels become channels, the inverse of `pixel_shuffle`: input (…, C, H·r, W·r) → (…, C·r², H, W).
+    """Pixels become channels, the inverse of `pixel_shuffle`, with r = `downscale_factor`.
 
-    RuntimeError for a height or width that r = `downscale_factor` does not divide.
+    Shapes: input (…, C, H·r, W·r) → (…, C·r², H, W).
+    Errors: RuntimeError for a height or width that r does not divide, fewer than three dimensions, and an r below 1;
+    TypeError for what is not a tensor, and an r that is not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html
 
@@ -119,10 +124,13 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
 
 
 def channel_shuffle(input: Any, groups: int) -> Any:
-    """The channels of input (N, C, …) dealt out: one of each of `groups` groups in turn.
+    """The channels dealt out: one of each of `groups` groups in turn.
 
-    So that a grouped convolution after another meets channels of all groups. RuntimeError for channels that `groups`
-    does not divide, or an input without dimensions after the channels.
+    So that a grouped convolution after another meets channels of all groups.
+
+    Shapes: input (N, C, L…) → (N, C, L…).
+    Errors: RuntimeError for channels that `groups` does not divide, `groups` below 1, or an input without dimensions
+    after the channels; TypeError for what is not a tensor, and for `groups` that are not an int.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
 

@@ -16,8 +16,11 @@ __all__ = ["dsplit", "hsplit", "tensor_split", "vsplit"]
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive parts along `dim`: a number of them, as equal as can be, or parts that end at given indices.
 
-    The indices may stand in a tuple, a list or a 1-d integer tensor. RuntimeError for a 0-d input and for fewer than
-    one part.
+    The indices may stand in a tuple, a list or an integer tensor.
+
+    Shapes: any but 0-d; the sizes of the parts along `dim` differ by one at most, or are those between the indices.
+    Errors: RuntimeError for a 0-d input, fewer than one part, and a tensor of another kind; IndexError for a `dim` out
+    of range; TypeError for what is not a tensor, and for what is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor_split.html
 
@@ -73,6 +76,10 @@ def _split_at(op: str, input: Any, asked: Any, ndim: int, dim: int) -> tuple[Any
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """`tensor_split` along the second dimension (the first of a vector), into equal parts or at indices.
 
+    Shapes: any but 0-d; as in `tensor_split`.
+    Errors: RuntimeError for a 0-d input, and for parts that would not be equal; TypeError for what is not a tensor, and
+    for what is not ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hsplit.html
 
     >>> import minitorch as torch
@@ -85,6 +92,10 @@ def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """`tensor_split` along the first dimension of a tensor with at least two, into equal parts or at indices.
 
+    Shapes: any with two dimensions; as in `tensor_split`.
+    Errors: RuntimeError for fewer dimensions, and for parts that would not be equal; TypeError for what is not a
+    tensor, and for what is not ints.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vsplit.html
 
     >>> import minitorch as torch
@@ -96,6 +107,10 @@ def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """`tensor_split` along the third dimension, into equal parts or at indices.
+
+    Shapes: any with three dimensions; as in `tensor_split`.
+    Errors: RuntimeError for fewer dimensions, and for parts that would not be equal; TypeError for what is not a
+    tensor, and for what is not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.dsplit.html
 

@@ -180,10 +180,14 @@ class AsStridedCopy(AsStrided):
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """A view of input's memory with any `size` and `stride` (in elements), from `storage_offset` on.
 
-    Where elements are shown more than once, their gradients add up, and the view cannot be written to. RuntimeError
-    where the view would reach outside of the memory. NotImplementedError for what PyTorch would allow beyond: an
-    `input` with gaps or repetitions in memory, and a view of more than input's own elements. RuntimeError, too, where
-    a view of memory that is not in reading order is written to.
+    Where elements are shown more than once, their gradients add up, and the view cannot be written to. Not supported
+    are, other than in PyTorch, an `input` with gaps or repetitions in memory, and a view of more than input's own
+    elements.
+
+    Shapes: any; the result has `size`.
+    Errors: RuntimeError where the view would reach outside of the memory, for negative strides, and where a view of
+    memory that is not in reading order is written to; NotImplementedError for what is not supported; TypeError for what
+    is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.as_strided.html
 

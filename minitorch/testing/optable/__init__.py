@@ -27,5 +27,8 @@ from . import (  # noqa: F401  # noqa: F401
     special,
 )
 from .core import OPS, Bad, Call, Entry, Sample
+from .refusals import add_refusals
 
 __all__ = ["OPS", "Bad", "Call", "Entry", "Sample"]
+
+add_refusals(OPS)

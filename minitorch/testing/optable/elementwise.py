@@ -99,7 +99,13 @@ op(
         s(given([1.0, -1.0, 0.0]), given([0.0, 0.0, 0.0])).at_kink(),
     ],
     inplace=True,
-    errors=[*NO_BROADCAST, *NO_NUMBER, bad(RuntimeError, t(3), t(3), rounding_mode="up", says="up")],
+    errors=[
+        *NO_BROADCAST,
+        *NO_NUMBER,
+        bad(RuntimeError, t(3), t(3), rounding_mode="up", says="up"),
+        bad(RuntimeError, t(3), 0, rounding_mode="trunc", dtype="int64"),
+        bad(NotImplementedError, t(3), t(3), rounding_mode="floor", dtype="bool"),
+    ],
 )
 op(
     "floor_divide",

@@ -132,6 +132,7 @@ op(
         bad(RuntimeError, t(3, 4), index([0, 1]), t(3, 4), says=("3", "2")),
         bad(IndexError, t(3, 4), index([True, False], "bool"), 0.0),
         bad(TypeError, t(3), 0, "text"),
+        bad(ValueError, t(3), slice(None, None, -1), 1.0),
     ],
     node="",
     because="torch names the node after the last step (CopySlices or IndexPut)",

@@ -525,6 +525,7 @@ op(
         bad(RuntimeError, t(3, 2), t(2, 2)),
         bad(RuntimeError, t(3, 2), t(3, 2, dtype="float64")),
         bad(RuntimeError, t(3, 2), t(3, 2), driver="other"),
+        bad(NotImplementedError, t(3, 2), t(3, 2), 0.1, dtype="int64"),
     ],
 )
 op(

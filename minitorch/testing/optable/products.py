@@ -173,6 +173,7 @@ op(
     errors=[
         bad(RuntimeError, t(2, 2), t(3, 2), 1, says=("2", "3")),
         bad(RuntimeError, t(2, 2), t(2, 2), -1, says="-1"),
+        bad(ValueError, t(2, 2), t(2, 2), ([0],)),
         bad(RuntimeError, t(2, 2), t(2, 2), 3, says="3"),
         bad(RuntimeError, t(2, 2), t(2, 2), ([0, 0], [0, 1])),
         bad(RuntimeError, t(2, 2), t(2, 2), ([0], [0, 1])),

@@ -181,6 +181,7 @@ NO_REDUCTION = [
     bad(RuntimeError, t(3), 0, index([0, 1]), t(1), "sum"),
     bad(IndexError, t(3), 1, index([0]), t(1), "sum"),
     bad(TypeError, t(3), 0, index([0]), t(1)),
+    bad(NotImplementedError, t(3), 0, index([0]), t(1), "mean", dtype="bool"),
 ]
 # The source has exactly the index's shape where there are gradients: torch's derivatives do not know of larger ones.
 op(

@@ -166,6 +166,7 @@ op(
         bad(RuntimeError, *WIDE, MASK, is_causal=True, says="is_causal"),
         bad(RuntimeError, *WIDE, dropout_p=1.5, says="1.5"),
         bad(RuntimeError, t(1, 3, 3, 4), t(1, 2, 5, 4), t(1, 2, 5, 4), enable_gqa=True, says=("3", "2")),
+        bad(IndexError, t(3, 4), t(5, 4), t(5, 2), enable_gqa=True),
     ],
 )
 op(
@@ -226,6 +227,7 @@ op(
         bad(AssertionError, X, t(3, 4), X, 4, 2, t(12, 4), t(12), None, None, False, 0.0, t(4, 4), t(4)),
         bad(AssertionError, X, X, X, 8, 2, t(12, 4), t(12), None, None, False, 0.0, t(4, 4), t(4), says=("8", "4")),
         bad(AssertionError, X, X, X, 4, 3, t(12, 4), t(12), None, None, False, 0.0, t(4, 4), t(4), says="3"),
+        bad(ZeroDivisionError, X, X, X, 4, 0, t(12, 4), t(12), None, None, False, 0.0, t(4, 4), t(4)),
         bad(AssertionError, X, MEMORY, X, 4, 2, t(12, 4), t(12), None, None, False, 0.0, t(4, 4), t(4)),
         bad(AssertionError, X, X, X, 4, 2, t(12, 4), t(12), t(1, 1, 4), None, False, 0.0, t(4, 4), t(4)),
         bad(RuntimeError, X, X, X, 4, 2, t(12, 4), t(12), None, None, False, 0.0, t(4, 4), t(4), attn_mask=t(3, 4)),
@@ -262,6 +264,7 @@ def _wrong_steps(gates: int) -> list:
         bad(RuntimeError, t(2, 5), t(2, 3), t(wide, 4), t(wide, 3), says=("5", "4")),
         bad(RuntimeError, t(2, 4), t(1, 3), t(wide, 4), t(wide, 3), says=("2", "1")),
         bad(RuntimeError, t(2, 4), t(2, 2), t(wide, 4), t(wide, 3), says=("2", "3")),
+        bad(IndexError, t(2, 4), t(2, 3), t(), t(wide, 3)),
     ]
 
 
@@ -287,6 +290,7 @@ op(
     errors=[
         bad(RuntimeError, t(2, 5), (t(2, 3), t(2, 3)), t(12, 4), t(12, 3), says=("5", "4")),
         bad(RuntimeError, t(2, 4), (t(2, 3),), t(12, 4), t(12, 3)),
+        bad(IndexError, t(2, 4), (t(2, 3), t(2, 3)), t(), t(12, 3)),
         bad(RuntimeError, t(2, 4), (t(2, 3), t(2, 2)), t(12, 4), t(12, 3), says=("2", "3")),
     ],
 )
