@@ -71,11 +71,19 @@ def front_page(guides: Guides) -> str:
     }
     for name, page in ways.items():
         text = text.replace(name, page)
-    names = [page.removeprefix("guides/") for page in guides.pages.values() if page.startswith("guides/")]
-    project = [page for path, page in guides.pages.items() if page.startswith("project/")]
-    text += toctree("Guides", ["lessons_page", *(f"guides/{name}" for name in ordered(names))], "hidden")
+    names = [Path(path).stem for path, page in guides.pages.items() if page.startswith("guides/")]
+    others = sorted((path for path, page in guides.pages.items() if page.startswith("project/")), key=_outermost_first)
+    project = [
+        "README <project/README>" if path == "README.md" else guides.named(path)  # whose title is the project's
+        for path in others
+    ]
+    text += toctree("Guides", ["lessons_page", *(guides.named(f"docs/{name}.md") for name in ordered(names))], "hidden")
     text += toctree("Reference", ["reference/index", "ops/index"], "hidden")
-    return text + toctree("Project", sorted(project, key=lambda page: (page.count("/"), page)), "hidden")
+    return text + toctree("Project", project, "hidden")
+
+
+def _outermost_first(path: str) -> tuple[int, str]:
+    return path.count("/"), path
 
 
 def lessons_page(are_there: bool) -> str:
@@ -136,7 +144,7 @@ def main(argv: Sequence[str]) -> int:
         help="none: without them; text: without what their cells print; short: training cut short (default: full)",
     )  # fmt: skip
     parser.add_argument(
-        "--check", action="store_true", help="then open the pages in Chromium, at desktop and phone width"
+        "--check", action="store_true", help="then follow every link, and open the pages in Chromium, at two widths"
     )
     args = parser.parse_args(argv)
     began = time.perf_counter()
@@ -151,6 +159,26 @@ def main(argv: Sequence[str]) -> int:
     return check(args.out) if args.check else 0
 
 
+def looked_at(out: Path) -> list[Path]:
+    """The pages to open in a browser: all but most of the sources, which are all alike."""
+    pages = sorted(out.rglob("*.html"))
+    sources = [page for page in pages if page.is_relative_to(out / "sources")]
+    return [page for page in pages if page not in set(sources)] + sources[::50]
+
+
 def check(out: Path) -> int:
-    """Say what is wrong with the pages."""
-    raise NotImplementedError
+    """Say what is wrong with the pages; the exit status."""
+    from minitorch.lessons.book.pages import NAMES, broken_links, find_chromium, seen_faults
+
+    out = out.resolve()
+    faults = broken_links(out)
+    chromium = find_chromium()
+    if chromium is None:
+        print(f"not looked at in a browser: {', '.join(NAMES)} on the path, or CHROMIUM=PROGRAM", file=sys.stderr)
+    else:
+        pages = looked_at(out)
+        faults += seen_faults(out, chromium, timeout=60 + 5 * len(pages), looked_at=pages)
+    for fault in faults:
+        print(fault)
+    print(f"{len(faults)} faults" if faults else "no link is broken, and every page is all right at both widths")
+    return 1 if faults or chromium is None else 0

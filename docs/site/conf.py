@@ -20,6 +20,7 @@ add_module_names = True
 toc_object_entries = False  # see navigation.py
 python_maximum_signature_line_length = 88
 highlight_language = "none"
+smartquotes = False  # of code in the docstrings
 
 html_theme = "furo"
 html_title = "minitorch"

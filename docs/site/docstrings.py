@@ -51,7 +51,7 @@ def _block(text: str, link: Link) -> list[nodes.Node]:
         return [nodes.paragraph("", "", *_inline(lines[0], link)), _arguments(lines[1:], link)]
     if any(line.startswith(" ") for line in lines):
         return [_verbatim(text, "none")]
-    paragraph = nodes.paragraph("", "", *_inline(" ".join(lines), link))
+    paragraph = nodes.paragraph("", "", *_inline(re.sub("::$", ":", " ".join(lines)), link))
     if text.startswith("Source:"):
         paragraph["classes"].append("reference-source")
     return [paragraph]
@@ -129,10 +129,14 @@ def setup(app: Any) -> dict[str, Any]:
 
     def linker(name: str) -> Link:
         room = name.rpartition(".")[0]
+        arguments = reference.arguments(name)
 
         def link(code: str, shown: nodes.Node) -> nodes.Node:
             wanted = re.sub(r"^(mini)?torch\.", "minitorch.", code.removesuffix("()"))
-            options = (wanted, f"{name}.{wanted}", f"{room}.{wanted}", f"minitorch.{wanted}")
+            if wanted in arguments:
+                return shown
+            options = [wanted, f"{room}.{wanted}", f"minitorch.{wanted}"]
+            options += [f"{name}.{wanted}"] * code.endswith("()")
             known = next((option for option in options if option in reference.documented() and option != name), None)
             return shown if known is None else xref(known, shown)
 

@@ -21,6 +21,7 @@ from minitorch.files import write_text
 ORDER = ("installing", "comparing", "checking_gradients", "programs", "command_line", "checkpoints", "results",
          "performance", "architecture", "adding_an_op", "fuzzing")  # fmt: skip
 PROJECT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+TABLE = re.compile(r"^\| operation \|.*\n(?:\|.*\n?)*", re.M)
 IMAGES = {".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
 
 LEFT = r"(?:^|(?<=\n))(?P<fence>`{3,}|~{3,}).*?\n(?P=fence)|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
@@ -64,10 +65,21 @@ class Guides:
             text = self.with_links((self.root / path).read_text(encoding="utf-8"), path, self.pages[path], paths.append)
             if path == "docs/ops/README.md":
                 families = sorted(p.stem for p in docs.glob("ops/*.md") if p.stem != "README")
-                text += toctree("", [f"/ops/{name}" for name in families], "hidden")
+                text += toctree("", [self.named(f"docs/ops/{name}.md", "/ops/") for name in families], "hidden")
+            elif path.startswith("docs/ops/"):
+                text = TABLE.sub(r"```{container} operations\n\g<0>```\n", text)
             self._put(self.pages[path], text)
         if self.faults:
             raise LinkError("\n".join(self.faults))
+
+    def named(self, path: str, before: str = "") -> str:
+        """A line of a table of contents for a page: with the part of its title before a colon, or a comma if it's long."""
+        page = before + self.page_of(path).rpartition("/")[2] if before else self.page_of(path)
+        found = re.search(r"^# (.*)$", (self.root / path).read_text(encoding="utf-8"), re.M)
+        title = found[1].partition(":")[0].replace("`", "") if found else ""
+        if len(title) > 45:
+            title = title.partition(",")[0].partition(";")[0]
+        return f"{title} <{page}>" if title else page
 
     def _put(self, page: str, text: str) -> None:
         path = self.folder / f"{page}.md"

@@ -28,7 +28,7 @@ def before_theme(app: Any, pagename: str, template: str, context: dict[str, Any]
     if page is not None and page.names:
         context["toc"] = contents(page)
     if pagename.startswith("sources/") and "toctree" in context:
-        # None of these is in the tree, so it is the same for all that lie equally deep.
+        # None of these is in the tree, so it is the same for all that lie equally deep; and short, for it is in each.
         context["toctree"] = partial(_same_tree, app, pagename.count("/"), context["toctree"])
 
 
@@ -41,7 +41,7 @@ def _pages(app: Any) -> dict[str, reference.Page]:
 
 def _same_tree(app: Any, depth: int, make: Any, **options: Any) -> str:
     if depth not in app._minitorch_trees:
-        app._minitorch_trees[depth] = make(**options)
+        app._minitorch_trees[depth] = make(**options | {"maxdepth": 1})
     return app._minitorch_trees[depth]
 
 

@@ -190,6 +190,14 @@ def _unlisted(name: str) -> Any:
         return getattr(import_module(module), attribute)
 
 
+def arguments(name: str) -> set[str]:
+    """What the arguments of a function, or of making an object of a class, are called."""
+    try:
+        return set(inspect.signature(documented()[name]).parameters)
+    except (KeyError, TypeError, ValueError):
+        return set()
+
+
 def place_of(value: Any) -> tuple[str, int] | None:
     """The file that something is defined in, seen from the repository, and its line; None where that can't be said."""
     value = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
@@ -218,7 +226,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def title_of(text: str | None, otherwise: str) -> str:
-    """A short title from the docstring of a module: what stands before its first colon, stop or dash.
+    """A short title from the docstring of a module: what stands before its first colon, stop or dash, or a comma.
 
     >>> title_of("Smooth activations: ELU and its relatives.", "activations")
     'Smooth activations'
@@ -226,6 +234,8 @@ def title_of(text: str | None, otherwise: str) -> str:
     'Some file'
     """
     head = re.split(r"[:;.](?:\s|$)|\s[(–—]", first_paragraph(text).replace("`", ""), maxsplit=1)[0].strip()
+    if len(head) > 50 and not head.startswith(("Wh", "How")):
+        head = head.partition(",")[0]
     if not 3 <= len(head) <= 50:
         head = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", otherwise).lower()
     return head[:1].upper() + head[1:]

@@ -90,7 +90,8 @@ def add_links(app: Any, doctree: Any) -> None:
         if place:
             target = relative(source_page(place[0]) + ".html", app.env.docname) + f"#L-{place[1]}"
             label = nodes.inline("", "[source]", classes=["viewcode-link"])
-            signature += nodes.reference("", "", label, refuri=target, internal=True, classes=["source-link"])
+            link = nodes.reference("", "", label, refuri=target, internal=True, classes=["source-link"])
+            signature.insert(0, link)  # so that it floats beside the first line
 
 
 def collect(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:

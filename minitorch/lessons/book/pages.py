@@ -143,11 +143,13 @@ def broken_links(book: Path) -> list[str]:
 
 
 def search_for(page: Path) -> str:
-    """What the search on this page has to find: a lesson's title; nothing for other pages."""
-    lessons = sorted(page.parent.glob("[0-9][0-9]_*.html"))
-    if page.name != "search.html" or not lessons:
+    """What the search on this page has to find: the title of a lesson, or of another page; nothing for other pages."""
+    if page.name != "search.html":
         return ""
-    heading = re.search(r"<h1>(?:\d+\.)?(.*?)<", lessons[0].read_text(encoding="utf-8"), re.S)
+    others = sorted(page.parent.glob("[0-9][0-9]_*.html")) or sorted(page.parent.glob("*/*.html"))
+    if not others:
+        return ""
+    heading = re.search(r"<h1>(?:\d+\.)?(.*?)<", others[0].read_text(encoding="utf-8"), re.S)
     return heading[1].strip() if heading else ""
 
 
@@ -192,9 +194,16 @@ def _handler(book: Path, jobs: Any, found: list[Any], done: threading.Event) -> 
     return Handler
 
 
-def seen_faults(book: Path, chromium: str, widths: Iterable[int] = WIDTHS, timeout: float = 300) -> list[str]:
-    """What can be seen in a browser alone."""
-    pages = [page.relative_to(book).as_posix() for page in sorted(book.rglob("*.html"))]
+def seen_faults(
+    book: Path,
+    chromium: str,
+    widths: Iterable[int] = WIDTHS,
+    timeout: float = 300,
+    looked_at: Iterable[Path] | None = None,
+) -> list[str]:
+    """What can be seen in a browser alone, of all pages, or of those of them that are given."""
+    chosen = sorted(book.rglob("*.html") if looked_at is None else looked_at)
+    pages = [page.relative_to(book).as_posix() for page in chosen]
     jobs = [(page, width, search_for(book / page)) for page in pages for width in widths]
     found: list[Any] = []
     done = threading.Event()
