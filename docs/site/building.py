@@ -16,7 +16,7 @@ from pathlib import Path
 from minitorch.files import write_text
 from minitorch.lessons.places import LANGUAGES, all_lessons
 
-from . import reference
+from . import reference, searching
 from .guides import Guides, LinkError, ordered, toctree
 
 HERE = Path(__file__).resolve().parent
@@ -40,6 +40,7 @@ def build(out: Path, lessons: str = "none") -> list[Path]:
         run_sphinx(sources, out, work, shown)
     if lessons != "none":
         put_lessons(out / "lessons", lessons)
+        searching.add(out / "searchindex.js", out / "lessons" / "searchindex.js", "lessons/")
     return sorted(out.rglob("*.html"))
 
 
@@ -129,7 +130,14 @@ def put_lessons(out: Path, how: str) -> None:
     """The book of the lessons, as a part of the site."""
     from minitorch.lessons.book import building
 
-    building.build(all_lessons(), out, list(LANGUAGES), short=how == "short", run=how != "text")
+    pages = building.build(all_lessons(), out, list(LANGUAGES), short=how == "short", run=how != "text")
+    brand = '<a class="sidebar-brand"'
+    for page in pages:
+        home = os.path.relpath(out.parent / "index.html", page.parent).replace(os.sep, "/")
+        text = page.read_text(encoding="utf-8")
+        if brand not in text:
+            raise SiteError(f"{page}: there is no place for the link to the first page")
+        write_text(page, text.replace(brand, f'<a class="sidebar-home" href="{home}">← minitorch</a>{brand}', 1))
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------
