@@ -67,7 +67,7 @@ const look = (page, width, query) => new Promise(done => {
     while (walk.nextNode()) {
       const text = walk.currentNode, parent = text.parentElement;
       if (parent.closest("pre, code, script, style, math, svg")) continue;
-      if (/\\$[^$]+\\$|\\\\(frac|partial|sum|cdot|mathbf)|\\[\\[/.test(text.data))
+      if (/\\$[^$]+\\$|\\\\(frac|partial|sum|cdot|mathbf)|\\[\\[\\w+\\]\\]/.test(text.data))
         faults.push("this should be a formula or a cell: " + text.data.trim().slice(0, 80));
     }
     for (const e of d.images) if (!e.naturalWidth && !e.loading) faults.push("an image does not load: " + e.src);
