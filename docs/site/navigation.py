@@ -27,9 +27,16 @@ def before_theme(app: Any, pagename: str, template: str, context: dict[str, Any]
     page = _pages(app).get(pagename)
     if page is not None and page.names:
         context["toc"] = contents(page)
-    if pagename.startswith("sources/") and "toctree" in context:
+    if "toctree" in context and not pagename.startswith("sources/"):
+        # Only the branch that the page is on: all branches would be most of every page, and of the time to make it.
+        context["toctree"] = partial(_branch, context["toctree"])
+    elif "toctree" in context:
         # None of these is in the tree, so it is the same for all that lie equally deep; and short, for it is in each.
         context["toctree"] = partial(_same_tree, app, pagename.count("/"), context["toctree"])
+
+
+def _branch(make: Any, **options: Any) -> str:
+    return make(**options | {"collapse": True})
 
 
 def _pages(app: Any) -> dict[str, reference.Page]:
