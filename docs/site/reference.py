@@ -441,7 +441,7 @@ def written(page: Page) -> str:
         lines += [f".. py:module:: {page.room}", "", f".. told:: {page.room}", ""]
     else:
         lines += [f".. py:currentmodule:: {page.room}", ""]
-        lines += [plain(page.about), ""] if page.about else []
+        lines += [plain(page.about), ""] if page.about and page.about.rstrip(".") != page.title else []
     if page.children:
         lines += [".. toctree::", "   :maxdepth: 1", "", *(f"   /{child}" for child in page.children), ""]
     for section in page.sections:
