@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import re
 import zlib
@@ -37,6 +38,13 @@ def inventory(site):
     lines = zlib.decompress(data.split(b"\n", 4)[4]).decode().splitlines()
     found = (re.fullmatch(r"(\S+) (py:\w+) -?\d+ (\S+) .*", line) for line in lines)
     return {m[1]: (m[2], m[3].replace("$", m[1])) for m in found if m}
+
+
+def test_examples_in_the_docstrings():
+    """pytest doesn't collect them: it would import docs/site/ as `site`, Python's own."""
+    for module in (docstrings, guides, reference, searching):
+        found = doctest.testmod(module)
+        assert found.attempted and not found.failed, module
 
 
 # ---- names -----------------------------------------------------------------------------------------------------------

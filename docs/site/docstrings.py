@@ -1,7 +1,7 @@
 """A docstring as a page's text. Docstrings here are plain text, not RST: nothing in them is markup but these forms.
 
     a paragraph             its lines are joined; `name` and ``code`` are code, and a link where it is a public name
-    >>> an example          and what it prints, up to the next empty line
+    an example              a line that begins with three >, and what it prints, up to the next empty line
     Source: https://…       a reference
         an indented block   as it stands: formulas of several lines
     Args:                   and a line for each of them, indented
