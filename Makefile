@@ -2,6 +2,8 @@
 # make test    everything that CI checks; DEVICE=cuda: the tests that run on a card, alone
 # make bench   how fast minitorch is beside PyTorch, in half a minute
 # make lessons  run every lesson from top to bottom; make book: build the website of them, out/book
+# make docs   build the website: guides, reference, lessons, in out/docs. LESSONS=none: without running the lessons
+#             (or text, short); CHECK=1: then look at every page
 # make gpu     tests, comparisons and measurements on a card, in six minutes or so
 #
 # All but gpu set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
@@ -15,7 +17,7 @@ READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lessons book gpu lint wheel clean
+.PHONY: demo test bench lessons book docs gpu lint wheel clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
@@ -48,6 +50,10 @@ lessons: $(READY)
 
 book: $(READY)
 	$(BIN)/minitorch lessons build
+
+LESSONS ?= full
+docs: $(READY)
+	$(BIN)/python -m docs.site --lessons $(LESSONS:0=none) $(if $(CHECK),--check)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -67,7 +67,7 @@ const look = (page, width, query) => new Promise(done => {
     while (walk.nextNode()) {
       const text = walk.currentNode, parent = text.parentElement;
       if (parent.closest("pre, code, script, style, math, svg")) continue;
-      if (/\\$[^$]+\\$|\\\\(frac|partial|sum|cdot|mathbf)|\\[\\[/.test(text.data))
+      if (/\\$[^$]+\\$|\\\\(frac|partial|sum|cdot|mathbf)|\\[\\[\\w+\\]\\]/.test(text.data))
         faults.push("this should be a formula or a cell: " + text.data.trim().slice(0, 80));
     }
     for (const e of d.images) if (!e.naturalWidth && !e.loading) faults.push("an image does not load: " + e.src);
@@ -143,11 +143,13 @@ def broken_links(book: Path) -> list[str]:
 
 
 def search_for(page: Path) -> str:
-    """What the search on this page has to find: a lesson's title; nothing for other pages."""
-    lessons = sorted(page.parent.glob("[0-9][0-9]_*.html"))
-    if page.name != "search.html" or not lessons:
+    """What the search on this page has to find: the title of a lesson, or of another page; nothing for other pages."""
+    if page.name != "search.html":
         return ""
-    heading = re.search(r"<h1>(?:\d+\.)?(.*?)<", lessons[0].read_text(encoding="utf-8"), re.S)
+    others = sorted(page.parent.glob("[0-9][0-9]_*.html")) or sorted(page.parent.glob("*/*.html"))
+    if not others:
+        return ""
+    heading = re.search(r"<h1>(?:\d+\.)?(.*?)<", others[0].read_text(encoding="utf-8"), re.S)
     return heading[1].strip() if heading else ""
 
 
@@ -192,9 +194,16 @@ def _handler(book: Path, jobs: Any, found: list[Any], done: threading.Event) -> 
     return Handler
 
 
-def seen_faults(book: Path, chromium: str, widths: Iterable[int] = WIDTHS, timeout: float = 300) -> list[str]:
-    """What can be seen in a browser alone."""
-    pages = [page.relative_to(book).as_posix() for page in sorted(book.rglob("*.html"))]
+def seen_faults(
+    book: Path,
+    chromium: str,
+    widths: Iterable[int] = WIDTHS,
+    timeout: float = 300,
+    looked_at: Iterable[Path] | None = None,
+) -> list[str]:
+    """What can be seen in a browser alone, of all pages, or of those of them that are given."""
+    chosen = sorted(book.rglob("*.html") if looked_at is None else looked_at)
+    pages = [page.relative_to(book).as_posix() for page in chosen]
     jobs = [(page, width, search_for(book / page)) for page in pages for width in widths]
     found: list[Any] = []
     done = threading.Event()

@@ -1,0 +1,7 @@
+"""`python -m docs.site`."""
+
+import sys
+
+from .building import main
+
+sys.exit(main(sys.argv[1:]))
