@@ -154,7 +154,7 @@ def ops() -> list[str]:
     from ..testing.known_bad import KNOWN_BAD
     from ..testing.table import find_entries
 
-    full = [entry.name for entry in find_entries([])]
+    full = [entry.name.partition(" ")[0] for entry in find_entries([])]
     names = [*full, *(name.rpartition(".")[2] for name in full), *(bad.name for bad in KNOWN_BAD)]
     return sorted(set(names))
 
