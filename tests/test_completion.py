@@ -28,6 +28,7 @@ source {script}
 while read -l line
   complete -C "$line" | string split -m1 -f1 \\t | string join ' '
 end
+true
 """
 LINES = {
     "minitorch ": set(cli.COMMANDS),
