@@ -24,7 +24,8 @@ from minitorch.testing.optable.core import s, t
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+PATHS = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(PATHS), "OMP_NUM_THREADS": "1"}
 BENCH = ["bench", "exp-small", "--no-memory", "--threads", "1", "--blocks", "2", "--seconds", "0.1"]
 TRAINING = """
     import time, torch
@@ -81,7 +82,7 @@ def script(folder, text=TRAINING, fault=False, sleeps=False):
 def without_pytorch(folder):
     """An environment in which PyTorch is not installed."""
     (folder / "sitecustomize.py").write_text("import sys; sys.modules['torch'] = None")
-    return {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *PATHS])}
 
 
 def wrong_op(monkeypatch):

@@ -22,9 +22,9 @@ shtab, which the extra `completion` brings: pip install "minitorch-engine[comple
 """
 EPILOG = """\
 examples:
-  bash   minitorch completion bash > ~/.local/share/bash-completion/completions/minitorch
-  zsh    minitorch completion zsh > FOLDER/_minitorch, where FOLDER is one of $fpath
-  fish   minitorch completion fish > ~/.config/fish/completions/minitorch.fish
+  minitorch completion bash > ~/.local/share/bash-completion/completions/minitorch
+  minitorch completion zsh > ~/.zfunc/_minitorch           (a folder of $fpath)
+  minitorch completion fish > ~/.config/fish/completions/minitorch.fish
 
 A shell reads it when it starts anew. Write it again after an update.
 

@@ -34,9 +34,9 @@ of a program (`minitorch programs`), which is then given --seed, --dtype and --d
 """
 EPILOG = """\
 examples:
-  minitorch compare train.py --epochs 3          a script of yours, with a flag of its own
-  minitorch compare --dtype float64 train.py     the sharp test
-  minitorch compare --locate digits              a program; where do the two first part?
+  minitorch compare train.py --epochs 3       a script of yours, with a flag of its own
+  minitorch compare --dtype float64 train.py  the sharp test
+  minitorch compare --locate digits           a program; where do the two first part?
 
 Any script that trains with an optimizer will do: each optimizer.step() is recorded. Results lie in --out: report.html,
 comparison.json, and a folder for each run with what it printed and recorded.
