@@ -73,8 +73,8 @@ def test_run_of_a_folder(tmp_path):
 
 
 def test_run_without_a_script():
-    status, out, _ = call("run")
-    assert status == 2 and out.startswith("usage: minitorch run SCRIPT")
+    status, out, err = call("run")
+    assert (status, out) == (2, "") and err.startswith("usage: minitorch run SCRIPT")
 
 
 def test_run_passes_arguments_and_output_and_needs_no_pytorch(tmp_path):
