@@ -5,6 +5,8 @@
 # make docs   build the website: guides, reference, lessons, in out/docs. LESSONS=none: without running the lessons
 #             (or text, short); CHECK=1: then look at every page
 # make gpu     tests, comparisons and measurements on a card, in six minutes or so
+# make dist    the wheel and the source distribution, in dist; make check-dist: install and use them in clean
+#              environments, with NumPy alone, on each of PYTHONS that is there
 #
 # All but gpu set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
 
@@ -12,12 +14,13 @@ PYTHON ?= python3
 DEVICE ?= cpu
 # The net is too small to share among threads: one is faster, on both engines.
 ARGS ?= --threads 1
+PYTHONS ?= python3.11 python3.12 python3.13
 BIN := .venv/bin
 READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lessons book docs gpu lint wheel clean
+.PHONY: demo test bench lessons book docs gpu lint dist check-dist clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
@@ -58,8 +61,13 @@ docs: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 
-wheel: $(READY)
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+
+# Needs a connection: packages are fetched for each Python, ten minutes in all.
+check-dist: dist
+	$(BIN)/python tools/check_dist.py dist --pythons "$(PYTHONS)"
 
 clean:
 	rm -rf .venv dist out

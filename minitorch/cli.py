@@ -5,36 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from .command_line.help import Parser, nearest
 
 PROGRAMS = ("digits", "cifar10", "mnist", "abalone")
 
-USAGE = "minitorch COMMAND [ARGS…]"
-COMMANDS = """\
-commands:
-  digits                 train a small convolutional net on handwritten digits, on minitorch and on PyTorch, from the
-                         same weights and batches, and print the losses side by side; downloads nothing
-  cifar10, mnist, abalone
-                         the same with these programs; --data DIR names the folder of their data
-  compare SCRIPT [ARGS…] run a training script of yours, unchanged, on minitorch and on PyTorch, say whether they differ
-                         by more than rounding, and write a report; SCRIPT may also be the name of a program
-  run SCRIPT [ARGS…]     run a PyTorch script on minitorch: `import torch` and `import torchvision` give minitorch;
-                         SCRIPT may also be the name of a program
-  check [OP…]            compare the gradients of minitorch's operations with numeric ones; --known-bad shows how it
-                         finds mistakes in gradients, and what it says about them
-  bench [WORKLOAD…]      measure minitorch against PyTorch: training steps, single operations, the input pipeline, peak
-                         memory, and how cost grows
-  lessons [COMMAND …]    list the lessons, with your progress; open one in Jupyter, run them, build the book
-  programs               list the programs and the files they are in
 
-`minitorch PROGRAM --help` lists a program's flags; `minitorch compare --help`, `minitorch check --help`, `minitorch
-bench --help` and `minitorch lessons --help` theirs.
+@dataclass(frozen=True)
+class Command:
+    """A word after `minitorch`, and what `minitorch --help` says of it."""
 
-exit status: 0 done, 1 the script failed, 2 unusable arguments or input, 130 stopped by Ctrl-C; a script's own exit
-status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run; check: 0 all right, 1 a
-gradient is wrong; bench: 0 measured, 1 the engines' results differ; lessons: 0 done, 1 a lesson failed
-"""
+    name: str
+    takes: str
+    summary: str
+    main: Callable[[Sequence[str]], int]
+
+    @property
+    def form(self) -> str:
+        """As it is typed."""
+        return f"{self.name} {self.takes}".rstrip()
 
 
 def program_folder() -> Path:
@@ -54,20 +46,56 @@ def refuse(message: str) -> int:
     return 2
 
 
-def programs() -> int:
+# ---------------------------------------------------------------------------------------------- the commands of this file
+
+
+def programs_parser() -> Parser:
+    """What `minitorch programs` takes: nothing."""
+    return Parser(
+        "minitorch programs",
+        usage="minitorch programs",
+        description="List the programs and the files they are in. `minitorch NAME` trains one on both engines, side by "
+        "side; `minitorch run NAME` and `minitorch compare NAME` take their names, too.",
+        epilog="exit status: 0 done",
+    )
+
+
+def programs(argv: Sequence[str]) -> int:
     """`minitorch programs`."""
+    programs_parser().parse_args(argv)
     for name in PROGRAMS:
         first = program_file(name).read_text(encoding="utf-8").split("\n", 1)[0].strip('"')
         print(f"{name:8s} {first}\n         {program_file(name)}")
     return 0
 
 
-def run(args: Sequence[str]) -> int:
+def run_parser() -> Parser:
+    """What `minitorch run` takes."""
+    made = Parser(
+        "minitorch run",
+        usage="minitorch run SCRIPT [ARGS…]",
+        description="Run a PyTorch script on minitorch, unchanged: in that process `import torch` and `import "
+        "torchvision` give minitorch. PyTorch need not be installed. What minitorch lacks fails by name at the line that "
+        "uses it.",
+        epilog="examples:\n"
+        "  minitorch run train.py --epochs 3     a script of yours, with a flag of its own\n"
+        "  minitorch run digits --epochs 3       a program\n\n"
+        "exit status: the script's own; 0 it came to its end, 1 it failed, 2 there is no such script, 130 stopped by "
+        "Ctrl-C",
+    )
+    made.add_argument("script", metavar="SCRIPT", help=f"a file, or the name of a program: {', '.join(PROGRAMS)}")
+    made.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
+    return made
+
+
+def run(argv: Sequence[str]) -> int:
     """`minitorch run SCRIPT [ARGS…]`."""
-    if not args or args[0] in ("-h", "--help"):
-        print("usage: minitorch run SCRIPT [ARGS…]\n\nSCRIPT is a PyTorch script, or one of: " + ", ".join(PROGRAMS))
-        return 0 if args else 2
-    script, *rest = args
+    if not argv:
+        run_parser().print_help(sys.stderr)
+        return 2
+    if argv[0].startswith("-"):
+        run_parser().parse_args(argv[:1])
+    script, *rest = argv
     if script in PROGRAMS and not os.path.isfile(script):
         script = str(program_file(script))
     elif not os.path.exists(script):
@@ -81,47 +109,137 @@ def run(args: Sequence[str]) -> int:
         return execute(script, rest)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line `argv` (default: the process's own); the exit status."""
+# ------------------------------------------------------------------------------------------- the commands of other rooms
+
+
+def program(name: str) -> Callable[[Sequence[str]], int]:
+    """`minitorch digits` and the others: what runs the program `name` on both engines."""
+
+    def main(argv: Sequence[str]) -> int:
+        from .compare import side_by_side
+
+        return side_by_side.main(name, str(program_file(name)), list(argv))
+
+    return main
+
+
+def compare(argv: Sequence[str]) -> int:
+    """`minitorch compare`."""
+    from .compare import command
+
+    return command.main(argv, {name: program_file(name) for name in PROGRAMS})
+
+
+def check(argv: Sequence[str]) -> int:
+    """`minitorch check`."""
+    from .testing import command
+
+    return command.main(argv)
+
+
+def bench(argv: Sequence[str]) -> int:
+    """`minitorch bench`."""
+    from .bench import command
+
+    return command.main(argv)
+
+
+def lessons(argv: Sequence[str]) -> int:
+    """`minitorch lessons`."""
+    from .lessons import command
+
+    return command.main(argv)
+
+
+def completion(argv: Sequence[str]) -> int:
+    """`minitorch completion`."""
+    from .command_line import completion
+
+    return completion.main(argv)
+
+
+# ---------------------------------------------------------------------------------------------------------- all of them
+
+GROUPS: dict[str, tuple[Command, ...]] = {
+    "to begin with": (
+        Command("digits", "", "train a small net on minitorch and on PyTorch, side by side", program("digits")),
+        Command("lessons", "[COMMAND …]", "list the lessons, open one, run them, build the book", lessons),
+    ),
+    "your own scripts": (
+        Command("run", "SCRIPT [ARGS…]", "run a PyTorch script on minitorch, unchanged", run),
+        Command("compare", "SCRIPT [ARGS…]", "run it on both engines, and say whether they differ", compare),
+    ),
+    "the engine itself": (
+        Command("check", "[OP…]", "hold the gradients of operations against numeric ones", check),
+        Command("bench", "[WORKLOAD…]", "measure speed and peak memory beside PyTorch", bench),
+    ),
+    "more programs, on both engines as digits is": (
+        Command("cifar10", "", "classify photographs; --download fetches them", program("cifar10")),
+        Command("mnist", "", "a first lesson on networks; --download fetches the data", program("mnist")),
+        Command("abalone", "", "classifiers and a regression on a table", program("abalone")),
+        Command("programs", "", "list the programs and the files they are in", programs),
+    ),
+    "your shell": (Command("completion", "SHELL", "print what completes these words in bash, zsh, fish", completion),),
+}
+COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
+EXAMPLES = """\
+examples:
+  minitorch digits --epochs 3           ten seconds on each engine
+  minitorch lessons open 01             the first lesson, in Jupyter
+  minitorch run train.py --epochs 3     your script, with a flag of its own
+  minitorch compare --locate train.py   where do the two engines part?
+  minitorch check softmax conv2d        are these gradients right?
+
+`minitorch COMMAND --help` says what a command takes.
+
+exit status: 0 done, 1 it failed, or the answer is no, 2 unusable arguments or input, or something is not installed, 130
+stopped by Ctrl-C. `minitorch run` passes a script's own exit status on. A command's help says what 1 means there.
+"""
+
+
+def root_parser() -> Parser:
+    """What `minitorch` itself takes; the commands are dispatched by `main`."""
     from . import __version__
 
-    parser = argparse.ArgumentParser(
-        prog="minitorch",
-        usage=USAGE,
-        description="A deep-learning engine on NumPy that speaks PyTorch's API, held against PyTorch.",
-        epilog=COMMANDS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    lines = []
+    for title, group in GROUPS.items():
+        lines += [f"{title}:", *(f"  {command.form:23s} {command.summary}" for command in group), ""]
+    made = Parser(
+        "minitorch",
+        usage="minitorch COMMAND [ARGS…]",
+        description="A deep-learning engine on NumPy that speaks PyTorch's API, held against PyTorch.\n\n"
+        + "\n".join(lines).rstrip(),
+        epilog=EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"minitorch {__version__}")
-    known = [*PROGRAMS, "compare", "run", "check", "bench", "lessons", "programs"]
-    parser.add_argument("command", choices=known, metavar="COMMAND", help=argparse.SUPPRESS)
-    parser.add_argument("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    argv = sys.argv[1:] if argv is None else argv
-    if not argv:
-        parser.print_help(sys.stderr)
-        return 2
-    args = parser.parse_args(argv)
-    if args.command == "run":
-        return run(args.args)
-    if args.command == "programs":
-        return programs()
-    if args.command == "check":
-        from .testing import command as check
+    made.add_argument("--version", action="version", version=f"minitorch {__version__}", help="print the version")
+    return made
 
-        return check.main(args.args)
-    if args.command == "bench":
-        from .bench import command as bench
 
-        return bench.main(args.args)
-    if args.command == "lessons":
-        from .lessons import command as lessons
+def unknown(word: str) -> int:
+    """The answer to a command that there is not."""
+    if os.path.isfile(word):
+        return refuse(f"{word} is no command; to run it: minitorch run {word}")
+    hint = nearest(word, COMMANDS) or f"; there are {', '.join(COMMANDS)}"
+    return refuse(f"there is no command {word}{hint}")
 
-        return lessons.main(args.args)
-    if args.command == "compare":
-        from .compare import command
 
-        return command.main(args.args, {name: program_file(name) for name in PROGRAMS})
-
-    from .compare import side_by_side
-
-    return side_by_side.main(args.command, str(program_file(args.command)), args.args)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own); the exit status."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        if not words:
+            root_parser().print_help(sys.stderr)
+            return 2
+        if words[0].startswith("-"):
+            root_parser().parse_args(words)
+        if words[0] not in COMMANDS:
+            return unknown(words[0])
+        status = COMMANDS[words[0]].main(words[1:])
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("\nstopped by Ctrl-C", file=sys.stderr)
+        return 130

@@ -326,10 +326,15 @@ gets a higher probability than a random young one. Same model, same predictions:
 cutting throws away. Its curve passes through the first one's corner and bulges outwards beside it: more area."""
 
 
+def parser():
+    """The program's flags."""
+    made = flags(__doc__.splitlines()[0], epochs=60, batch_size=64, workers=0)
+    made.add_argument("--variant", action="append", choices=VARIANTS, help="only this one; may be repeated")
+    return made
+
+
 def main(argv=None):
-    parser = flags(__doc__.splitlines()[0], epochs=60, batch_size=64, workers=0)
-    parser.add_argument("--variant", action="append", choices=VARIANTS, help="only this one; may be repeated")
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     require("pandas", "sklearn.metrics", "matplotlib.figure")
     start(args)
     if args.download:

@@ -141,10 +141,15 @@ def count_hits(net, loader, classes):
     return total, correct
 
 
+def parser():
+    """The program's flags."""
+    made = flags(__doc__.splitlines()[0], epochs=2, batch_size=4, workers=2)
+    made.add_argument("--print-every", type=positive, default=2000, metavar="N", help="batches (default: 2000)")
+    return made
+
+
 def main(argv=None):
-    parser = flags(__doc__.splitlines()[0], epochs=2, batch_size=4, workers=2)
-    parser.add_argument("--print-every", type=positive, default=2000, metavar="N", help="batches (default: 2000)")
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     start(args)
     checkpoint = Checkpoint(args, "cifar10", print_every=args.print_every)
 

@@ -74,8 +74,13 @@ def accuracy(net, loader):
     return correct / total
 
 
+def parser():
+    """The program's flags."""
+    return flags(__doc__.splitlines()[0], epochs=10, batch_size=32, workers=0)
+
+
 def main(argv=None):
-    args = flags(__doc__.splitlines()[0], epochs=10, batch_size=32, workers=0).parse_args(argv)
+    args = parser().parse_args(argv)
     require("sklearn.datasets")
     start(args)
     checkpoint = Checkpoint(args, "digits")

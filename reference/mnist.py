@@ -262,10 +262,15 @@ def part_10_exercises(args, trainloader, testloader, checkpoint):
     return {"exercises": shares}
 
 
+def parser():
+    """The program's flags."""
+    made = flags(__doc__.splitlines()[0], epochs=5, batch_size=64, workers=0)
+    made.add_argument("--exercises", action="store_true", help="also work the exercises: four more epochs")
+    return made
+
+
 def main(argv=None):
-    parser = flags(__doc__.splitlines()[0], epochs=5, batch_size=64, workers=0)
-    parser.add_argument("--exercises", action="store_true", help="also work the exercises: four more epochs")
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     require("matplotlib.figure")
     start(args)
     checkpoint = Checkpoint(args, "mnist")

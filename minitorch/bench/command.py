@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import blas
+from ..command_line.help import Parser
 from ..files import write_text
 from . import card, memory, plot, report
 from .catalogue import choose, groups
@@ -29,6 +30,11 @@ Measure minitorch against PyTorch, in one process, in turn: the same lines, weig
 or a group of `minitorch bench --list`; without one, all are measured, which takes about ten minutes.
 """
 EPILOG = """\
+examples:
+  minitorch bench --quick               a few workloads, in half a minute
+  minitorch bench cifar10-4 conv2d      one workload, and a family of them
+  minitorch bench --markdown out.md     all of them, with the table in a file
+
 exit status: 0 measured, whatever the ratios; 1 the engines' results differ, or a workload failed; 2 it could not run;
 130 stopped by Ctrl-C (what was measured until then is printed and written)
 """
@@ -36,15 +42,10 @@ QUICK_BLOCKS, QUICK_SECONDS, QUICK_ROUNDS = 5, 0.6, 1
 QUICK_MEMORY = ("cifar10-4",)
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        prog="minitorch bench",
-        usage="minitorch bench [OPTIONS] [WORKLOAD…]",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def parser() -> Parser:
+    """What the command takes."""
+    usage = "minitorch bench [OPTIONS] [WORKLOAD…]"
+    made = Parser("minitorch bench", usage=usage, description=DESCRIPTION, epilog=EPILOG)
     add = made.add_argument
     add("workloads", nargs="*", metavar="WORKLOAD", help="what to measure (default: all)")
     add("--list", action="store_true", help="list the workloads and measure nothing")
@@ -54,13 +55,13 @@ def parser() -> argparse.ArgumentParser:
         help="of measuring a workload, on both engines together (default: 0.6 to 3, by workload; --quick: 0.6)")  # fmt: skip
     add("--threads", type=_positive, metavar="N", help="threads of both engines (default: each engine's own choice)")
     add("--device", choices=("cpu", "cuda"), default="cpu",
-        help="cuda: the training workloads, and batches of 1024 and 4096, with both engines on the GPU; timed by CUDA "
+        help="where to measure (default: %(default)s). cuda: the training workloads, and batches of 1024 and 4096, with both engines on the GPU; timed by CUDA "
         "events, with peak GPU memory and what the card could do at best")  # fmt: skip
     add("--data", type=Path, metavar="DIR",
         help="the folder that holds cifar-10-batches-py, for the input pipeline and the CIFAR-10 program (default: "
         "made-up images, no program)")  # fmt: skip
     add("--memory", action=argparse.BooleanOptionalAction, default=True,
-        help="measure peak memory, in two more processes for each workload")  # fmt: skip
+        help="measure peak memory, in two more processes for each workload (default: yes)")  # fmt: skip
     add("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
     add("--json", type=Path, metavar="FILE", help="write all figures as JSON")
     add("--plot", type=Path, metavar="FILE.png", help="draw the ratios, and how cost grows (needs matplotlib)")

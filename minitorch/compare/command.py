@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..command_line.help import Parser
 from ..files import write_text
 from . import judge
 from .runs import ENGINES, Run, ended_cleanly, follow
@@ -32,6 +33,11 @@ by more than rounding. Options before SCRIPT are compare's, all after it are the
 of a program (`minitorch programs`), which is then given --seed, --dtype and --device too.
 """
 EPILOG = """\
+examples:
+  minitorch compare train.py --epochs 3       a script of yours, with a flag of its own
+  minitorch compare --dtype float64 train.py  the sharp test
+  minitorch compare --locate digits           a program; where do the two first part?
+
 Any script that trains with an optimizer will do: each optimizer.step() is recorded. Results lie in --out: report.html,
 comparison.json, and a folder for each run with what it printed and recorded.
 
@@ -46,15 +52,10 @@ LIVE_STEPS = (1, 2, 5)  # times powers of ten: the rows of the live table
 MOST_ERROR = 8000  # characters of a failed run's stderr that go into comparison.json
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        prog="minitorch compare",
-        usage="minitorch compare [OPTIONS] SCRIPT [ARGS…]",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def parser() -> Parser:
+    """What the command takes."""
+    usage = "minitorch compare [OPTIONS] SCRIPT [ARGS…]"
+    made = Parser("minitorch compare", usage=usage, description=DESCRIPTION, epilog=EPILOG)
     add = made.add_argument
     add("--dtype", choices=("float32", "float64"), help="the default dtype, set before the script begins")
     add("--steps", type=_positive, metavar="N", help="end the script after N optimizer steps")
@@ -72,12 +73,12 @@ def parser() -> argparse.ArgumentParser:
     add("--every", type=_positive, metavar="N",
         help="keep each N-th step's parameters and gradients, beside the first 10 (default: as many as 64, evenly)")  # fmt: skip
     add("--out", default="./out", metavar="DIR", help="where results are written (default: %(default)s)")
-    add("--json", metavar="FILE", help="write comparison.json to FILE, too")
+    add("--json", metavar="FILE", help="write the figures as JSON to FILE, too")
     add("--locate", action="store_true", help="find the operation where the two first part")
     add("--no-progress", action="store_true", help="no progress bar, no live table")
     add("--no-html", action="store_true", help="no report.html")
-    add("script", metavar="SCRIPT", help=argparse.SUPPRESS)
-    add("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    add("script", metavar="SCRIPT", help="a training script, or the name of a program")
+    add("args", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
     return made
 
 

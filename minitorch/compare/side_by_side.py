@@ -22,8 +22,12 @@ from ..files import write_text
 from .runs import ENGINES, Run, command, ended_cleanly, follow
 
 NO_TORCH = 'PyTorch is not installed, so only minitorch runs. To compare: pip install "minitorch-engine[reference]"'
-HELP = """Train {name} on minitorch and on PyTorch, from the same weights and batches, and print the losses side by side.
-Results go to --out, a folder for each engine; --json writes both and the comparison. All flags:
+HELP = """\
+usage: minitorch {name} [OPTIONS]
+
+Train {name} on minitorch and on PyTorch, from the same weights and batches, and print the
+losses side by side. Results go to --out, a folder for each engine; --json writes both and
+the comparison. On one engine alone: minitorch run {name}. The options are the program's:
 """
 MOST_ROWS, FEWEST_ROWS = 24, 8
 LIMITS = (1e-6, 1e-3)  # relative differences of one step's loss that the report looks for

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..command_line.help import Parser
 from ..files import write_text
 from . import progress
 from .executing import is_short, run_notebook
@@ -23,9 +24,16 @@ exercises, with what you have solved.
 """
 COMMANDS = """\
 commands:
-  open LESSON       write the lesson's notebook into ./lessons-work, where it is not there yet, and open it in Jupyter
+  list              list the lessons, with your progress; also without a command
+  open LESSON       write the lesson's notebook into ./lessons-work, where it is not
+                    there yet, and open it in Jupyter
   run [LESSON…]     run lessons from top to bottom, and say which failed
   build [LESSON…]   build the book: the lessons, run, as a website
+
+examples:
+  minitorch lessons open 01
+  minitorch lessons open mnist --language pt
+  minitorch lessons run --short
 
 LESSON is a number or a name: 5, 05, mnist or 05_mnist; run and build take all without one. `minitorch lessons COMMAND
 --help` lists a command's options. Solutions are files to read: solutions.py beside each lesson's code.
@@ -34,23 +42,27 @@ exit status: 0 done, 1 a lesson failed, or a page of the book is faulty, 2 it co
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """What the command takes."""
-    form = argparse.RawDescriptionHelpFormatter
-    made = argparse.ArgumentParser(
-        prog="minitorch lessons", usage="minitorch lessons [COMMAND …]", description=DESCRIPTION, epilog=COMMANDS,
-        formatter_class=form,
-    )  # fmt: skip
-    commands = made.add_subparsers(dest="command", metavar="COMMAND", help=argparse.SUPPRESS)
+    usage = "minitorch lessons [COMMAND …]"
+    made = Parser("minitorch lessons", usage=usage, description=DESCRIPTION, epilog=COMMANDS)
+    commands = made.add_subparsers(dest="command", metavar="COMMAND", prog=made.prog, help=argparse.SUPPRESS)
 
+    commands.add_parser(
+        "list",
+        help="list the lessons, with your progress",
+        usage="minitorch lessons list",
+        description="List the lessons and their exercises, with what you have solved.",
+    )
     opened = commands.add_parser(
         "open",
+        help="write a lesson's notebook, and open it in Jupyter",
         usage="minitorch lessons open LESSON [OPTIONS]",
         description="Write a lesson's notebook and open it in Jupyter. A notebook that is there already is yours, and "
         "is opened as it is.",
     )
-    opened.add_argument("lesson", metavar="LESSON")
-    opened.add_argument("--language", choices=LANGUAGES, default="en", help="default: en")
+    opened.add_argument("lesson", metavar="LESSON", help="its number or name: 5, 05, mnist, 05_mnist")
+    opened.add_argument("--language", choices=LANGUAGES, default="en", help="of the text (default: %(default)s)")
     opened.add_argument(
         "--folder", type=Path, metavar="DIR", default=Path("lessons-work"), help="where to (default: ./lessons-work)"
     )
@@ -62,20 +74,27 @@ def parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser(
         "run",
+        help="run lessons from top to bottom",
         usage="minitorch lessons run [OPTIONS] [LESSON…]",
         description="Run lessons from top to bottom, each in a process of its own.",
     )
-    run.add_argument("lessons", nargs="*", metavar="LESSON")
+    run.add_argument("lessons", nargs="*", metavar="LESSON", help="which (default: all)")
 
     built = commands.add_parser(
         "build",
+        help="build the book of the lessons",
         usage="minitorch lessons build [OPTIONS] [LESSON…]",
         description="Run lessons and build a website of them, which needs no connection.",
     )
-    built.add_argument("lessons", nargs="*", metavar="LESSON")
-    built.add_argument("--out", type=Path, metavar="DIR", default=Path("out/book"), help="default: ./out/book")
+    built.add_argument("lessons", nargs="*", metavar="LESSON", help="which (default: all)")
     built.add_argument(
-        "--language", choices=LANGUAGES, action="append", help="may be repeated (default: all that are there)"
+        "--out", type=Path, metavar="DIR", default=Path("out/book"), help="where to (default: ./out/book)"
+    )
+    built.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        action="append",
+        help="of the text; may be repeated (default: all that are there)",
     )
     built.add_argument(
         "--no-run", dest="run", action="store_false", help="leave out what the cells print: quick, to look at the text"
@@ -107,9 +126,8 @@ def main(argv: Sequence[str]) -> int:
         return list_lessons()
     except (LessonError, ModuleNotFoundError) as error:
         return refuse(str(error))
-    except BrokenPipeError:  # whoever read the output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:
+        raise  # the command line's affair
     except OSError as error:
         return refuse(f"{error.filename or ''}: {error.strerror}" if error.strerror else str(error))
     except KeyboardInterrupt:

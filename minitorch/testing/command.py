@@ -9,32 +9,41 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..command_line.help import Parser
 from ..files import write_text
 
-USAGE = "minitorch check [OP…] [--dtype D] [--no-second] [--json FILE] | minitorch check --known-bad [NAME…]"
+USAGE = "minitorch check [OPTIONS] [OP…]"
 DESCRIPTION = """\
 Compare the gradients of minitorch's operations with numeric ones, first and second derivatives, over the samples of
 the table of ops. OP is a name as PyTorch has it (conv2d, nn.functional.conv2d, Tensor.view); without one, all.
 """
-EPILOG = "exit status: 0 all right, 1 a gradient is wrong, 2 it could not run"
+EPILOG = """\
+examples:
+  minitorch check softmax conv2d        first and second derivatives of two operations
+  minitorch check --dtype float32       all operations, in float32; takes minutes
+  minitorch check --known-bad           what it says about forty mistakes
+
+exit status: 0 all right, 1 a gradient is wrong, 2 it could not run, 130 stopped by Ctrl-C
+"""
+
+
+def parser() -> Parser:
+    """What the command takes."""
+    made = Parser("minitorch check", usage=USAGE, description=DESCRIPTION, epilog=EPILOG)
+    add = made.add_argument
+    add("ops", nargs="*", metavar="OP", help="which operations, or mistakes (default: all)")
+    add("--dtype", choices=["float64", "float32"], default="float64", help="of the samples (default: %(default)s)")
+    add("--second", action=argparse.BooleanOptionalAction, default=True,
+        help="second derivatives, too (default: yes)")  # fmt: skip
+    add("--json", metavar="FILE", type=Path, help="write the results as JSON, too")
+    add("--known-bad", action="store_true",
+        help="check functions whose gradients are wrong in ways that people get them wrong")  # fmt: skip
+    return made
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="minitorch check", usage=USAGE, description=DESCRIPTION, epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    parser.add_argument("ops", nargs="*", metavar="OP", help="which operations (default: all)")
-    parser.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="default: float64")
-    parser.add_argument("--second", action=argparse.BooleanOptionalAction, default=True, help="second derivatives, too")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results there as well")
-    parser.add_argument(
-        "--known-bad",
-        action="store_true",
-        help="check functions whose gradients are wrong in ways that people get them wrong",
-    )
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         return known_bad(args) if args.known_bad else table(args)
     except KeyboardInterrupt:
