@@ -55,7 +55,7 @@ class autocast:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             with self:

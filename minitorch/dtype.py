@@ -27,16 +27,16 @@ class dtype:
 
     __slots__ = ("name", "numpy", "is_floating_point", "is_signed", "itemsize", "category", "type_name")
 
-    is_complex = False
+    is_complex: bool = False
 
     def __init__(self, name: str, type_name: str) -> None:
-        self.name = name
-        self.type_name = type_name  # as in "expected scalar type Float"
-        self.numpy = np.dtype(name)
-        self.is_floating_point = self.numpy.kind == "f"
-        self.is_signed = self.numpy.kind in "fi"
-        self.itemsize = self.numpy.itemsize
-        self.category = {"b": 0, "u": 1, "i": 1, "f": 2}[self.numpy.kind]
+        self.name: str = name
+        self.type_name: str = type_name  # as in "expected scalar type Float"
+        self.numpy: np.dtype[Any] = np.dtype(name)
+        self.is_floating_point: bool = self.numpy.kind == "f"
+        self.is_signed: bool = self.numpy.kind in "fi"
+        self.itemsize: int = self.numpy.itemsize
+        self.category: int = {"b": 0, "u": 1, "i": 1, "f": 2}[self.numpy.kind]
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"

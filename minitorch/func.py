@@ -126,7 +126,7 @@ def _gradients(outputs: list[Tensor], inputs: list[Tensor], weights: list[Tensor
     return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
-def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable:
+def grad_and_value(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns ``(gradient, func(*args))`` for a `func` whose result is a single number.
 
     The gradient is by argument number `argnums`, a tuple for several. With `has_aux` func returns ``(number, aux)``,
@@ -162,7 +162,7 @@ def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: 
     return call
 
 
-def grad(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable:
+def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns the gradient of `func`, whose result is a single number, by argument `argnums`.
 
     With `has_aux` func returns ``(number, aux)``, and the result is ``(gradient, aux)``.
@@ -182,7 +182,7 @@ def grad(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fal
     return call
 
 
-def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """``(func(*primals), f)``, where f takes vectors shaped like the result and returns a tuple, vᵀ·J for every primal.
 
     With `has_aux` func returns ``(output, aux)``, and the result is ``(output, f, aux)``.
@@ -211,7 +211,7 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]
     return (outside, product, level.leave(aux)) if has_aux else (outside, product)
 
 
-def jacrev(func: Callable, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable:
+def jacrev(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns the Jacobian of `func` by argument `argnums`, a tuple for several.
 
     For every output a tensor (*output.shape, *argument.shape); structures of outputs and arguments nest in that order.
@@ -242,7 +242,7 @@ def jacrev(func: Callable, argnums: int | tuple[int, ...] = 0, *, has_aux: bool 
     return call
 
 
-def hessian(func: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
+def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that returns the second derivatives of `func` by argument `argnums`: `jacrev` of `jacrev`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.hessian.html

@@ -269,7 +269,7 @@ def randperm(
     return _place(order.astype(kind, copy=False), as_device(device), requires_grad, extra)
 
 
-def _like(name: str, input: Any, write: Callable, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
+def _like(name: str, input: Any, write: Callable[..., Any], dtype: Any, device: Any, requires_grad: bool, extra: dict[str, Any]) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     _refuse_out(extra, name)
@@ -471,13 +471,13 @@ class Poisson(Op):
     def __init__(self, generator: Generator | None) -> None:
         self.generator = generator
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         rates = to_numpy(x)
         out = np.empty(rates.shape, rates.dtype)
         stream_of(self.generator).poisson(out.reshape(-1), rates.reshape(-1).astype(np.float64))
         return to_device(out, device_of(x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return ops.checks.zeros_like(g)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 from numpy import generic
@@ -21,9 +21,10 @@ from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
 from .methods import TensorMethods
 from .to_arguments import parse_to
+from .types import Number
 
 
-class Size(tuple):
+class Size(tuple[int, ...]):
     """A tensor's shape: a tuple of ints that knows how many elements it stands for.
 
     >>> import minitorch as torch
@@ -43,11 +44,15 @@ class Size(tuple):
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
 
-    def __getitem__(self, index: Any) -> Any:
-        result = tuple.__getitem__(self, index)
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Size: ...
+    def __getitem__(self, index: Any) -> int | Size:
+        result: Any = tuple.__getitem__(self, index)
         return Size(result) if isinstance(index, slice) else result
 
-    def __add__(self, other: Any) -> Size:
+    def __add__(self, other: Sequence[int]) -> Size:  # type: ignore[override]  # a tuple plus others would be no Size
         return Size(tuple.__add__(self, tuple(other)))
 
 
@@ -89,8 +94,8 @@ class Tensor(TensorMethods):
     _output_nr: int = 0
     _detached_at: int = -1
     _grad: Tensor | None = None
-    _hooks: OrderedDict[int, Callable] | None = None
-    _post_accumulate_hooks: OrderedDict[int, Callable] | None = None
+    _hooks: OrderedDict[int, Callable[..., Any]] | None = None
+    _post_accumulate_hooks: OrderedDict[int, Callable[..., Any]] | None = None
     # A view knows the tensor that owns the memory and the operations that lead from it to here, so that its history
     # can be told anew after the memory was changed through another tensor.
     _base: Tensor | None = None
@@ -119,7 +124,11 @@ class Tensor(TensorMethods):
         """The sizes of its dimensions."""
         return Size(self._array.shape)
 
-    def size(self, dim: int | None = None) -> Any:
+    @overload
+    def size(self, dim: None = None) -> Size: ...
+    @overload
+    def size(self, dim: int) -> int: ...
+    def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the size of dimension `dim`."""
         if dim is None:
             return Size(self._array.shape)
@@ -190,7 +199,11 @@ class Tensor(TensorMethods):
         """Whether its dtype has negative numbers."""
         return self._array.dtype.kind in "fi"
 
-    def stride(self, dim: int | None = None) -> Any:
+    @overload
+    def stride(self, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def stride(self, dim: int) -> int: ...
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """Steps in memory between neighbours, in elements, for all dimensions or for `dim`."""
         steps = tuple(s // self._array.itemsize for s in self._array.strides)
         return steps if dim is None else steps[ops.checks.normalize_dim(dim, self._array.ndim)]
@@ -476,7 +489,7 @@ class Tensor(TensorMethods):
 
     # ---- conversions -----------------------------------------------------------------------------------------------
 
-    def item(self) -> Any:
+    def item(self) -> Number:
         """The value of a one-element tensor as a Python number."""
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
@@ -583,7 +596,11 @@ class Tensor(TensorMethods):
         """A copy on the CPU; itself if it is there."""
         return self.to(CPU, memory_format=memory_format)
 
-    def type(self, dtype: Any = None) -> Any:
+    @overload
+    def type(self, dtype: None = None) -> str: ...
+    @overload
+    def type(self, dtype: Any) -> Tensor: ...
+    def type(self, dtype: Any = None) -> str | Tensor:
         """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion."""
         if dtype is not None:
             return self.to(as_dtype(getattr(dtype, "dtype", dtype)))  # a type such as torch.FloatTensor has one

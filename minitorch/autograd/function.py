@@ -171,7 +171,7 @@ class Function:
         raise NotImplementedError("minitorch has no forward-mode differentiation, so jvp is never used: define backward")
 
     @classmethod
-    def _derivative(cls) -> Callable:
+    def _derivative(cls) -> Callable[..., Any]:
         if cls.vjp is Function.vjp:
             return cls.backward
         if cls.backward is not Function.backward:
@@ -269,7 +269,7 @@ def _source(t: Tensor, outputs: list[Any], node: FunctionCtx) -> Any:
     return t, t._counter, t._counter[0]
 
 
-def once_differentiable(backward: Callable) -> Callable:
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a `backward` that is not itself made of recorded operations: differentiating it again raises.
 
     >>> import minitorch as torch

@@ -45,7 +45,7 @@ def _fresh(tensors: Tensors, create_graph: bool, needs_grad: bool) -> Tensors:
     )
 
 
-def _call(func: Callable, inputs: Tensors, name: str, strict: bool) -> tuple[Tensors, bool]:
+def _call(func: Callable[..., Any], inputs: Tensors, name: str, strict: bool) -> tuple[Tensors, bool]:
     outputs, is_tuple = _as_tuple(func(*inputs), "outputs of the user-provided function", name)
     if strict:
         for i, out in enumerate(outputs):
@@ -145,7 +145,7 @@ def _zero_weights(tensors: Tensors) -> Tensors:
 
 
 def vjp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), vᵀ·J)``: the product of a vector and the Jacobian, one walk back.
 
@@ -171,7 +171,7 @@ def vjp(
 
 
 def jvp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), J·v)``: how the outputs change along the direction v, which has the inputs' shapes.
 
@@ -198,7 +198,7 @@ def jvp(
 
 
 def vhp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), vᵀ·H)`` for a function with a single number as its result, H its Hessian.
 
@@ -225,7 +225,7 @@ def vhp(
 
 
 def hvp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), H·v)`` for a function with a single number as its result, H its Hessian.
 
@@ -294,7 +294,7 @@ def _rows(out: Tensor, number: int, xs: Tensors, create_graph: bool, strict: boo
 
 
 def jacobian(
-    func: Callable,
+    func: Callable[..., Any],
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
@@ -325,7 +325,7 @@ def jacobian(
 
 
 def hessian(
-    func: Callable,
+    func: Callable[..., Any],
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,

@@ -54,10 +54,10 @@ class Node:
     recording = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
 
     # Rare things are class-level defaults, so that a node without them costs nothing.
-    tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None
+    tensor_hooks: dict[int, OrderedDict[int, Callable[..., Any]]] | None = None
     retained: dict[int, Any] | None = None  # output number → weak reference to the tensor that wants its .grad
-    _hooks: OrderedDict[int, Callable] | None = None
-    _prehooks: OrderedDict[int, Callable] | None = None
+    _hooks: OrderedDict[int, Callable[..., Any]] | None = None
+    _prehooks: OrderedDict[int, Callable[..., Any]] | None = None
 
     # Noted while anomaly detection is on: see anomaly_mode.py.
     forward_stack: Any = None
@@ -83,13 +83,13 @@ class Node:
             for edge in self.edges
         )
 
-    def register_hook(self, hook: Callable) -> RemovableHandle:
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's backward; what it returns replaces grad_inputs."""
         if self._hooks is None:
             self._hooks = OrderedDict()
         return RemovableHandle(self._hooks, hook)
 
-    def register_prehook(self, hook: Callable) -> RemovableHandle:
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_outputs)`` before this node's backward; what it returns replaces grad_outputs."""
         if self._prehooks is None:
             self._prehooks = OrderedDict()

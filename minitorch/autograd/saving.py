@@ -42,7 +42,7 @@ class PackedSaved(Saved):
         self.arrays = tuple(arrays)
         return self
 
-    def _pack_one(self, i: int, array: Any, owner: Tensor | None, pack_hook: Callable) -> None:
+    def _pack_one(self, i: int, array: Any, owner: Tensor | None, pack_hook: Callable[..., Any]) -> None:
         tensor = wrap(array)
         tensor._counter = [0] if owner is None else owner._counter
         with no_grad():

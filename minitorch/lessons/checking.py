@@ -86,7 +86,7 @@ class Exercise:
     test: Callable[[Any, np.random.Generator], None]
 
 
-def exercise(name: str, title: str) -> Callable[[Callable], Exercise]:
+def exercise(name: str, title: str) -> Callable[[Callable[..., Any]], Exercise]:
     """Decorate a checker in exercises.py. It is called with the answer and a random number generator.
 
     >>> from minitorch.lessons.checking import exercise, number, require
@@ -191,7 +191,7 @@ def check(name: str, answer: Any = ...) -> Result:
 OPEN = "There is no answer yet: put yours where the dots are."
 
 
-def _answering(answer: Callable) -> Callable:
+def _answering(answer: Callable[..., Any]) -> Callable[..., Any]:
     """The learner's function, which refuses to return the dots of an exercise's outline."""
 
     @functools.wraps(answer)

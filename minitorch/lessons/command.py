@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..files import write_text
 from . import progress
@@ -167,7 +168,7 @@ def open_lesson(args: argparse.Namespace) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def write_notebook(lesson, language: str, path: Path) -> None:
+def write_notebook(lesson: Any, language: str, path: Path) -> None:
     """Write the notebook, whole or not at all."""
     import nbformat
 
@@ -176,7 +177,7 @@ def write_notebook(lesson, language: str, path: Path) -> None:
     write_text(path, text)
 
 
-def chosen(words: Sequence[str]) -> list:
+def chosen(words: Sequence[str]) -> list[Any]:
     """The lessons named, or all."""
     return [find(word) for word in words] or all_lessons()
 

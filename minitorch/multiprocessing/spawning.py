@@ -53,7 +53,7 @@ class ProcessExitedException(ProcessException):
         return type(self), (self.msg, self.error_index, self.pid, self.exit_code, self.signal_name)
 
 
-def _run(fn: Callable, index: int, args: tuple[Any, ...], error_file: str) -> None:
+def _run(fn: Callable[..., Any], index: int, args: tuple[Any, ...], error_file: str) -> None:
     try:
         fn(index, *args)
     except KeyboardInterrupt:
@@ -142,7 +142,7 @@ SpawnContext = ProcessContext
 
 
 def start_processes(
-    fn: Callable,
+    fn: Callable[..., Any],
     args: tuple[Any, ...] = (),
     nprocs: int = 1,
     join: bool = True,
@@ -184,7 +184,7 @@ def start_processes(
 
 
 def spawn(
-    fn: Callable,
+    fn: Callable[..., Any],
     args: tuple[Any, ...] = (),
     nprocs: int = 1,
     join: bool = True,

@@ -179,7 +179,7 @@ class Derivative:
 
 
 def element_move(
-    run: Callable[[], list[np.ndarray]], view: np.ndarray, place: tuple[int, ...], write: Callable | None = None
+    run: Callable[[], list[np.ndarray]], view: np.ndarray, place: tuple[int, ...], write: Callable[..., object] | None = None
 ) -> Move:
     """Moves of one element of `view`, which is put back whatever `run` does."""
 

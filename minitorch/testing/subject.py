@@ -50,7 +50,7 @@ def flatten(value: Any) -> list[Any]:
     return found
 
 
-def function_name(fn: Callable) -> str:
+def function_name(fn: Callable[..., Any]) -> str:
     """What to call `fn` in a report: a Function by its class, a method with its class."""
     owner = getattr(fn, "__self__", None)
     if inspect.isclass(owner) and fn.__name__ == "apply":
@@ -60,7 +60,7 @@ def function_name(fn: Callable) -> str:
     return getattr(fn, "__name__", None) or type(fn).__name__
 
 
-def argument_names(fn: Callable, count: int) -> list[str]:
+def argument_names(fn: Callable[..., Any], count: int) -> list[str]:
     """The names that `fn` gives its first arguments; "input 0" … where it gives none."""
     owner = getattr(fn, "__self__", None)
     names: list[str] = []
@@ -134,7 +134,7 @@ class RandomState:
 class Subject:
     """A function of tensors of `engine` (minitorch or torch), with its inputs and, for a module, its parameters."""
 
-    def __init__(self, engine: Any, fn: Callable, inputs: tuple[Any, ...]) -> None:
+    def __init__(self, engine: Any, fn: Callable[..., Any], inputs: tuple[Any, ...]) -> None:
         self.engine = engine
         self.fn = fn
         self.inputs = inputs
@@ -323,7 +323,7 @@ class _GradientSession(Session):
 class ArraySubject(Subject):
     """A function of NumPy arrays, and a hand-written `gradient(cotangent, *arrays)` beside it."""
 
-    def __init__(self, fn: Callable, inputs: tuple[Any, ...], gradient: Callable) -> None:
+    def __init__(self, fn: Callable[..., Any], inputs: tuple[Any, ...], gradient: Callable[..., Any]) -> None:
         self.engine, self.fn, self.inputs, self.gradient = np, fn, inputs, gradient
         self.name, self.module, self.draws = function_name(fn), None, False
         self.state = RandomState(np)
@@ -381,7 +381,7 @@ class _ArraySession(Session):
         return array
 
 
-def subject_of(fn: Callable, inputs: Any, gradient: Callable | None = None) -> Subject:
+def subject_of(fn: Callable[..., Any], inputs: Any, gradient: Callable[..., Any] | None = None) -> Subject:
     """The subject for `fn` and `inputs`: of PyTorch if a tensor among them or the module is PyTorch's."""
     import minitorch
 

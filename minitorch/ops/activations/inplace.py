@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ...tensor import Tensor
 from ..elementwise import functions
 from . import piecewise, smooth
 
 __all__ = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_"]
 
 
-def celu_(input: Any, alpha: float = 1.0) -> Any:
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place form of `minitorch.nn.functional.celu`.
 
     >>> import minitorch as torch
@@ -20,7 +19,7 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
     return smooth.celu(input, alpha, inplace=True)
 
 
-def elu_(input: Any, alpha: float = 1.0) -> Any:
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place form of `minitorch.nn.functional.elu`.
 
     >>> import minitorch as torch
@@ -30,7 +29,7 @@ def elu_(input: Any, alpha: float = 1.0) -> Any:
     return smooth.elu(input, alpha, inplace=True)
 
 
-def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place form of `minitorch.nn.functional.hardtanh`.
 
     >>> import minitorch as torch
@@ -40,7 +39,7 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return piecewise.hardtanh(input, min_val, max_val, inplace=True)
 
 
-def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """In-place form of `minitorch.nn.functional.leaky_relu`.
 
     >>> import minitorch as torch
@@ -50,7 +49,7 @@ def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
     return functions.leaky_relu(input, negative_slope, inplace=True)
 
 
-def relu_(input: Any) -> Any:
+def relu_(input: Tensor) -> Tensor:
     """max(0, x), in place.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu_.html
@@ -62,7 +61,7 @@ def relu_(input: Any) -> Any:
     return functions.relu(input, inplace=True)
 
 
-def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """In-place form of `minitorch.nn.functional.rrelu`.
 
     >>> import minitorch as torch
@@ -72,7 +71,7 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
     return smooth.rrelu(input, lower, upper, training, inplace=True)
 
 
-def selu_(input: Any) -> Any:
+def selu_(input: Tensor) -> Tensor:
     """In-place form of `minitorch.nn.functional.selu`.
 
     >>> import minitorch as torch
@@ -82,7 +81,7 @@ def selu_(input: Any) -> Any:
     return smooth.selu(input, inplace=True)
 
 
-def threshold_(input: Any, threshold: float, value: float) -> Any:
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """In-place form of `minitorch.nn.functional.threshold`.
 
     >>> import minitorch as torch

@@ -13,6 +13,7 @@ Letters: N batch, C channels in, O channels out, K kernel elements, P windows (o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.op import Op
@@ -47,7 +48,7 @@ class _ConvolutionOpNd(Op):
 class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
     """out = conv(X, W) + b;  ∂/∂X = image_of(g, W), ∂/∂W = weight_of(g, X), ∂/∂b = Σ of g but over channels."""
 
-    def forward(self, x, weight, bias=None):  # x (N, C, *sizes), weight (O, C/groups, *kernel), bias (O)
+    def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (N, C, *sizes), weight (O, C/groups, *kernel), bias (O)
         self.save(x, weight)
         xp = array_module(x)
         n_all, c = x.shape[:2]
@@ -56,7 +57,7 @@ class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
         padded = self.windows.padded(x)
         out = xp.empty((n_all, *kernel.shape[:2], math.prod(size)), x.dtype)
 
-        def compute(part):
+        def compute(part: Any) -> None:
             columns = self.windows.columns(padded[part], size)
             product(kernel, columns.reshape(len(columns), self.groups, kernel.shape[2], out.shape[3]), out=out[part])
 
@@ -65,7 +66,7 @@ class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
         _add_bias(out, bias)
         return out
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         gx = ConvolutionImageNd(self.windows, self.groups, x.shape[2:])(g, weight) if self.needs[0] else None
         gw = ConvolutionWeightNd(self.windows, self.groups)(g, x) if self.needs[1] else None
@@ -83,7 +84,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         super().__init__(windows, groups)
         self.image_size = tuple(image_size)
 
-    def forward(self, g, weight):  # g (N, O, *windows), weight (O, C/groups, *kernel) → (N, C, *sizes)
+    def forward(self, g: Any, weight: Any) -> Any:  # g (N, O, *windows), weight (O, C/groups, *kernel) → (N, C, *sizes)
         self.save(g, weight)
         xp = array_module(g)
         n_all, o = g.shape[:2]
@@ -92,7 +93,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         kernel = self.by_group(weight).swapaxes(1, 2)
         padded = xp.zeros((n_all, c, *self.windows.padded_shape(self.image_size)), g.dtype)
 
-        def compute(part):
+        def compute(part: Any) -> None:
             some = g[part]
             columns = product(kernel, some.reshape(len(some), self.groups, o // self.groups, math.prod(size)))
             self.windows.add_columns(columns, padded[part], size)
@@ -100,7 +101,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         over_batch(compute, g, self.windows.column_bytes(g, c, size))
         return padded[self.windows.inside(self.image_size)]
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         g, weight = self.saved
         gg = ConvolutionNd(self.windows, self.groups)(h, weight) if self.needs[0] else None
         gw = ConvolutionWeightNd(self.windows, self.groups)(g, h) if self.needs[1] else None
@@ -113,7 +114,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
     ∂/∂G = conv(X, v), ∂/∂X = image_of(G, v).
     """
 
-    def forward(self, g, x):  # g (N, O, *windows), x (N, C, *sizes) → (O, C/groups, *kernel)
+    def forward(self, g: Any, x: Any) -> Any:  # g (N, O, *windows), x (N, C, *sizes) → (O, C/groups, *kernel)
         self.save(g, x)
         c = x.shape[1]
         o, size = g.shape[1], g.shape[2:]
@@ -121,7 +122,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
         length = c // self.groups * math.prod(self.windows.kernel)
         total = array_module(g).zeros((self.groups, o // self.groups, length), g.dtype)
 
-        def compute(part):
+        def compute(part: Any) -> Any:
             some = g[part]
             columns = self.windows.columns(padded[part], size).reshape(len(some), self.groups, length, math.prod(size))
             rows = some.reshape(len(some), self.groups, o // self.groups, math.prod(size))
@@ -131,7 +132,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
             total += share
         return total.reshape(o, c // self.groups, *self.windows.kernel).copy()
 
-    def backward(self, v):
+    def backward(self, v: Any) -> Any:
         g, x = self.saved
         gg = ConvolutionNd(self.windows, self.groups)(x, v) if self.needs[0] else None
         gx = ConvolutionImageNd(self.windows, self.groups, x.shape[2:])(g, v) if self.needs[1] else None
@@ -147,7 +148,7 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
     def __init__(self, windows: Windows | WindowsNd, groups: int, image_size: Sizes, beyond: Sizes) -> None:
         self.windows, self.groups, self.image_size, self.beyond = windows, groups, image_size, beyond
 
-    def forward(self, x, weight, bias=None):  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
+    def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
         self.save(x, weight)
         image_of = ConvolutionImage if isinstance(self.windows, Windows) else ConvolutionImageNd
         image = image_of(self.windows, self.groups, self.image_size)(x, weight)
@@ -161,7 +162,7 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
     def reached(self) -> tuple[Any, ...]:
         return (..., *[slice(0, n) for n in self.image_size])
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         is_plane = isinstance(self.windows, Windows)
         conv, weight_of = (Convolution, ConvolutionWeight) if is_plane else (ConvolutionNd, ConvolutionWeightNd)
@@ -314,8 +315,8 @@ def _transposed(
 
 
 def conv1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1
+) -> Tensor:
     """out[n, o, x] = bias[o] + Σ_{c, i} weight[o, c, i] · input[n, c, x·stride + i·dilation − padding].
 
     input (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → (N, O, L_out) with
@@ -333,8 +334,8 @@ def conv1d(
 
 
 def conv3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1
+) -> Tensor:
     """The convolution of volumes: `conv1d`'s sum, over three dimensions of the kernel.
 
     input (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O) → (N, O, OD, OH, OW), each size as
@@ -351,9 +352,9 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    groups: int = 1, dilation: int | Sequence[int] = 1,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv1d`, its derivative by its input: every element is spread over a window of the output.
 
     input (N, C_in, L) or (C_in, L), weight (C_in, C_out/groups, K), bias (C_out) → (N, C_out, L_out) with
@@ -370,9 +371,9 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    groups: int = 1, dilation: int | Sequence[int] = 1,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`, its derivative by its input: every pixel is spread over a window of the output.
 
     input (N, C_in, H, W) or (C_in, H, W), weight (C_in, C_out/groups, KH, KW), bias (C_out) → (N, C_out, OH, OW), each
@@ -389,9 +390,9 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    groups: int = 1, dilation: int | Sequence[int] = 1,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv3d`, its derivative by its input: every element is spread over a window of the output.
 
     input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_in, C_out/groups, KD, KH, KW), bias (C_out) →

@@ -127,7 +127,7 @@ def convolve(windows: Windows, groups: int, x: Any, weight: Any, bias: Any, plai
     out = empty(x, (len(x), o, plan.out_h, plan.out_w))
     offset = None if bias is None else bias.reshape(o, 1)
 
-    def compute(part):
+    def compute(part: Any) -> None:
         target = out[part]
         n = len(target)
         even, odd = plan.rows(x[part])
@@ -158,7 +158,7 @@ def weight_of(windows: Windows, groups: int, g: Any, x: Any) -> Any:
     o, kw = g.shape[1], windows.kernel[1]
     plan = RowPairs(windows, groups, x.shape[1:], kw)
 
-    def compute(part):
+    def compute(part: Any) -> Any:
         n = len(g[part])
         even, odd = plan.rows(x[part])
         m = empty(g, (4, o, plan.length(n)))  # what is sent back to m₀ … m₃

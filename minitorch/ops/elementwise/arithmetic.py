@@ -9,6 +9,7 @@ from ...device import array_module, device_of, pinned, to_device
 from ...device import device as Device
 from ...dtype import result_dtype
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import can_look, tensor_argument, zeros_like
 from ..promotion import floating, pair
 from .functions import log
@@ -35,10 +36,10 @@ class Cast(Op, label="ToCopyBackward0"):
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x.astype(self.dtype)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
@@ -48,35 +49,35 @@ class ToDevice(Op, label="ToCopyBackward0"):
     def __init__(self, place: Device, non_blocking: bool = False) -> None:
         self.place, self.non_blocking = place, non_blocking
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = device_of(x)
         return to_device(x, self.place, self.non_blocking)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return ToDevice(self.source)(g)
 
 
 class PinMemory(Op):
     """z = x in pinned memory."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return pinned(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
 class Add(Op):
     """z = x + y;  ∂z/∂x = ∂z/∂y = 1."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         return x + y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g, g
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None = 1) -> Tensor:
     """Elementwise input + alpha·other, broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.add.html
@@ -105,10 +106,10 @@ def _times_alpha(input: Any, other: Any, alpha: Any) -> Any:
 class Sub(Op):
     """z = x − y;  ∂z/∂x = 1, ∂z/∂y = −1."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         return x - y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g, (-g if self.needs[1] else None)
 
 
@@ -116,7 +117,7 @@ class SubFrom(Sub, label="RsubBackward1"):
     """z = x − y with a number x;  ∂z/∂y = −1."""
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None = 1) -> Tensor:
     """Elementwise input − alpha·other, broadcast. RuntimeError for two bool tensors, as in PyTorch.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sub.html
@@ -140,16 +141,16 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 class Mul(Op):
     """z = x·y;  ∂z/∂x = y, ∂z/∂y = x."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x if self.needs[1] else None, y if self.needs[0] else None)
         return x * y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g * y if self.needs[0] else None), (g * x if self.needs[1] else None)
 
 
-def mul(input: Any, other: Any) -> Any:
+def mul(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise input·other, broadcast.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mul.html
@@ -166,16 +167,16 @@ def mul(input: Any, other: Any) -> Any:
 class Div(Op):
     """z = x / y;  ∂z/∂x = 1/y, ∂z/∂y = −x/y²."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x if self.needs[1] else None, y)
         return x / y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g / y if self.needs[0] else None), (-g * ((x / y) / y) if self.needs[1] else None)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Tensor | Number, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """Elementwise input / other, broadcast; integers divide into floats. A zero divisor gives ±inf or nan.
 
     `rounding_mode`: None, 'trunc' (toward zero) or 'floor'; with either the gradient is 0. RuntimeError for others.
@@ -216,7 +217,7 @@ class DivRounded(Op, label="DivBackward2"):
     def __init__(self, rounding_mode: str) -> None:
         self.rounding_mode = rounding_mode
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         xp = array_module(x if hasattr(x, "dtype") else y)
         floating = (x if hasattr(x, "dtype") else y).dtype.kind == "f"
         if self.rounding_mode == "floor":
@@ -226,7 +227,7 @@ class DivRounded(Op, label="DivBackward2"):
         quotient = xp.floor_divide(x, y)
         return quotient + ((x % y != 0) & ((x < 0) != (y < 0)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return zeros_like(g), zeros_like(g)
 
 
@@ -234,7 +235,7 @@ def _arrays(x: Any, y: Any) -> tuple[Any, Any]:
     return (x._array if isinstance(x, Tensor) else x), (y._array if isinstance(y, Tensor) else y)
 
 
-def floor_divide(input: Any, other: Any) -> Any:
+def floor_divide(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise ⌊input / other⌋; no gradient.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.floor_divide.html
@@ -249,11 +250,11 @@ def floor_divide(input: Any, other: Any) -> Any:
 class Remainder(Op, label="RemainderBackward1"):
     """z = x − ⌊x/y⌋·y;  ∂z/∂x = 1, ∂z/∂y = −⌊x/y⌋."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return x % y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return g, (-g * floor(x / y) if self.needs[1] else None)
 
@@ -262,7 +263,7 @@ class RemainderNumber(Remainder, label="RemainderBackward0"):
     """z = x − ⌊x/y⌋·y with a number y;  ∂z/∂x = 1."""
 
 
-def remainder(input: Any, other: Any) -> Any:
+def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise remainder with the sign of the divisor, input − ⌊input/other⌋·other.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.remainder.html
@@ -284,14 +285,14 @@ def remainder(input: Any, other: Any) -> Any:
 class Neg(Op):
     """z = −x;  ∂z/∂x = −1."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return -x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return -g
 
 
-def neg(input: Any) -> Any:
+def neg(input: Tensor) -> Tensor:
     """Elementwise −input. RuntimeError for bool tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.neg.html
@@ -315,11 +316,11 @@ class Pow(Op):
     def __init__(self, exponent: float) -> None:
         self.exponent = exponent
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return _power(x, self.exponent)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         n = self.exponent
         if n == 0:
@@ -349,12 +350,12 @@ def _power(x: Any, n: Any) -> Any:
 class PowTensor(Op, label="PowBackward1"):
     """z = xʸ with both varying;  ∂z/∂x = y·xʸ⁻¹ (0 where y = 0), ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         z = x**y
         self.save(x, y, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y, z = self.saved
         gx = gy = None
         if self.needs[0]:
@@ -368,7 +369,7 @@ class PowOfNumber(PowTensor, label="PowBackward2"):
     """z = xʸ with a number x, which comes as a 0-d array;  ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
 
-def pow(input: Any, exponent: Any) -> Any:
+def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
     """Elementwise input ** exponent, broadcast; either may be a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.pow.html
@@ -396,7 +397,7 @@ def pow(input: Any, exponent: Any) -> Any:
     return operation()(x, y)
 
 
-def square(input: Any) -> Any:
+def square(input: Tensor) -> Tensor:
     """Elementwise x².
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.square.html
@@ -412,17 +413,17 @@ def square(input: Any) -> Any:
 class Reciprocal(Op):
     """z = 1/x;  ∂z/∂x = −z²."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = 1 / x
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return -g * (z * z)
 
 
-def reciprocal(input: Any) -> Any:
+def reciprocal(input: Tensor) -> Tensor:
     """Elementwise 1/x.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.reciprocal.html

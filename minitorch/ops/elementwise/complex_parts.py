@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import tensor_argument, zeros_like
 from ..promotion import floating
 
@@ -16,15 +17,15 @@ __all__ = ["angle", "conj", "conj_physical", "imag", "real", "resolve_conj", "re
 class Angle(Op):
     """z = π where x < 0, else 0 (nan where x is nan);  ∂z/∂x = 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         return xp.where(x < 0, x.dtype.type(math.pi), xp.where(x == x, x.dtype.type(0), x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return zeros_like(g)
 
 
-def angle(input: Any) -> Any:
+def angle(input: Tensor) -> Tensor:
     """Elementwise direction in the complex plane, in radians: 0 for x ≥ 0, π for x < 0. Its derivative is 0.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.angle.html
@@ -37,7 +38,7 @@ def angle(input: Any) -> Any:
     return Angle()(floating(input))
 
 
-def imag(input: Any) -> Any:
+def imag(input: Tensor) -> Tensor:
     """The imaginary part. RuntimeError, as in PyTorch, for real tensors, and there are no others here.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.imag.html
@@ -51,7 +52,7 @@ def imag(input: Any) -> Any:
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
 
 
-def real(input: Any) -> Any:
+def real(input: Tensor) -> Tensor:
     """The real part: the tensor itself.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.real.html
@@ -64,7 +65,7 @@ def real(input: Any) -> Any:
     return input
 
 
-def conj(input: Any) -> Any:
+def conj(input: Tensor) -> Tensor:
     """The conjugate: of a real tensor the tensor itself.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.conj.html
@@ -77,7 +78,7 @@ def conj(input: Any) -> Any:
     return input
 
 
-def conj_physical(input: Any) -> Any:
+def conj_physical(input: Tensor) -> Tensor:
     """The conjugate, computed at once: of a real tensor the tensor itself.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.conj_physical.html
@@ -90,7 +91,7 @@ def conj_physical(input: Any) -> Any:
     return input
 
 
-def resolve_conj(input: Any) -> Any:
+def resolve_conj(input: Tensor) -> Tensor:
     """The tensor with a pending conjugation carried out: the tensor itself.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.resolve_conj.html
@@ -103,7 +104,7 @@ def resolve_conj(input: Any) -> Any:
     return input
 
 
-def resolve_neg(input: Any) -> Any:
+def resolve_neg(input: Tensor) -> Tensor:
     """The tensor with a pending negation carried out: the tensor itself.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.resolve_neg.html

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from ..promotion import floating, two_tensors
 from .functions import cos, rsqrt, sin
@@ -21,17 +22,17 @@ __all__ = [
 class Tan(Op):
     """z = tan x;  ∂z/∂x = 1 + z²."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).tan(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * (1 + z * z)
 
 
-def tan(input: Any) -> Any:
+def tan(input: Tensor) -> Tensor:
     """Elementwise tangent of an angle in radians.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tan.html
@@ -47,16 +48,16 @@ def tan(input: Any) -> Any:
 class Asin(Op):
     """z = arcsin x;  ∂z/∂x = 1/√(1 − x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arcsin(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * rsqrt(1 - x * x)
 
 
-def asin(input: Any) -> Any:
+def asin(input: Tensor) -> Tensor:
     """Elementwise angle in [−π/2, π/2] whose sine is x; nan outside of [−1, 1].
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.asin.html
@@ -72,16 +73,16 @@ def asin(input: Any) -> Any:
 class Acos(Op):
     """z = arccos x;  ∂z/∂x = −1/√(1 − x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arccos(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * -rsqrt(1 - x * x)
 
 
-def acos(input: Any) -> Any:
+def acos(input: Tensor) -> Tensor:
     """Elementwise angle in [0, π] whose cosine is x; nan outside of [−1, 1].
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.acos.html
@@ -97,16 +98,16 @@ def acos(input: Any) -> Any:
 class Atan(Op):
     """z = arctan x;  ∂z/∂x = 1/(1 + x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arctan(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / (x * x + 1)
 
 
-def atan(input: Any) -> Any:
+def atan(input: Tensor) -> Tensor:
     """Elementwise angle in (−π/2, π/2) whose tangent is x.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atan.html
@@ -122,18 +123,18 @@ def atan(input: Any) -> Any:
 class Atan2(Op):
     """z = the angle of the point (x, y);  ∂z/∂y = x/(x² + y²), ∂z/∂x = −y/(x² + y²); both 0 at the origin."""
 
-    def forward(self, y, x):
+    def forward(self, y: Any, x: Any) -> Any:
         self.save(y, x)
         return array_module(y).arctan2(y, x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         y, x = self.saved
         squares = y * y + x * x
         inverse = where(squares == 0, 0.0, 1 / squares)
         return (g * (x * inverse) if self.needs[0] else None), (g * (-y * inverse) if self.needs[1] else None)
 
 
-def atan2(input: Any, other: Any) -> Any:
+def atan2(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise angle of the point (other, input), in [−π, π]: the arctangent of input/other in the right quadrant.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atan2.html
@@ -148,16 +149,16 @@ def atan2(input: Any, other: Any) -> Any:
 class Sinh(Op):
     """z = sinh x = (eˣ − e⁻ˣ)/2;  ∂z/∂x = cosh x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).sinh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * cosh(x)
 
 
-def sinh(input: Any) -> Any:
+def sinh(input: Tensor) -> Tensor:
     """Elementwise hyperbolic sine.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sinh.html
@@ -173,16 +174,16 @@ def sinh(input: Any) -> Any:
 class Cosh(Op):
     """z = cosh x = (eˣ + e⁻ˣ)/2;  ∂z/∂x = sinh x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).cosh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * sinh(x)
 
 
-def cosh(input: Any) -> Any:
+def cosh(input: Tensor) -> Tensor:
     """Elementwise hyperbolic cosine.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cosh.html
@@ -198,16 +199,16 @@ def cosh(input: Any) -> Any:
 class Asinh(Op):
     """z = ln(x + √(x² + 1));  ∂z/∂x = 1/√(x² + 1)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arcsinh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * rsqrt(x * x + 1)
 
 
-def asinh(input: Any) -> Any:
+def asinh(input: Tensor) -> Tensor:
     """Elementwise inverse of `sinh`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.asinh.html
@@ -223,16 +224,16 @@ def asinh(input: Any) -> Any:
 class Acosh(Op):
     """z = ln(x + √(x² − 1));  ∂z/∂x = 1/√(x² − 1)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arccosh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * rsqrt(x * x - 1)
 
 
-def acosh(input: Any) -> Any:
+def acosh(input: Tensor) -> Tensor:
     """Elementwise inverse of `cosh` for x ≥ 1; nan below.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.acosh.html
@@ -248,16 +249,16 @@ def acosh(input: Any) -> Any:
 class Atanh(Op):
     """z = ½·ln((1 + x)/(1 − x));  ∂z/∂x = 1/(1 − x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arctanh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * (1 / (1 - x * x))
 
 
-def atanh(input: Any) -> Any:
+def atanh(input: Tensor) -> Tensor:
     """Elementwise inverse of `tanh`: ±inf at ±1, nan beyond.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.atanh.html
@@ -273,17 +274,17 @@ def atanh(input: Any) -> Any:
 class Hypot(Op):
     """z = √(x² + y²);  ∂z/∂x = x/z, ∂z/∂y = y/z."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         z = array_module(x).hypot(x, y)
         self.save(x, y, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y, z = self.saved
         return (g * (x / z) if self.needs[0] else None), (g * (y / z) if self.needs[1] else None)
 
 
-def hypot(input: Any, other: Any) -> Any:
+def hypot(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise √(input² + other²), without the overflow of the squares. NotImplementedError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hypot.html
@@ -300,19 +301,19 @@ def hypot(input: Any, other: Any) -> Any:
 class Sinc(Op):
     """z = sin(πx)/(πx), and 1 at 0;  ∂z/∂x = (πx·cos πx − sin πx)/(πx²), and 0 at 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         y = x * math.pi
         return xp.where(x == 0, xp.ones_like(x), xp.sin(y) / y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         y, divisor = x * math.pi, x * x * math.pi
         return where(divisor == 0, 0.0, g * ((y * cos(y) - sin(y)) / divisor))
 
 
-def sinc(input: Any) -> Any:
+def sinc(input: Tensor) -> Tensor:
     """Elementwise sin(πx)/(πx), and 1 at 0.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sinc.html
@@ -330,10 +331,10 @@ class _Scaled(Op):
 
     factor: float
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x * self.factor
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g * self.factor
 
 
@@ -349,7 +350,7 @@ class Rad2Deg(_Scaled):
     factor = 180 / math.pi
 
 
-def deg2rad(input: Any) -> Any:
+def deg2rad(input: Tensor) -> Tensor:
     """Elementwise degrees to radians.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.deg2rad.html
@@ -362,7 +363,7 @@ def deg2rad(input: Any) -> Any:
     return Deg2Rad()(floating(input))
 
 
-def rad2deg(input: Any) -> Any:
+def rad2deg(input: Tensor) -> Tensor:
     """Elementwise radians to degrees.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.rad2deg.html

@@ -5,6 +5,7 @@ Unlike batch_norm, none of them depends on which other samples are in the batch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -82,14 +83,14 @@ class LayerNorm(_Standardise, label="NativeLayerNormBackward0"):
         super().__init__(eps)
         self.rank = rank  # the number of dimensions that are normalised
 
-    def forward(self, x, weight, bias):  # x (…, D…), weight and bias (D…) or None
+    def forward(self, x: Any, weight: Any, bias: Any) -> Any:  # x (…, D…), weight and bias (D…) or None
         self.save(x, weight)
         y = self.standardised(x, _axes(x.ndim - self.rank, x.ndim))
         if weight is not None:
             y = y * weight
         return (y if bias is None else y + bias).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         g = _wide(g)
         front = len(x.shape) - self.rank
@@ -145,7 +146,7 @@ def _normalized_shape(name: str, input: Any, shape: Any, weight: Any, bias: Any 
     return shape
 
 
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+def layer_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """w·(x − μ)/√(σ² + eps) + b, with mean and (biased) variance over the last dimensions, of `normalized_shape`.
 
     input (…, D…), weight and bias (D…) or None. RuntimeError with both shapes if they do not fit, or for dtypes that
@@ -182,14 +183,14 @@ class GroupNorm(_Standardise, label="NativeGroupNormBackward0"):
             size *= n
         return x.reshape(x.shape[0], self.groups, size // self.groups)
 
-    def forward(self, x, weight, bias):  # x (N, C, …), weight and bias (C) or None
+    def forward(self, x: Any, weight: Any, bias: Any) -> Any:  # x (N, C, …), weight and bias (C) or None
         self.save(x, weight)
         y = self.standardised(self.grouped(x), (2,)).reshape(x.shape)
         if weight is not None:
             y = y * _per_channel(weight, x)
         return (y if bias is None else y + _per_channel(bias, x)).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         g = _wide(g)
         normalised, inverse_std = self.again(self.grouped(x), (2,))
@@ -209,7 +210,7 @@ def _per_channel(values: Any, x: Any) -> Any:
     return values.reshape(1, x.shape[1], *(1,) * (len(x.shape) - 2))
 
 
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over each sample's groups of C/num_groups channels.
 
     input (N, C, …), weight and bias (C) or None. RuntimeError if `num_groups` does not divide C; ValueError with a
@@ -247,9 +248,9 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 
 
 def instance_norm(
-    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-05,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over the positions of one channel of one sample.
 
     It is batch_norm of the N·C channels of a single sample. input (N, C, …), the others (C) or None. The running
@@ -292,7 +293,7 @@ def instance_norm(
     return y.view(input.shape)
 
 
-def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """w·x/√(mean(x²) + eps) over the last dimensions, of `normalized_shape`: layer_norm without taking the mean off.
 
     input (…, D…), weight (D…) or None. `eps` is the dtype's machine epsilon unless given.
@@ -312,7 +313,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     return (y if weight is None else y * weight).to(input.dtype)
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Any:
+def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """x_c/(k + alpha·mean of x² over `size` neighbouring channels)^beta, zeros standing beyond the first and last.
 
     input (N, C, L…); channel c's neighbours are c − ⌊size/2⌋ … c + ⌊(size − 1)/2⌋. ValueError below three dimensions.

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from .. import return_types
 from ..checks import tensor_argument
 from ..elementwise.selection import where
@@ -34,19 +35,19 @@ def _transposed(x: Any) -> Any:
 class Inverse(Op, label="LinalgInvExBackward0"):
     """Z = A⁻¹;  ∂/∂A = −Zᵀ·G·Zᵀ (Giles 2.2.3)."""
 
-    def forward(self, a):  # (…, N, N)
+    def forward(self, a: Any) -> Any:  # (…, N, N)
         failure = "linalg.inv: The inversion could not be completed because the input matrix is singular."
         z = factorised(failure, array_module(a).linalg.inv, a)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         zt = _transposed(z)
         return -matmul(zt, matmul(g, zt))
 
 
-def inv(A: Any) -> Any:
+def inv(A: Tensor) -> Tensor:
     """The inverses of square matrices (…, N, N). LinAlgError for a singular one, RuntimeError for other shapes.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.inv.html
@@ -60,7 +61,7 @@ def inv(A: Any) -> Any:
     return Inverse()(A)
 
 
-def inverse(input: Any) -> Any:
+def inverse(input: Tensor) -> Tensor:
     """`linalg.inv` under its older name.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.inverse.html
@@ -89,7 +90,7 @@ class Solve(Op, label="LinalgSolveExBackward0"):
     def __init__(self, left: bool, vector: bool) -> None:
         self.left, self.vector = left, vector
 
-    def forward(self, a, b):  # a (…, N, N), b (…, N, K), or (…, K, N) on the right, or (…, N)
+    def forward(self, a: Any, b: Any) -> Any:  # a (…, N, N), b (…, N, K), or (…, K, N) on the right, or (…, N)
         columns = b[..., None] if self.vector else b
         if not self.left:
             columns = _transposed(columns)
@@ -100,7 +101,7 @@ class Solve(Op, label="LinalgSolveExBackward0"):
         self.save(a, x)
         return x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, x = self.saved
         y = Solve(self.left, self.vector)(_transposed(a), g)
         if not self.needs[0]:
@@ -109,7 +110,7 @@ class Solve(Op, label="LinalgSolveExBackward0"):
         return -(matmul(left, _transposed(right)) if self.left else matmul(_transposed(right), left)), y
 
 
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """X with A·X = B, for A (…, N, N) and B (…, N, K), or vectors (…, N); with left=False X·A = B, B (…, K, N).
 
     B is taken for a stack of vectors if it is 1-d or of A's shape without the last dimension. LinAlgError for a
@@ -155,7 +156,7 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
     def __init__(self, upper: bool, left: bool, unit: bool) -> None:
         self.upper, self.left, self.unit = upper, left, unit
 
-    def forward(self, a, b):  # a (…, N, N), b (…, N, K), or (…, K, N) on the right
+    def forward(self, a: Any, b: Any) -> Any:  # a (…, N, N), b (…, N, K), or (…, K, N) on the right
         x = self.substitute(a, b, self.upper) if self.left else None
         if x is None:
             x = _transposed(self.substitute(_transposed(a), _transposed(b), not self.upper))
@@ -176,7 +177,7 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
                 row /= a[..., i : i + 1, i : i + 1]
         return x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, x = self.saved
         y = SolveTriangular(not self.upper, self.left, self.unit)(_transposed(a), g)
         if not self.needs[0]:
@@ -185,7 +186,7 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
         return (triu(ga, int(self.unit)) if self.upper else tril(ga, -int(self.unit))), y
 
 
-def solve_triangular(input: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+def solve_triangular(input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
     """X with A·X = B for a triangular A = `input` (…, N, N) and B (…, N, K); with left=False X·A = B, B (…, K, N).
 
     Only the triangle that `upper` names is read; with `unitriangular` its diagonal counts as ones. There is no error
@@ -218,12 +219,12 @@ class Det(Op, label="LinalgDetBackward0"):
     det U · det V · U·C·Vᵀ, where C has, for each singular value, the product of the others.
     """
 
-    def forward(self, a):  # (…, N, N) → (…)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…)
         d = array_module(a).asarray(array_module(a).linalg.det(a))
         self.save(a, d)
         return d
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, d = self.saved
         singular = array_of(d) == 0
         if singular.any():
@@ -242,7 +243,7 @@ class Det(Op, label="LinalgDetBackward0"):
         return g * sign * matmul(u * unsqueeze(others, -2), vt)
 
 
-def linalg_det(A: Any) -> Any:
+def linalg_det(A: Tensor) -> Tensor:
     """The determinants of square matrices (…, N, N), of shape (…). 1 for a matrix of no rows.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.det.html
@@ -254,7 +255,7 @@ def linalg_det(A: Any) -> Any:
     return det(A)
 
 
-def det(input: Any) -> Any:
+def det(input: Tensor) -> Tensor:
     """The determinants of square matrices (…, N, N): `linalg.det`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.det.html
@@ -270,13 +271,13 @@ def det(input: Any) -> Any:
 class Slogdet(Op, label="LinalgSlogdetBackward0"):
     """s, l with det A = s·eˡ;  ∂l/∂A = A⁻ᵀ, and s is constant wherever it has a slope."""
 
-    def forward(self, a):  # (…, N, N) → (…), (…)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…), (…)
         xp = array_module(a)
         sign, logarithm = xp.linalg.slogdet(a)
         self.save(a)
         return xp.asarray(sign), xp.asarray(logarithm)
 
-    def backward(self, g_sign, g):
+    def backward(self, g_sign: Any, g: Any) -> Any:
         (a,) = self.saved
         if g is None:
             return None
@@ -288,7 +289,7 @@ def _slogdet(input: Any) -> Any:
     return Slogdet()(input)
 
 
-def slogdet(input: Any) -> Any:
+def slogdet(input: Tensor) -> return_types.slogdet:
     """The sign of the determinant, and the logarithm of its absolute value, of matrices (…, N, N).
 
     ``(sign, logabsdet)``; 0 and −inf for a singular matrix. It does not overflow where `det` would.
@@ -302,7 +303,7 @@ def slogdet(input: Any) -> Any:
     return return_types.slogdet(*_slogdet(input))
 
 
-def linalg_slogdet(A: Any) -> Any:
+def linalg_slogdet(A: Tensor) -> return_types.linalg_slogdet:
     """The sign of the determinant, and the logarithm of its absolute value, of matrices (…, N, N).
 
     ``(sign, logabsdet)``; 0 and −inf for a singular matrix. It does not overflow where `det` would.
@@ -316,7 +317,7 @@ def linalg_slogdet(A: Any) -> Any:
     return return_types.linalg_slogdet(*_slogdet(A))
 
 
-def logdet(input: Any) -> Any:
+def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant of matrices (…, N, N): nan where it is negative, −inf where it is 0.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logdet.html
@@ -342,7 +343,7 @@ class Cholesky(Op, label="LinalgCholeskyExBackward0"):
     def __init__(self, upper: bool) -> None:
         self.upper = upper
 
-    def forward(self, a):  # (…, N, N) → (…, N, N)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…, N, N)
         failure = (
             "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
         )
@@ -354,7 +355,7 @@ class Cholesky(Op, label="LinalgCholeskyExBackward0"):
         self.save(factor)
         return factor
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (factor,) = self.saved
         lower, g = (_transposed(factor), _transposed(g)) if self.upper else (factor, g)
         phi = matmul(_transposed(lower), g)
@@ -368,7 +369,7 @@ class OldCholesky(Cholesky, label="CholeskyBackward0"):
     """`Cholesky` under the name that PyTorch gives it outside of linalg."""
 
 
-def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
+def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
     """L, lower triangular with input = L·Lᵀ, of symmetric positive definite matrices (…, N, N); with `upper` Lᵀ.
 
     Only one triangle is read. LinAlgError for a matrix that is not positive definite.
@@ -384,7 +385,7 @@ def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
     return Cholesky(upper)(input)
 
 
-def cholesky(input: Any, upper: bool = False) -> Any:
+def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky` under its older name, which PyTorch warns of.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky.html

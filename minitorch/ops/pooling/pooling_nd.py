@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from ..convolution.windows_nd import Sizes, WindowsNd, by, int_tuple
 from ..indexing.indexing import scatter_sum
@@ -43,13 +45,13 @@ class FetchAt(Op):
     def __init__(self, rank: int) -> None:
         self.rank = rank
 
-    def forward(self, x, places):
+    def forward(self, x: Any, places: Any) -> Any:
         self.sizes = x.shape[x.ndim - self.rank :]
         self.save(places)
         fetched = array_module(x).take_along_axis(_rows(x, self.rank), _rows(places, self.rank), 1)
         return fetched.reshape(places.shape)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (places,) = self.saved
         return PlaceAt(self.sizes)(g, places), None
 
@@ -60,7 +62,7 @@ class PlaceAt(Op):
     def __init__(self, sizes: Sizes) -> None:
         self.sizes = tuple(sizes)
 
-    def forward(self, x, places):
+    def forward(self, x: Any, places: Any) -> Any:
         self.save(places)
         rank = len(self.sizes)
         lead = x.shape[: x.ndim - rank]
@@ -69,7 +71,7 @@ class PlaceAt(Op):
         shape = (len(rows), math.prod(self.sizes))
         return scatter_sum(shape, (number, rows), _rows(x, rank)).reshape(*lead, *self.sizes)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (places,) = self.saved
         return FetchAt(len(self.sizes))(g, places), None
 
@@ -92,7 +94,7 @@ class _LargestNd(Op):
     def regions(self, xp: Any) -> Regions:
         raise NotImplementedError
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         lead = x.shape[: x.ndim - self.rank]
         self.sizes = x.shape[x.ndim - self.rank :]
@@ -108,7 +110,7 @@ class _LargestNd(Op):
         self.save(places)
         return z, places
 
-    def backward(self, g, _=None):
+    def backward(self, g: Any, _: Any = None) -> Any:
         (places,) = self.saved
         return PlaceAt(self.sizes)(g, places)
 
@@ -150,7 +152,7 @@ class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
     def __init__(self, sizes: Sizes) -> None:
         self.sizes = tuple(sizes)
 
-    def forward(self, x, places):
+    def forward(self, x: Any, places: Any) -> Any:
         xp = array_module(x)
         self.save(places)
         rank = len(self.sizes)
@@ -159,7 +161,7 @@ class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
         z[xp.arange(len(rows))[:, None], rows] = _rows(x, rank)
         return z.reshape(*x.shape[: x.ndim - rank], *self.sizes)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (places,) = self.saved
         return FetchAt(len(self.sizes))(g, places), None
 
@@ -177,7 +179,7 @@ class AvgPool3d(Op, label="AvgPool3DBackward0"):
     def __init__(self, windows: WindowsNd, size: Sizes, divisor: Any, image_size: Sizes) -> None:
         self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         padded = self.windows.padded(x)
         first, *others = self.windows.positions(self.size)
         z = padded[first].copy()
@@ -185,14 +187,14 @@ class AvgPool3d(Op, label="AvgPool3DBackward0"):
             z += padded[where]
         return (z / self.divisor).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return AvgSpread3d(self.windows, self.size, self.divisor, self.image_size)(g)
 
 
 class AvgSpread3d(AvgPool3d, label="AvgPool3DBackwardBackward0"):
     """x' = g / divisor added to every element of its window: the transpose of AvgPool3d."""
 
-    def forward(self, g):
+    def forward(self, g: Any) -> Any:
         xp = array_module(g)
         share = (g / self.divisor).astype(g.dtype, copy=False)
         lead = g.shape[: g.ndim - len(self.size)]
@@ -201,7 +203,7 @@ class AvgSpread3d(AvgPool3d, label="AvgPool3DBackwardBackward0"):
             out[where] += share
         return xp.ascontiguousarray(out[self.windows.inside(self.image_size)])
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         return AvgPool3d(self.windows, self.size, self.divisor, self.image_size)(h)
 
 
@@ -274,9 +276,9 @@ def _one_row(name: str, value: Any, other: int) -> tuple[int, int]:
 
 
 def max_pool1d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The largest element of every window of input (N, C, L) or (C, L).
 
     L_out = ⌊(L + 2·padding − dilation·(kernel_size−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`); `stride` is the kernel size
@@ -301,9 +303,9 @@ def max_pool1d(
 
 
 def max_pool3d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The largest element of every window of input (N, C, D, H, W) or (C, D, H, W); sizes as in `max_pool1d`.
 
     `return_indices` adds each maximum's place in the flattened volume.
@@ -321,9 +323,9 @@ def max_pool3d(
 
 
 def avg_pool1d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean of every window of input (N, C, L) or (C, L); sizes as in `max_pool1d`.
 
     The border is 0 and counts unless `count_include_pad=False`; what `ceil_mode` adds beyond it never counts.
@@ -398,7 +400,7 @@ def _adaptive_mean(name: str, n: int, input: Any, output_size: Any) -> Any:
     return resample_node(f"AdaptiveAvgPool{n}D")(taps)(input)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
     """The means of `output_size` windows that cover input (N, C, L) or (C, L) evenly.
 
     Window k goes from ⌊k·L/output_size⌋ to ⌈(k+1)·L/output_size⌉; neighbours overlap where the sizes do not divide.
@@ -413,7 +415,7 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
     return _adaptive_mean("adaptive_avg_pool2d", 2, input.unsqueeze(-2), (1, size)).squeeze(-2)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The means of `output_size` windows that cover input (N, C, H, W) or (C, H, W) evenly; see `adaptive_avg_pool1d`.
 
     `output_size` is a number or a pair; None in the pair keeps the input's size.
@@ -427,7 +429,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     return _adaptive_mean("adaptive_avg_pool2d", 2, input, output_size)
 
 
-def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The means of `output_size` windows that cover input (N, C, D, H, W) or (C, D, H, W) evenly.
 
     Windows as in `adaptive_avg_pool1d`; `output_size` is a number or a triple, in which None keeps the input's size.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from ...tensor import Tensor
 from . import pooling_nd
 
 __all__ = ["max_pool1d_with_indices"]  # adaptive_max_pool1d is another function in nn.functional
 
 
 def max_pool1d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool1d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
@@ -25,9 +27,9 @@ def max_pool1d_with_indices(
 
 
 def max_pool3d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool3d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
@@ -39,7 +41,7 @@ def max_pool3d_with_indices(
     return pooling_nd.max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices=True)
 
 
-def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
+def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
     """``torch.adaptive_max_pool1d``: unlike the function of nn.functional, it always adds where each maximum was.
 
     >>> import minitorch as torch
@@ -49,7 +51,7 @@ def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
     return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool1d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
@@ -61,7 +63,7 @@ def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indice
     return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool2d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
@@ -73,7 +75,7 @@ def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indice
     return pooling_nd.adaptive_max_pool2d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool3d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool3d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html

@@ -42,7 +42,7 @@ def _check_weights(name: str, weights: Any, n: int, whole: bool) -> None:
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
-def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
     """The covariances Σₖ wₖ·(xᵢₖ − mᵢ)·(xⱼₖ − mⱼ) / (n − correction) of variables: (V, n) → (V, V), (n) → a number.
 
     Rows are variables, columns observations. `fweights` says how often each observation was made (integers),
@@ -100,7 +100,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     return squeeze(div(matmul(x, columns), divisor))
 
 
-def corrcoef(input: Any) -> Any:
+def corrcoef(input: Tensor) -> Tensor:
     """The correlations of variables, their covariances over both spreads: (V, n) → (V, V), (n) → a number.
 
     Each is between −1 and 1; nan beside a variable that does not vary.

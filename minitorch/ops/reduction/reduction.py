@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -102,13 +103,13 @@ def _to_dtype(input: Any, dtype: Any) -> Any:
 class Sum(Reduction):
     """s = Σᵢ xᵢ;  ∂s/∂xᵢ = 1: the gradient is copied to every summand."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         if x.dtype.kind != "f":
             return x.sum(axis=self.dims, keepdims=self.keepdim, dtype=np.int64)
         return _add_up(x, self.dims, self.keepdim).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return self.stretch(g)
 
 
@@ -117,7 +118,7 @@ class SumDim(Sum, label="SumBackward1"):
 
 
 @numpy_names
-def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def sum(input: Tensor, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Σ of the elements along `dim` (all by default). Integers and booleans add up to int64; `dtype` casts first.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sum.html
@@ -139,13 +140,13 @@ def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = Non
 class Mean(Reduction):
     """m = (1/n)·Σᵢ xᵢ;  ∂m/∂xᵢ = 1/n."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         with np.errstate(invalid="ignore", divide="ignore"):
             total = _add_up(x, self.dims, self.keepdim)
             return (total / total.dtype.type(self.count)).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return self.stretch(g / self.count if self.count else g)
 
 
@@ -154,7 +155,7 @@ class MeanDim(Mean, label="MeanBackward1"):
 
 
 @numpy_names
-def mean(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def mean(input: Tensor, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Mean of the elements along `dim` (all by default); nan of none. RuntimeError for integers: pass a float `dtype`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.mean.html
@@ -187,18 +188,18 @@ class CumSum(Op, label="CumsumBackward0"):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if not x.ndim:
             return x.copy() if x.dtype.kind == "f" else x.astype(np.int64)
         with np.errstate(invalid="ignore", over="ignore"):
             return x.cumsum(axis=self.dim, dtype=x.dtype if x.dtype.kind == "f" else np.int64)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return flip(CumSum(self.dim)(flip(g, self.dim)), self.dim)
 
 
 @numpy_names
-def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Running sums along `dim`; int64 for integers and booleans.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cumsum.html
@@ -222,7 +223,7 @@ class Prod(Reduction):
     With a 0 among them the others are multiplied out, each x in turn replaced by 1: n² factors instead of n.
     """
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         with np.errstate(invalid="ignore", over="ignore"):
             z = x.prod(
@@ -232,7 +233,7 @@ class Prod(Reduction):
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         if not (array_of(x) == 0).any():
             with np.errstate(invalid="ignore", over="ignore"):
@@ -253,7 +254,7 @@ class ProdDim(Prod, label="ProdBackward1"):
 
 
 @numpy_names
-def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Π of the elements along `dim` (one dimension; all by default). int64 for integers and booleans.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.prod.html
@@ -284,7 +285,7 @@ class Var(Reduction):
     digits where the mean is large beside the spread.
     """
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         self.save(x)
         return self.compute(x).astype(x.dtype, copy=False)
@@ -303,7 +304,7 @@ class Var(Reduction):
         with np.errstate(invalid="ignore", over="ignore"):
             return self.stretch(g * (2 / n if n else math.inf)) * (x - Mean(self.dims, True)(x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return self.slope(x, g)
 
@@ -311,14 +312,14 @@ class Var(Reduction):
 class Std(Var):
     """s = √v, v the variance;  ∂s/∂xᵢ = (xᵢ − m)/((n − c)·s), taken as 0 at the kink s = 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         z = array_module(x).sqrt(self.compute(x)).astype(x.dtype, copy=False)
         z = array_module(x).asarray(z)
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, s = self.saved
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.slope(x, where(s == 0, 0.0, g / (2 * s)))
@@ -339,8 +340,8 @@ def _spread(op: type[Var], name: str, input: Any, dim: Any, unbiased: Any, keepd
 
 @numpy_names
 def var(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> Any:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
     """Variance along `dim` (all by default): Σ(x − mean)² / max(0, n − correction); correction is 1 by default.
 
     ``unbiased=False`` is the older way to write ``correction=0``. RuntimeError for integers.
@@ -356,8 +357,8 @@ def var(
 
 @numpy_names
 def std(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> Any:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
     """Standard deviation along `dim` (all by default): the root of `var`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.std.html
@@ -379,7 +380,7 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
     (inf − inf would be nan), and y = m comes out by itself.
     """
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         xp = array_module(x)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -395,14 +396,14 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
         self.save(x, y)
         return y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         with np.errstate(invalid="ignore", over="ignore"):
             return self.keep(g) * exp(x - self.keep(y))
 
 
 @numpy_names
-def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
     """ln Σ eˣ along `dim`, computed without overflow; −inf of nothing.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logsumexp.html
@@ -447,7 +448,7 @@ def _truth(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
 
 
 @numpy_names
-def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether all elements along `dim` (all by default) are true, that is, not 0.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.all.html
@@ -460,7 +461,7 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @numpy_names
-def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether any element along `dim` (all by default) is true, that is, not 0.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.any.html
@@ -473,7 +474,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @numpy_names
-def count_nonzero(input: Any, dim: Any = None) -> Any:
+def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """How many elements along `dim` (all by default) are not 0, as int64.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.count_nonzero.html

@@ -80,13 +80,13 @@ class Resample(Op):
     def __init__(self, taps: dict[int, Taps]) -> None:
         self.taps = taps
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = x
         for axis in sorted(self.taps, reverse=True):  # the last axis first, as PyTorch nests its sums
             z = self.taps[axis].apply(z, axis)
         return array_module(x).array(z, order="C") if z is x else array_module(x).ascontiguousarray(z)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Resample({axis: taps.transposed for axis, taps in self.taps.items()})(g)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...device import array_module
-from ...tensor import Size, wrap
+from ...tensor import Size, Tensor, wrap
 from ..checks import check_devices, tensor_argument
 from ..indexing.gathering import index_select
 from .joining import stack
@@ -78,7 +78,7 @@ def atleast_3d(*tensors: Any) -> Any:
     return _each("atleast_3d", tensors, change)
 
 
-def broadcast_shapes(*shapes: Any) -> Any:
+def broadcast_shapes(*shapes: Any) -> Size:
     """The shape to which tensors of the given shapes all broadcast. RuntimeError if there is none.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.broadcast_shapes.html
@@ -105,7 +105,7 @@ def broadcast_shapes(*shapes: Any) -> Any:
     return Size(result)
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid: views, one for each vector, in which it runs along its own dimension and is repeated else.
 
     With ``indexing="ij"`` (the default) the i-th vector runs along dimension i; with "xy" the first runs along
@@ -142,7 +142,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     return tuple(result)
 
 
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Any) -> Tensor:
     """All ways to take one element from each vector, a row each, the last changing fastest. One vector is left as is.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cartesian_prod.html
@@ -164,7 +164,7 @@ def cartesian_prod(*tensors: Any) -> Any:
     return stack([reshape(grid, -1) for grid in meshgrid(*xs, indexing="ij")], 1)
 
 
-def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All ways to take `r` elements of a vector in their order, a row each; `with_replacement`, any of them again.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.combinations.html

@@ -36,13 +36,13 @@ class Cat(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, *xs):
+    def forward(self, *xs: Any) -> Any:
         self.sizes = [0 if _is_skipped(x) else x.shape[self.dim] for x in xs]
         self.ranks = [x.ndim for x in xs]
         kept = [x for x in xs if not _is_skipped(x)]
         return array_module(xs[0]).concatenate(kept or xs[:1], axis=self.dim if kept else 0)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         result = []
         start = 0
         for size, ndim, need in zip(self.sizes, self.ranks, self.needs, strict=True):
@@ -58,10 +58,10 @@ class Stack(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, *xs):
+    def forward(self, *xs: Any) -> Any:
         return array_module(xs[0]).stack(xs, axis=self.dim)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         before = (slice(None),) * self.dim
         return tuple(g[(*before, i, ...)] if need else None for i, need in enumerate(self.needs))
 
@@ -87,7 +87,7 @@ def _sequence(op: str, tensors: Any) -> list[Any]:
     return list(tensors)
 
 
-def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
+def cat(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Tensors joined along dimension `dim`; their other sizes must agree (RuntimeError). The common dtype is taken.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
@@ -122,7 +122,7 @@ concat = concatenate = cat
 
 
 @numpy_names
-def stack(tensors: Any, dim: int = 0) -> Any:
+def stack(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new dimension at `dim`. RuntimeError if the shapes differ.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.stack.html
@@ -145,7 +145,7 @@ def stack(tensors: Any, dim: int = 0) -> Any:
     return Stack(dim)(*xs)
 
 
-def hstack(tensors: Any) -> Any:
+def hstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Tensors joined along their second dimension (vectors and numbers along the first).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hstack.html
@@ -161,7 +161,7 @@ def hstack(tensors: Any) -> Any:
     return cat(xs, 0 if xs and array_of(xs[0]).ndim == 1 else 1)
 
 
-def vstack(tensors: Any) -> Any:
+def vstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Tensors joined along their first dimension, vectors being rows.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vstack.html
@@ -180,7 +180,7 @@ def vstack(tensors: Any) -> Any:
 row_stack = vstack
 
 
-def dstack(tensors: Any) -> Any:
+def dstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Tensors joined along their third dimension, vectors and matrices having one more of size 1 behind.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.dstack.html
@@ -198,7 +198,7 @@ def dstack(tensors: Any) -> Any:
     return cat([x if own == new else reshape(x, new) for x, own, new in zip(xs, shapes, wanted, strict=True)], 2)
 
 
-def column_stack(tensors: Any) -> Any:
+def column_stack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Tensors joined along their second dimension, vectors and numbers being columns.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.column_stack.html
@@ -231,7 +231,7 @@ class Split(Op):
     def __init__(self, sizes: Sequence[int], dim: int) -> None:
         self.sizes, self.dim = sizes, dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         parts = []
         start = 0
         for size in self.sizes:
@@ -239,7 +239,7 @@ class Split(Op):
             start += size
         return tuple(parts)
 
-    def backward(self, *gs):
+    def backward(self, *gs: Any) -> Any:
         return Cat(self.dim)(*_filled(gs, self.outputs))
 
 
@@ -255,15 +255,15 @@ class Unbind(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         before = (slice(None),) * self.dim
         return tuple([x[(*before, i, ...)] for i in range(x.shape[self.dim])])
 
-    def backward(self, *gs):
+    def backward(self, *gs: Any) -> Any:
         return Stack(self.dim)(*_filled(gs, self.outputs))
 
 
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive parts along `dim`: of one size (the last may be smaller), or of the listed sizes.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.split.html
@@ -302,7 +302,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     return Split([min(size, n - start) for start in starts], dim)(tensor)
 
 
-def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """`split` into parts of the listed sizes.
 
     >>> import minitorch as torch
@@ -321,7 +321,7 @@ def _listed(sizes: Any) -> Any:
 
 
 @numpy_names
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` consecutive parts of equal size ⌈n/chunks⌉ along `dim` (the last may be smaller).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.chunk.html
@@ -342,7 +342,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 
 @numpy_names
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of all slices along `dim`, without that dimension.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unbind.html
@@ -359,7 +359,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 
 @numpy_names
-def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+def narrow(input: Tensor, dim: int, start: Tensor | int, length: int) -> Tensor:
     """A view of `length` elements along `dim`, from `start`. RuntimeError if they are not all there.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow.html
@@ -396,11 +396,11 @@ class NarrowCopy(Op):
     def __init__(self, dim: int, start: int, stop: int) -> None:
         self.dim, self.start, self.stop = dim, start, stop
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         return _part(x, self.dim, self.start, self.stop).copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return NarrowPlace(self.dim, self.start, self.stop, self.source)(g)
 
 
@@ -410,17 +410,17 @@ class NarrowPlace(NarrowCopy):
     def __init__(self, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> None:
         self.dim, self.start, self.stop, self.shape = dim, start, stop, shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).zeros(self.shape, x.dtype)
         _part(z, self.dim, self.start, self.stop)[...] = x
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return NarrowCopy(self.dim, self.start, self.stop)(g)
 
 
 @numpy_names
-def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`narrow` with memory of its own: a copy of `length` elements along `dim`, from `start`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow_copy.html

@@ -8,6 +8,7 @@ elements came.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.op import Op
@@ -70,11 +71,11 @@ class View(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         return x.reshape(self.shape)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return reshape(g, self.source)
 
 
@@ -88,12 +89,12 @@ class UnsafeView(Op):
     def __init__(self, copied: Any) -> None:
         self.copied = copied
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source = x.shape
         copied, self.copied = self.copied, None
         return copied
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return reshape(g, self.source)
 
 
@@ -127,7 +128,7 @@ def _shares_memory(a: Any, b: Any) -> bool:
     return a.size == 0 or bool(array_module(a).may_share_memory(a, b))
 
 
-def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
+def reshape(input: Tensor, shape: Any = (), *more: Any) -> Tensor:
     """The elements of `input`, in order, in another shape; one size may be −1 and is worked out.
 
     A view where the memory allows it, else a copy. RuntimeError if the number of elements differs.
@@ -148,7 +149,7 @@ def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
     return ReshapeAlias(shape)(input) if _shares_memory(result, array) else UnsafeView(result)(input)
 
 
-def view(input: Any, shape: Any = (), *more: Any) -> Any:
+def view(input: Any, shape: Any = (), *more: Any) -> Tensor:
     """Like `reshape`, but always a view: RuntimeError where only a copy could have that shape.
 
     ``view(dtype)``, which would reinterpret the bytes, is not supported (NotImplementedError).
@@ -174,7 +175,7 @@ def view(input: Any, shape: Any = (), *more: Any) -> Any:
     return View(shape)(input)
 
 
-def view_as(input: Any, other: Any) -> Any:
+def view_as(input: Any, other: Any) -> Tensor:
     """``input.view(other.shape)``.
 
     >>> import minitorch as torch
@@ -185,7 +186,7 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, tuple(other.shape))
 
 
-def reshape_as(input: Any, other: Any) -> Any:
+def reshape_as(input: Any, other: Any) -> Tensor:
     """``input.reshape(other.shape)``.
 
     >>> import minitorch as torch
@@ -196,7 +197,7 @@ def reshape_as(input: Any, other: Any) -> Any:
     return reshape(input, tuple(other.shape))
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions `start_dim` to `end_dim` made one; a 0-d tensor becomes 1-d. A view where the memory allows it.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.flatten.html
@@ -220,7 +221,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(input, (*shape[:start], size, *shape[end + 1 :]))
 
 
-def ravel(input: Any) -> Any:
+def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension.
 
     >>> import minitorch as torch
@@ -231,7 +232,7 @@ def ravel(input: Any) -> Any:
     return reshape(input, -1)
 
 
-def unflatten(input: Any, dim: int, sizes: Any) -> Any:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` split into `sizes`, one of which may be −1; the inverse of `flatten`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unflatten.html
@@ -275,7 +276,7 @@ class Unsqueeze(View):
 
 
 @numpy_names
-def squeeze(input: Any, dim: Any = None) -> Any:
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """A view without the dimensions of size 1: all of them, or those among `dim` (an int or several).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html
@@ -295,7 +296,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 
 @numpy_names
-def unsqueeze(input: Any, dim: int) -> Any:
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A view with a new dimension of size 1 at `dim`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.unsqueeze.html
@@ -321,10 +322,10 @@ class Permute(Op):
     def __init__(self, order: tuple[int, ...]) -> None:
         self.order = order
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x.transpose(self.order)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         back = [0] * len(self.order)
         for i, d in enumerate(self.order):
             back[d] = i
@@ -339,10 +340,10 @@ class Transpose(Op):
     def __init__(self, dim0: int, dim1: int) -> None:
         self.dims = dim0, dim1
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x.swapaxes(*self.dims) if x.ndim else x[...]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Transpose(*self.dims)(g)
 
 
@@ -350,7 +351,7 @@ class T(Transpose):
     """z = xᵀ for a matrix;  the gradient is transposed back."""
 
 
-def permute(input: Any, dims: Any = (), *more: Any) -> Any:
+def permute(input: Tensor, dims: Any = (), *more: Any) -> Tensor:
     """A view whose dimension i is dimension dims[i] of `input`. RuntimeError unless each occurs exactly once.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.permute.html
@@ -373,7 +374,7 @@ def permute(input: Any, dims: Any = (), *more: Any) -> Any:
     return Permute(order)(input)
 
 
-def transpose(input: Any, dim0: int, dim1: int) -> Any:
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """A view with dimensions `dim0` and `dim1` exchanged.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
@@ -390,7 +391,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     return Transpose(dim0, normalize_dim(as_int("transpose", "dim1", dim1), ndim))(input)
 
 
-def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """`transpose` under NumPy's name.
 
     >>> import minitorch as torch
@@ -400,7 +401,7 @@ def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
     return transpose(input, axis0, axis1)
 
 
-def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose` under another name.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.swapdims.html
@@ -412,7 +413,7 @@ def swapdims(input: Any, dim0: int, dim1: int) -> Any:
     return transpose(input, dim0, dim1)
 
 
-def t(input: Any) -> Any:
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; vectors and 0-d tensors as they are. RuntimeError with more than two dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.t.html
@@ -428,7 +429,7 @@ def t(input: Any) -> Any:
     return T(0, 1 if ndim == 2 else 0)(input)
 
 
-def adjoint(input: Any) -> Any:
+def adjoint(input: Tensor) -> Tensor:
     """A view with the last two dimensions exchanged (there are no complex numbers to conjugate here).
 
     RuntimeError for a vector.
@@ -443,7 +444,7 @@ def adjoint(input: Any) -> Any:
     return matrix_transpose("adjoint()", input)
 
 
-def matrix_transpose(name: str, input: Any) -> Any:
+def matrix_transpose(name: str, input: Tensor) -> Tensor:
     """What ``mT``, ``mH`` and `adjoint` are; 0-d tensors as they are."""
     ndim = array_of(input).ndim
     if ndim == 1:
@@ -451,7 +452,7 @@ def matrix_transpose(name: str, input: Any) -> Any:
     return Transpose(ndim - 2, ndim - 1)(input) if ndim else input
 
 
-def movedim(input: Any, source: Any, destination: Any) -> Any:
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """A view with the dimensions `source` moved to the places `destination`, the others kept in order.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.movedim.html

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import FLOATS, NUMBERS, bad, given, op, s, t
 from .elementwise import EXTREME, NAN, NOT_A_TENSOR, unary
 
 F = "nn.functional."
 
 
-def inplace(name: str):
+def inplace(name: str) -> Any:
     """The in-place form on a copy, under either engine: with ``inplace=True``, or as ``name_``."""
     if name.endswith("_"):
         return lambda e: lambda x, *a, **k: getattr(e.nn.functional, name)(x.clone(), *a, **k)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .core import FLOATS, NUMBERS, T, bad, given, index, op, s, t
@@ -86,8 +88,8 @@ op(
 )
 
 
-def _setitem(engine):
-    def call(x, where, value):
+def _setitem(engine: Any) -> Any:
+    def call(x: Any, where: Any, value: Any) -> Any:
         y = x.clone()
         y[where] = value
         return y

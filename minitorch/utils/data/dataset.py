@@ -100,7 +100,7 @@ class StackDataset(Dataset[Any]):
             raise ValueError("Supported either tuple (via args) or dict (via kwargs) input, but both types are given.")
         if not args and not kwargs:
             raise ValueError("At least one dataset should be passed")
-        self.datasets: tuple | dict = args or kwargs
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
         lengths = {len(d) for d in (args or kwargs.values())}
         if len(lengths) > 1:
             raise ValueError("Size mismatch between datasets")
@@ -111,7 +111,7 @@ class StackDataset(Dataset[Any]):
             return {name: dataset[index] for name, dataset in self.datasets.items()}
         return tuple(dataset[index] for dataset in self.datasets)
 
-    def __getitems__(self, indices: list) -> list:
+    def __getitems__(self, indices: list[Any]) -> list[Any]:
         parts = self.datasets.values() if isinstance(self.datasets, dict) else self.datasets
         columns = [_items(part, indices) for part in parts]
         for column in columns:
@@ -221,7 +221,7 @@ class Subset(Dataset[T]):
         return len(self.indices)
 
 
-def _items(dataset: Any, indices: list) -> list:
+def _items(dataset: Any, indices: list[Any]) -> list[Any]:
     """Many samples, at once where the dataset can do that."""
     if callable(getattr(dataset, "__getitems__", None)):
         return dataset.__getitems__(indices)
