@@ -13,6 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from . import ops as ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
+if TYPE_CHECKING:  # `add` and others are declared in `ops` and, with `out`, in `out_argument`: mypy takes the first
+    from .out_argument import *
 from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
@@ -70,7 +72,7 @@ from .gpu_memory import OutOfMemoryError as OutOfMemoryError
 from .inquiry import *
 from .legacy import *
 from .older_creation import *
-from .ops import *
+from .ops import *  # type: ignore[assignment, no-redef]
 from .ops import return_types as return_types
 from .ops.pooling.pooling_places import adaptive_max_pool1d as adaptive_max_pool1d
 from .out_argument import *

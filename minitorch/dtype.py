@@ -164,9 +164,9 @@ def result_dtype(*operands: Any) -> dtype:
         known = by_priority[priority]
         by_priority[priority] = found if known is None else promote_types(known, found)
     result: dtype | None = None
-    for found in by_priority:
-        if found is not None and (result is None or found.category > result.category):
-            result = found
+    for kind in by_priority:
+        if kind is not None and (result is None or kind.category > result.category):
+            result = kind
     if result is None:
         raise ValueError("result_type needs at least one operand")
     return result

@@ -363,7 +363,7 @@ def functional_call(
         result = module(*arguments, **(kwargs or {}))
         for path in given:
             table, name = _table(module, path)
-            given[path] = table.get(name)
+            given[path] = table.get(name)  # type: ignore[assignment]  # None where it was taken away
         return result
     finally:
         for table, name, x in reversed(before):

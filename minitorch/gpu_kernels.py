@@ -172,7 +172,7 @@ def columns(windows: Any, x: Any, out_h: int, out_w: int) -> Any:
     return _columns.over(windows, (h, w), (out_h, out_w), out, _run(x), threads=n * c * out_h * out_w)
 
 
-def image_of_columns(windows: Any, columns: Any, shape: tuple[int, ...], out_h: int, out_w: int) -> Any:
+def image_of_columns(windows: Any, columns: Any, shape: Any, out_h: int, out_w: int) -> Any:
     """What `columns` takes apart, put together: the entries of (N, C·KH·KW, OH·OW) added up for each pixel (N, C, H, W)."""
     out = device.array_module(columns).empty(shape, columns.dtype)
     return _image.over(windows, shape[2:], (out_h, out_w), out, _run(columns))

@@ -376,7 +376,7 @@ def normal(
         if size is None or _is_integer(size):
             raise TypeError("normal() received an invalid combination of arguments: two numbers need a size, a tuple")
         kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-        array = normal_array(_size((tuple(size),)), kind, float(mean), float(std), generator)  # type: ignore[arg-type]
+        array = normal_array(_size((tuple(size),)), kind, float(mean), float(std), generator)
         return _place(array, CPU if device is None else as_device(device), requires_grad, extra)
     if size is not None or dtype is not None or device is not None or requires_grad:
         raise TypeError("normal() received an invalid combination of arguments: a tensor fixes size, dtype and device")

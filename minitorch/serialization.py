@@ -117,8 +117,8 @@ def load(
     if isinstance(f, str | os.PathLike):
         if os.fspath(f).endswith(".safetensors"):
             return _load_safetensors(f, map_location)
-        with open(f, "rb") as file:
-            return _Reader(file, f"'{os.fspath(f)}'").load(restore)
+        with open(f, "rb") as opened:
+            return _Reader(opened, f"'{os.fspath(f)}'").load(restore)
     for method in ("read", "seek", "tell"):
         if not hasattr(f, method):
             raise AttributeError(

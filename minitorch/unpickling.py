@@ -70,7 +70,7 @@ class Name(str):
     """A name that was read from a file and is allowed there, to be called or to describe a storage."""
 
 
-class Arguments(tuple):
+class Arguments(tuple[Any, ...]):
     """A tuple with a name or a storage somewhere inside: something for calls alone, never part of the result."""
 
 

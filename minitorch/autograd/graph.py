@@ -184,7 +184,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], 
     def start() -> None:
         walk = engine.current.walk
         if state["walk"] is not walk:
-            reached = [walk.reaches(t) for t in tensors] if mode == "all" else []
+            reached = [walk.reaches(t) for t in tensors] if mode == "all" and walk is not None else []
             state.update(walk=walk, missing=sum(reached), gradients=[None] * len(tensors), done=False)
 
     def hook_of(i: int) -> Callable[..., Any]:

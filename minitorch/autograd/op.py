@@ -171,7 +171,7 @@ class Op(Node):
             if not self.recording:
                 return kept.arrays
             return tuple([self._as_tensor(*pair) for pair in zip(kept.arrays, kept.sources, strict=True)])
-        values = kept.tensors(self)  # it went through the user's hooks
+        values = kept.tensors(self)  # type: ignore[attr-defined]  # PackedSaved: it went through the user's hooks
         if self.recording:
             return tuple([self._as_tensor(x, None) if not isinstance(x, Tensor) else x for x in values])
         return tuple([x._array if isinstance(x, Tensor) else x for x in values])

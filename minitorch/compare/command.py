@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..files import write_text
 from . import judge
 from .runs import ENGINES, Run, ended_cleanly, follow
@@ -238,7 +240,7 @@ class Comparing:
                 if not shown:
                     say(f"\n{'step':>9s}{self.title(other):>15s}{self.title(key):>28s}{'difference':>14s}")
                 a, b = first.losses[step - 1], second.losses[step - 1]
-                apart = float(judge.distances(judge.np.array([a]), judge.np.array([b]))[0])
+                apart = float(judge.distances(np.array([a]), np.array([b]))[0])
                 say(f"{step:9,d}{a:15.7g}{b:28.7g}{apart:14.1e}")
                 shown = step
 
@@ -278,8 +280,8 @@ class Comparing:
         except OSError as error:
             return refuse(f"cannot write {error.filename}: {error.strerror}")
         print("\n".join(["", *self.summary(comparison), "", *map(str, written)]), flush=True)
-        for key, error in self.errors.items():
-            print(f"\n{self.title(key)} failed:\n{error}", file=sys.stderr)
+        for key, failure in self.errors.items():
+            print(f"\n{self.title(key)} failed:\n{failure}", file=sys.stderr)
         return 130 if self.interrupted else verdict["status"]
 
     def only_rounding_could_explain(self, comparison: dict[str, Any]) -> bool:

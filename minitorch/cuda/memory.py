@@ -149,7 +149,8 @@ def empty_cache() -> None:
     """
     if cuda_is_available():
         watch = watch_of(cupy())
-        for index in {} if watch is None else watch.peaks:
-            with cupy().cuda.Device(index):
-                watch.reserved(index)
+        if watch is not None:
+            for index in watch.peaks:
+                with cupy().cuda.Device(index):
+                    watch.reserved(index)
         cupy().get_default_memory_pool().free_all_blocks()

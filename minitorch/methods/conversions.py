@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import minitorch
 
 from ..dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
-from ..types import Number
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -87,11 +85,11 @@ class Conversions:
         """`minitorch.empty` in this tensor's dtype, on its device."""
         return minitorch.creation.empty(*size, **self._own_place(options))
 
-    def new_empty_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], **options: Any) -> Tensor:
+    def new_empty_strided(self: Tensor, size: Any, stride: Any, **options: Any) -> Tensor:
         """`minitorch.empty_strided` in this tensor's dtype, on its device."""
         return minitorch.creation.empty_strided(size, stride, **self._own_place(options))
 
-    def new_full(self: Tensor, size: Sequence[int], fill_value: Number, **options: Any) -> Tensor:
+    def new_full(self: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
         """`minitorch.full` in this tensor's dtype, on its device."""
         return minitorch.creation.full(size, fill_value, **self._own_place(options))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor
     from ..types import Number
 
-    Operand: TypeAlias = Tensor | Number | generic
+    Operand: TypeAlias = Tensor | Number
 
 
 def _left_to(other: Any) -> Any:

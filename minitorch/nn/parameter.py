@@ -94,7 +94,7 @@ class _Uninitialized(Tensor):
         self._requires_grad = requires_grad
 
     @property
-    def _array(self) -> Any:  # type: ignore[override]
+    def _array(self) -> Any:
         raise ValueError(
             "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or "
             "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules call "
@@ -160,7 +160,7 @@ class _Uninitialized(Tensor):
         return type(self), (self._requires_grad, self.device, self.dtype)
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  # __repr__ of the first
     """A parameter whose shape is not known yet; ``materialize(shape)`` makes it an ordinary one.
 
     RuntimeError for its shape, ValueError for most of what one may ask of a tensor.

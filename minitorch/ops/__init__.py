@@ -4,6 +4,8 @@ A folder holds what belongs together; what all of them ask first is in `checks.p
 """
 
 from .. import autograd as _autograd  # first: it loads Tensor, which every operation needs  # isort: skip
+from typing import TYPE_CHECKING
+
 from .activations.inplace import *
 from .activations.piecewise import *
 from .activations.smooth import *
@@ -75,3 +77,6 @@ from .shape.shape import *
 from .shape.shuffling import *
 from .shape.splitting import *
 from .shape.strides import *
+
+if TYPE_CHECKING:
+    from . import reduction as reduction  # which mypy does not see in the lines above

@@ -50,7 +50,8 @@ class GradientCase:
         rng = np.random.default_rng(self.seed)
         made = []
         for spec in self.specs:
-            array = rng.uniform(*self.span, spec) if isinstance(spec, int | tuple) else np.asarray(spec)
+            low, high = self.span
+            array = rng.uniform(low, high, spec) if isinstance(spec, int | tuple) else np.asarray(spec)
             if array.dtype.kind != "f":  # indices and masks stay what they are
                 made.append(self.engine.from_numpy(np.array(array)))
                 continue

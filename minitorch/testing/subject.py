@@ -62,11 +62,11 @@ def function_name(fn: Callable[..., Any]) -> str:
 
 def argument_names(fn: Callable[..., Any], count: int) -> list[str]:
     """The names that `fn` gives its first arguments; "input 0" … where it gives none."""
-    owner = getattr(fn, "__self__", None)
+    owner: Any = getattr(fn, "__self__", None)
     names: list[str] = []
     try:
         if inspect.isclass(owner) and fn.__name__ == "apply":
-            names = list(inspect.signature(owner.forward).parameters)
+            names = list(inspect.signature(owner.forward).parameters)  # type: ignore[attr-defined]  # a Function
             names = names[1:] if names and names[0] == "ctx" else names
         else:
             target = fn if inspect.isroutine(fn) else getattr(fn, "forward", fn)
@@ -381,7 +381,7 @@ class _ArraySession(Session):
         return array
 
 
-def subject_of(fn: Callable[..., Any], inputs: Any, gradient: Callable[..., Any] | None = None) -> Subject:
+def subject_of(fn: Any, inputs: Any, gradient: Callable[..., Any] | None = None) -> Subject:
     """The subject for `fn` and `inputs`: of PyTorch if a tensor among them or the module is PyTorch's."""
     import minitorch
 
@@ -393,7 +393,7 @@ def subject_of(fn: Callable[..., Any], inputs: Any, gradient: Callable[..., Any]
         engines.append(torch)
     kinds = tuple(engine.Tensor for engine in engines)
     if inspect.isclass(fn) and any(issubclass(fn, engine.autograd.Function) for engine in engines):
-        fn = fn.apply  # what was meant
+        fn = fn.apply  # type: ignore[attr-defined]  # what was meant
     several = (inputs,) if isinstance(inputs, (*kinds, np.ndarray)) else tuple(inputs)
     leaves = flatten(several)
     if gradient is not None:

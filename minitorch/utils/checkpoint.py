@@ -130,11 +130,11 @@ class _Part:
 
     def empty(self, outputs: Any, first: int) -> None:
         """Take from the part's nodes what they saved."""
-        nodes = _recorded(outputs, first)
+        nodes: list[Any] = _recorded(outputs, first)
         self.names = [node.name() for node in nodes]
         for number, node in enumerate(nodes):
-            if type(node._saved) is Saved:  # type: ignore[attr-defined]  # what saved_tensors_hooks packed stays packed
-                node._saved = _Later(self, number)  # type: ignore[attr-defined]
+            if type(node._saved) is Saved:  # what saved_tensors_hooks packed stays packed
+                node._saved = _Later(self, number)
                 self.waiting.append(weakref.ref(node._saved))
 
     def run_again(self) -> None:
@@ -180,7 +180,7 @@ class _Later(Saved):
         self.found.check(node)
 
     @property
-    def arrays(self) -> Any:  # type: ignore[override]
+    def arrays(self) -> Any:
         return self.found.arrays
 
     @property

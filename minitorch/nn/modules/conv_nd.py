@@ -204,7 +204,7 @@ class _ConvTransposeNd(_Convolution):
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Spread `input` over windows of the output and add the bias; `output_size` stands in for `output_padding`."""
         weight, bias = self._fetch("weight", "bias")
-        convolve = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
+        convolve: Any = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
         extra = self.output_padding if output_size is None else self._extra(input, list(output_size))
         return convolve(input, weight, bias, self.stride, self.padding, extra, self.groups, self.dilation)
 

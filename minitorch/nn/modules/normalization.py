@@ -69,7 +69,8 @@ class LayerNorm(_Normalisation):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`."""
-        return F.layer_norm(input, self.normalized_shape, *self._fetch("weight", "bias"), self.eps)
+        weight, bias = self._fetch("weight", "bias")
+        return F.layer_norm(input, self.normalized_shape, weight, bias, self.eps)
 
     def extra_repr(self) -> str:
         return (
@@ -153,7 +154,8 @@ class GroupNorm(_Normalisation):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`."""
-        return F.group_norm(input, self.num_groups, *self._fetch("weight", "bias"), self.eps)
+        weight, bias = self._fetch("weight", "bias")
+        return F.group_norm(input, self.num_groups, weight, bias, self.eps)
 
     def extra_repr(self) -> str:
         sizes = f"{self.num_groups}, {self.num_channels}"

@@ -67,10 +67,10 @@ class RNNBase(Module):
         for name, value in (("bias", bias), ("batch_first", batch_first)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
-        for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
-            if value <= 0:
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if not isinstance(size, int):
+                raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
+            if size <= 0:
                 raise ValueError(f"{name} must be greater than zero")
         if num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
@@ -96,7 +96,7 @@ class RNNBase(Module):
         for layer in range(num_layers):
             for direction in range(directions):
                 width = input_size if layer == 0 else state_size * directions
-                shapes = {"weight_ih": (gates, width), "weight_hh": (gates, state_size)}
+                shapes: dict[str, tuple[int, ...]] = {"weight_ih": (gates, width), "weight_hh": (gates, state_size)}
                 if bias:
                     shapes.update(bias_ih=(gates,), bias_hh=(gates,))
                 if proj_size:
@@ -122,6 +122,8 @@ class RNNBase(Module):
     def _run(self, input: Any, hx: Any) -> tuple[Any, tuple[Any, ...]]:
         """The last layer's outputs at every step, and the states after the last step."""
         is_packed = isinstance(input, PackedSequence)
+        x: Any
+        batch_sizes: Any
         x, batch_sizes, order, unsorted = input if is_packed else (input, None, None, None)
         is_batched = is_packed or x.dim() == 3
         if not is_packed and x.dim() not in (2, 3):

@@ -210,7 +210,7 @@ def register_parametrization(
     """
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
-        present = module.parametrizations[tensor_name]
+        present: Any = _lists(module)[tensor_name]
         if not unsafe:
             value = getattr(module, tensor_name)
             _check_unchanged(parametrization(value), value.shape, value.dtype)
@@ -232,8 +232,14 @@ def register_parametrization(
         module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), body)
         module.parametrizations = ModuleDict()
     setattr(type(module), tensor_name, _computed(tensor_name))
-    module.parametrizations[tensor_name] = parametrizations
+    _lists(module)[tensor_name] = parametrizations
     return module
+
+
+def _lists(module: Module) -> ModuleDict:
+    """What `module` computes its parametrised tensors with, by their names."""
+    found: Any = module.parametrizations
+    return found
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
@@ -265,7 +271,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
-    parametrizations = module.parametrizations[tensor_name]
+    parametrizations: Any = _lists(module)[tensor_name]
     if parametrizations.is_tensor:
         original = parametrizations.original
         if leave_parametrized:
@@ -280,7 +286,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
             "sequence of tensors."
         )
     delattr(type(module), tensor_name)
-    del module.parametrizations[tensor_name]
+    del _lists(module)[tensor_name]
     _register(module, tensor_name, original)
     if not is_parametrized(module):
         delattr(module, "parametrizations")

@@ -117,7 +117,7 @@ class ConvolutionImage(_ConvolutionOp):
     ∂/∂G = conv(h, W), ∂/∂W = weight_of(G, h).
     """
 
-    def __init__(self, windows: Windows, groups: int, image_size: tuple[int, int]) -> None:
+    def __init__(self, windows: Windows, groups: int, image_size: tuple[int, ...]) -> None:
         super().__init__(windows, groups)
         self.image_size = tuple(image_size)
 
@@ -331,7 +331,8 @@ def conv2d(
         padding = int_pair("conv2d", "padding", padding)
     tensor_argument("conv2d", input)
     tensor_argument("conv2d", weight, "weight", 2)
-    image, kernel, offset = (getattr(x, "_array", x) for x in (input, weight, bias))
+    operands: Any = (input, weight, bias)
+    image, kernel, offset = (getattr(x, "_array", x) for x in operands)
     windows = _windows(
         image.shape, kernel.shape, None if offset is None else offset.shape, stride, padding, dilation, groups
     )

@@ -150,7 +150,7 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
 
     def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
         self.save(x, weight)
-        image_of = ConvolutionImage if isinstance(self.windows, Windows) else ConvolutionImageNd
+        image_of: Any = ConvolutionImage if isinstance(self.windows, Windows) else ConvolutionImageNd
         image = image_of(self.windows, self.groups, self.image_size)(x, weight)
         size = [n + b for n, b in zip(self.image_size, self.beyond, strict=True)]
         out = array_module(x).zeros((*image.shape[:2], *size), x.dtype)
@@ -165,6 +165,8 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
     def backward(self, g: Any) -> Any:
         x, weight = self.saved
         is_plane = isinstance(self.windows, Windows)
+        conv: Any
+        weight_of: Any
         conv, weight_of = (Convolution, ConvolutionWeight) if is_plane else (ConvolutionNd, ConvolutionWeightNd)
         image = g[self.reached] if any(self.beyond) else g
         gx = conv(self.windows, self.groups)(image, weight) if self.needs[0] else None

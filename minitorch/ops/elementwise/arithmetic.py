@@ -263,7 +263,7 @@ class RemainderNumber(Remainder, label="RemainderBackward0"):
     """z = x − ⌊x/y⌋·y with a number y;  ∂z/∂x = 1."""
 
 
-def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
+def remainder(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise remainder with the sign of the divisor, input − ⌊input/other⌋·other.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.remainder.html
@@ -369,7 +369,7 @@ class PowOfNumber(PowTensor, label="PowBackward2"):
     """z = xʸ with a number x, which comes as a 0-d array;  ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
 
-def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
+def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """Elementwise input ** exponent, broadcast; either may be a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.pow.html

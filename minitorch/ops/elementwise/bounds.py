@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...autograd.op import Op
@@ -123,7 +124,7 @@ class ClampMaxNumber(Op, label="ClampMaxBackward0"):
         return where(x <= self.high, g, 0.0)
 
 
-def _one_bound(name: str, ops: tuple[type[Op], type[Op]], input: Any, bound: Any, argument: str) -> Any:
+def _one_bound(name: str, ops: tuple[type[Op], Callable[[Any], Op]], input: Any, bound: Any, argument: str) -> Any:
     tensor_argument(name, input)
     if isinstance(bound, Tensor):
         return ops[0]()(*two_tensors(name, input, bound, argument))

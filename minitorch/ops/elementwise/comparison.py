@@ -24,7 +24,7 @@ def _apply(name: str, function: Callable[..., Any], input: Any, other: Any) -> A
     """`function` on two operands, Tensors or arrays or numbers; a Tensor if one of them is."""
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         return function(input, other)
-    a = input._array if isinstance(input, Tensor) else number(name, input)
+    a: Any = input._array if isinstance(input, Tensor) else number(name, input)
     b = other._array if isinstance(other, Tensor) else number(name, other)
     if isinstance(input, Tensor) and isinstance(other, Tensor):
         if type(a) is not np.ndarray or type(b) is not np.ndarray:

@@ -332,7 +332,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return Logit(None if eps is None or eps < 0 else float(eps))(floating(input))
 
 
-def float_power(input: Tensor, exponent: Tensor | Number) -> Tensor:
+def float_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """Elementwise input ** exponent in float64; either may be a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.float_power.html
@@ -343,8 +343,8 @@ def float_power(input: Tensor, exponent: Tensor | Number) -> Tensor:
     """
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         raise TypeError("float_power(): one of the arguments must be Tensor, not two numbers")
-    base, exponent = (
+    base, power = (
         x._cast(np.dtype("float64")) if isinstance(x, Tensor) else float(number("float_power", x))
         for x in (input, exponent)
     )
-    return pow(base, exponent)
+    return pow(base, power)

@@ -232,7 +232,7 @@ def _shift(name: str, kernel: str, left: bool, input: Any, other: Any) -> Any:
     return _apply(name, shift, input, other)
 
 
-def bitwise_left_shift(input: Tensor, other: Tensor | Number) -> Tensor:
+def bitwise_left_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise input·2^other on the bits of integers; 0 for shifts by a negative number, or by all bits.
 
     NotImplementedError for floating and bool tensors.
@@ -246,7 +246,7 @@ def bitwise_left_shift(input: Tensor, other: Tensor | Number) -> Tensor:
     return _shift("bitwise_left_shift", "lshift_cpu", True, input, other)
 
 
-def bitwise_right_shift(input: Tensor, other: Tensor | Number) -> Tensor:
+def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise ⌊input/2^other⌋ on the bits of integers; the sign alone for shifts by a negative number, or all bits.
 
     NotImplementedError for floating and bool tensors.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from ...autograd.op import Op
 from ...device import array_module
@@ -20,6 +21,8 @@ __all__ = [
 
 class _Flat(Op):
     """A step function: its slope is 0 wherever it has one."""
+
+    compute: ClassVar[Callable[..., Any]]  # the step function, given an array's module and the array
 
     def forward(self, x: Any) -> Any:
         return self.compute(array_module(x), x)

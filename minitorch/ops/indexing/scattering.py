@@ -66,7 +66,10 @@ class ScatterAdd(Op):
         return g, (Gather(self.dim)(g, index) if self.needs[1] else None), None
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | None = None, *, value: Number | None = None, reduce: str | None = None) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Tensor | Number | None = None, *, value: Number | None = None,
+    reduce: str | None = None,
+) -> Tensor:  # fmt: skip
     """A copy of `input` with elements overwritten along `dim`: out[index[i][j]][j] = src[i][j] for dim 0, and so on.
 
     `src` is a tensor at least as large as `index`, of input's dtype, or a number (`value`). RuntimeError for an index

@@ -124,13 +124,16 @@ def _masked(scores: Any, mask: Any) -> Any:
 
 
 def multi_head_attention_forward(
-    query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int, in_proj_weight: Tensor | None, in_proj_bias: Tensor | None,
-    bias_k: Tensor | None, bias_v: Tensor | None, add_zero_attn: bool, dropout_p: float, out_proj_weight: Tensor, out_proj_bias: Tensor | None,
-    training: bool = True, key_padding_mask: Tensor | None = None, need_weights: bool = True, attn_mask: Tensor | None = None,
+    query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int,
+    in_proj_weight: Tensor | None, in_proj_bias: Tensor | None, bias_k: Tensor | None, bias_v: Tensor | None, 
+    add_zero_attn: bool, dropout_p: float, out_proj_weight: Tensor, out_proj_bias: Tensor | None,
+    training: bool = True, key_padding_mask: Tensor | None = None, need_weights: bool = True,
+    attn_mask: Tensor | None = None,
     use_separate_proj_weight: bool = False, q_proj_weight: Tensor | None = None, k_proj_weight: Tensor | None = None,
-    v_proj_weight: Tensor | None = None, static_k: Tensor | None = None, static_v: Tensor | None = None, average_attn_weights: bool = True,
+    v_proj_weight: Tensor | None = None, static_k: Tensor | None = None, static_v: Tensor | None = None,
+    average_attn_weights: bool = True,
     is_causal: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor | None]:  # fmt: skip
     """Attention in H heads: project query, key and value, attend in each head, put the heads together, project again.
 
     query (L, N, E), key (S, N, ·), value (S, N, ·), or all without N → ((L, N, E), weights (N, L, S) or None). Head h
@@ -173,15 +176,16 @@ def multi_head_attention_forward(
     is_causal = is_causal and key_padding_mask is None and not need_weights  # then the hint stands for the mask
     mask = _merged_mask(None if is_causal else attn_mask, key_padding_mask, query, key.shape[0], num_heads)
 
+    joined: Any = in_proj_weight
     if is_self and is_shared and not use_separate_proj_weight:  # one product instead of three
-        q, k, v = linear(query, in_proj_weight, in_proj_bias).chunk(3, -1)
+        q, k, v = linear(query, joined, in_proj_bias).chunk(3, -1)
     else:
         biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
-        weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+        weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else joined.chunk(3)
         q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
     if (bias_k is None) != (bias_v is None):
         raise AssertionError("bias_k and bias_v must both be given or both be None")
-    if bias_k is not None:
+    if bias_k is not None and bias_v is not None:
         k, v = cat([k, bias_k.repeat(1, samples, 1)]), cat([v, bias_v.repeat(1, samples, 1)])
     if add_zero_attn:
         k, v = (cat([x, x.new_zeros((1, samples, width))]) for x in (k, v))

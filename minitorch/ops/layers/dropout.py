@@ -10,7 +10,7 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module, device_of, to_device
-from ...random import bernoulli_array, laid_like
+from ...random_arrays import bernoulli_array, laid_like
 from ...tensor import Tensor, wrap
 from ..checks import tensor_argument
 
@@ -163,8 +163,8 @@ def _alpha_dropout(name: str, input: Any, p: float, training: bool, inplace: boo
     kept = bernoulli_array(shape, 1 - p, like=None if features else laid_like(array)).astype(array.dtype)
     scale = 1 / math.sqrt((_SELU_OFF * _SELU_OFF * p + 1) * (1 - p))
     shift = (kept - 1) * (_SELU_OFF * scale) + _SELU_OFF * scale * p
-    factor, shift = (wrap(to_device(a, device_of(array))) for a in (kept * scale, shift))
-    out = input * factor + shift
+    a, b = (wrap(to_device(x, device_of(array))) for x in (kept * scale, shift))
+    out = input * a + b
     return input._update(out) if inplace else out
 
 

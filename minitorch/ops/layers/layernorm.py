@@ -286,7 +286,7 @@ def instance_norm(
         input.contiguous().view(1, samples * channels, *input.shape[2:]),
         means, variances, for_each(weight), for_each(bias), use_input_stats, momentum, eps,
     )  # fmt: skip
-    if use_input_stats and running_mean is not None:
+    if use_input_stats and running_mean is not None and running_var is not None:
         with no_grad():
             running_mean.copy_(means.view(samples, channels).mean(0))
             running_var.copy_(variances.view(samples, channels).mean(0))

@@ -197,7 +197,8 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         return wrap(xp.broadcast_to(xp.eye(array.shape[-1], dtype=array.dtype), array.shape).copy())
     if n < 0:
         input, n = inv(input), -n
-    result, square = None, input
+    result: Any = None
+    square = input
     while n:
         if n % 2:
             result = square if result is None else matmul(result, square)

@@ -251,7 +251,8 @@ class Svd(Op, label="LinalgSvdBackward0"):
         own = _eye(s, k)
         squares = s * s
         gaps = where(own, 1.0, unsqueeze(squares, -2) - unsqueeze(squares, -1))
-        middle = outside = None
+        middle: Any = None
+        outside: Any = None
         if gu is not None:
             turn = matmul(ut, gu)
             middle = (turn - _transposed(turn)) / gaps * unsqueeze(s, -2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -168,7 +168,7 @@ class MaxPoolScatter(_MaxPoolOp):
             padded = self.windows.padded(x[part], _lowest(x.dtype))
             is_inside = padded.shape == x[part].shape
             target = out[part] if is_inside else empty(g, padded.shape)
-            if not self.windows.tile(*target.shape[2:], *self.size):
+            if not self.windows.tile(target.shape[2], target.shape[3], *self.size):
                 target[...] = 0
             for rows, columns, wins in self.winners(padded, z[part], not is_inside):
                 pixels = target[:, :, rows, columns]
@@ -207,10 +207,28 @@ class MaxPoolGather(_MaxPoolOp):
 
 
 
+@overload
 def max_pool2d(
-    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...  # fmt: skip
+@overload
+def max_pool2d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    *, return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...  # fmt: skip
+@overload
+def max_pool2d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any: ...  # fmt: skip
+def max_pool2d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
     """The largest element of every kernel_size window of input (N, C, H, W) or (C, H, W).
 
     OH = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1 (⌈⌉ in `ceil_mode`); `stride` is the kernel size unless given.
@@ -236,7 +254,8 @@ def max_pool2d(
 
 
 def max_pool2d_with_indices(
-    input: Tensor, kernel_size: Sequence[int], stride: Sequence[int] | None = None, padding: Sequence[int] = 0, dilation: Sequence[int] = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool2d(…, return_indices=True)`.
@@ -268,7 +287,7 @@ def _winner_indices(x: Any, z: Any, windows: Windows, size: tuple[int, int]) -> 
 class AvgPool2d(Op, label="AvgPool2DBackward0"):
     """z = Σ window / divisor;  each element of the window gets g / divisor. Linear: its derivative is AvgSpread."""
 
-    def __init__(self, windows: Windows, size: tuple[int, int], divisor: Any, image_size: tuple[int, int]) -> None:
+    def __init__(self, windows: Windows, size: tuple[int, int], divisor: Any, image_size: tuple[int, ...]) -> None:
         self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)
 
     def forward(self, x: Any) -> Any:

@@ -65,7 +65,7 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, a
     x = unsqueeze(input, 0) if input.ndim < 2 else input
     x = unsqueeze(x, 1) if x.ndim < 2 else x
     n = x.shape[1]
-    weights = None
+    weights: Any = None
     if fweights is not None:
         _check_weights("fweights", fweights, n, whole=True)
         weights = fweights

@@ -10,7 +10,7 @@ import numpy as np
 from ...device import array_module
 from ...dtype import as_dtype
 from ...tensor import Tensor
-from ..checks import normalize_dim, number, tensor_argument
+from ..checks import normalize_dim, number, numpy_names, tensor_argument
 from ..elementwise.arithmetic import mul, pow
 from ..elementwise.functions import abs
 from ..elementwise.rounding import sign
@@ -19,7 +19,7 @@ from ..matrices.checks import LinAlgError, check_not_half
 from ..matrices.solving import inv
 from ..matrices.spectral import svdvals
 from ..shape.shape import array_of, as_ints, movedim, unsqueeze
-from .reduction import Reduction, _accumulator, _to_dtype, numpy_names, reduced_dims, share_evenly, sum
+from .reduction import Reduction, _accumulator, _to_dtype, reduced_dims, share_evenly, sum
 from .sorting import amax, amin
 
 __all__ = ["norm"]

@@ -106,11 +106,11 @@ def _median(name: str, whole: type[MedianAll], along: type[PickedOne], input: An
     return getattr(return_types, name)(*along(dim, keepdim)(input))
 
 
-@numpy_names
 @overload
 def median(input: Tensor) -> Tensor: ...
 @overload
 def median(input: Tensor, dim: int, keepdim: bool = False) -> return_types.median: ...
+@numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | return_types.median:
     """The element in the middle of the order, the lower of two; with `dim`, ``(values, indices)`` along it.
 
@@ -128,11 +128,11 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return _median("median", MedianAll, Median, input, dim, keepdim)
 
 
-@numpy_names
 @overload
 def nanmedian(input: Tensor) -> Tensor: ...
 @overload
 def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> return_types.nanmedian: ...
+@numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | return_types.nanmedian:
     """`median` of the elements that are not nan; nan where all are.
 

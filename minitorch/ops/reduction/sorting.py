@@ -145,15 +145,15 @@ def _extreme(
     return getattr(return_types, name)(*along(dim, keepdim)(input))
 
 
-@numpy_names
 @overload
 def max(input: Tensor) -> Tensor: ...
 @overload
 def max(input: Tensor, dim: int, keepdim: bool = False) -> return_types.max: ...
 @overload
-def max(input: Tensor, other: Tensor) -> Tensor: ...
+def max(input: Tensor, other: Tensor, /) -> Tensor: ...
+@numpy_names
 def max(
-    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None
 ) -> Tensor | return_types.max:
     """The largest element; with `dim` (one int), ``(values, indices)`` along it; with a tensor, `maximum` of the two.
 
@@ -174,15 +174,15 @@ def max(
     return _extreme("max", MaxAll, Max, input, dim, keepdim, other)
 
 
-@numpy_names
 @overload
 def min(input: Tensor) -> Tensor: ...
 @overload
 def min(input: Tensor, dim: int, keepdim: bool = False) -> return_types.min: ...
 @overload
-def min(input: Tensor, other: Tensor) -> Tensor: ...
+def min(input: Tensor, other: Tensor, /) -> Tensor: ...
+@numpy_names
 def min(
-    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None
 ) -> Tensor | return_types.min:
     """The smallest element; with `dim` (one int), ``(values, indices)`` along it; with a tensor, `minimum` of the two.
 

@@ -94,7 +94,7 @@ class VarMean(Var):
         total = _add_up(x, self.dims, self.keepdim)
         return array_module(x).asarray((total / total.dtype.type(self.count)).astype(x.dtype, copy=False))
 
-    def backward(self, g: Any, g_mean: Any) -> Any:
+    def backward(self, g: Any, g_mean: Any = None) -> Any:
         from_spread = None if g is None else self.spread(g)
         if g_mean is None:
             return from_spread

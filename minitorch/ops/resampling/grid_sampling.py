@@ -161,7 +161,7 @@ def grid_sample(
     shares = [at - wrap(k) for at, k in zip(positions, lower, strict=True)]
     out: Any = None
     for step in itertools.product((0, 1), repeat=len(sizes)):
-        weight = math.prod(t if s else 1 - t for s, t in zip(step, shares, strict=True))
+        weight: Any = math.prod(t if s else 1 - t for s, t in zip(step, shares, strict=True))
         part = _fetched(input, [k + s for k, s in zip(lower, step, strict=True)]) * weight.unsqueeze(1)
         out = part if out is None else out + part
     return out

@@ -93,7 +93,7 @@ class Resample(Op):
 @cache
 def resample_node(name: str) -> type[Resample]:
     """`Resample` under the name that PyTorch gives the operation."""
-    made: type[Resample] = type(name, (Resample,), {"__doc__": Resample.__doc__}, label=f"{name}Backward0")  # type: ignore[call-overload]
+    made: type[Resample] = type(name, (Resample,), {"__doc__": Resample.__doc__}, label=f"{name}Backward0")
     return made
 
 

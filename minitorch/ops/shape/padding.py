@@ -13,7 +13,6 @@ import numpy as np
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor
-from ...types import Number
 from ..checks import number, refuse, tensor_argument
 from ..resampling.taps import Taps, picks, resample_node
 from .shape import array_of
@@ -65,7 +64,7 @@ def _pads(input: Any, pad: Any) -> Pads:
     return [(0, 0)] * (input.ndim - len(pairs)) + pairs
 
 
-def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Number = 0) -> Tensor:
+def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Any = 0) -> Tensor:
     """`input` with borders of `value`: ``nn.functional.pad`` in its mode "constant".
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html

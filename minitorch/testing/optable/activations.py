@@ -66,7 +66,7 @@ SIXTH = {
     "twice": False,  # PyTorch has no second derivative
     "because": "PyTorch's slope in float64 is float32's 1/6; the values are held to more in the entry below",
 }
-HARD = {
+HARD: dict[str, Any] = {
     "hardtanh": ((-1, 1), [(-0.5, 1.5), (-2, 1)], NUMBERS),
     "relu6": ((0, 6), [], NUMBERS),
     "hardsigmoid": ((-3, 3), [], FLOATS),
@@ -109,7 +109,7 @@ op(
     ],
 )
 
-INPLACE = {
+INPLACE: dict[str, Any] = {
     "elu": [(), (0.5,)],
     "elu_": [(), (0.5,)],
     "celu": [(), (0.5,)],

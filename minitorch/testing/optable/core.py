@@ -250,7 +250,7 @@ def make(engine: Any, spec: T, dtype: str, rng: np.random.Generator, layout: str
     return engine.from_numpy(laid.copy() if laid is array and spec.data is not None else laid)
 
 
-def map_specs(value: Any, change: Callable[[T], Any]) -> Any:
+def map_specs(value: Any, change: Callable[[Any], Any]) -> Any:
     """`value` with every T in it (also inside lists, tuples and dicts) replaced."""
     if isinstance(value, T):
         return change(value)

@@ -97,10 +97,10 @@ def _setitem(engine: Any) -> Any:
     return call
 
 
-def _selected(where: object) -> object:
+def _selected(where: Any) -> Any:
     """The numbers of the elements that an index selects from a tensor of shape [4, 3, 5]."""
 
-    def change(j: object) -> object:
+    def change(j: Any) -> Any:
         if isinstance(j, T):
             return np.array(j.data, dtype=j.dtype)
         return tuple(change(k) for k in j) if isinstance(j, tuple) else j

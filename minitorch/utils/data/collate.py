@@ -48,7 +48,7 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     if function is not None:
         return function(batch, collate_fn_map=collate_fn_map)
 
-    def together(samples: Sequence) -> Any:
+    def together(samples: Sequence[Any]) -> Any:
         return collate(samples, collate_fn_map=collate_fn_map)
 
     if isinstance(first, Mapping):

@@ -228,7 +228,7 @@ def _context(chosen: str | BaseContext | None, num_workers: int) -> BaseContext 
 class LoaderIterator:
     """One pass over a loader's batches."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: DataLoader[Any]) -> None:
         if loader.pin_memory and not cuda.is_available():
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
@@ -277,7 +277,7 @@ class LoaderIterator:
 class OwnProcessIterator(LoaderIterator):
     """Loads each batch when it is asked for."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: DataLoader[Any]) -> None:
         super().__init__(loader)
         if loader.timeout != 0:
             raise AssertionError("DataLoader with num_workers=0 requires timeout == 0")

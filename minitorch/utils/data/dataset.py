@@ -230,7 +230,7 @@ def _items(dataset: Any, indices: list[Any]) -> list[Any]:
 
 def random_split(
     dataset: Any, lengths: Sequence[int | float], generator: Generator | None = default_generator
-) -> list[Subset]:
+) -> list[Subset[Any]]:
     """Split at random into non-overlapping subsets of the given `lengths`, or of fractions that sum to 1.
 
     Fractions are rounded down, and the samples left over go to the first subsets, one each. ValueError if the lengths

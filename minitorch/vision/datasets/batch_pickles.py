@@ -65,7 +65,7 @@ class _Array:
     value: np.ndarray | None = None
 
 
-class _Arguments(tuple):
+class _Arguments(tuple[Any, ...]):
     """A tuple with one of those somewhere inside: something for calls alone, never part of the result."""
 
 

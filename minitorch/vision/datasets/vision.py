@@ -16,7 +16,7 @@ from ..transforms import Compose, Normalize, ToTensor
 from ..transforms.functional.conversion import scaled
 
 
-class VisionDataset(Dataset):
+class VisionDataset(Dataset[Any]):
     """A dataset of images under `root`, with `transform` for the image and `target_transform` for its label.
 
     Instead of the two, `transforms` may be one callable (image, target) → (image, target); both together is a

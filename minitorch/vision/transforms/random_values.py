@@ -60,9 +60,10 @@ class ColorJitter(Module):
     def _range(value: Any, name: str, neutral: int, bound: tuple[float, float]) -> tuple[float, float] | None:
         """(low, high), or None where nothing would change."""
         if isinstance(value, Number):
-            if value < 0:
+            number: Any = value
+            if number < 0:
                 raise ValueError(f"If {name} is a single number, it must be non negative.")
-            limits = [neutral - float(value), neutral + float(value)]
+            limits = [neutral - float(number), neutral + float(number)]
             if neutral == 1:
                 limits[0] = max(limits[0], 0.0)
         elif isinstance(value, tuple | list) and len(value) == 2:
@@ -158,7 +159,7 @@ class RandomErasing(Module):
         """The image, erased or not."""
         if not unit() < self.p:
             return img
-        value = None if isinstance(self.value, str) else [self.value] if isinstance(self.value, Number) else self.value
+        value: Any = None if isinstance(self.value, str) else [self.value] if isinstance(self.value, Number) else self.value
         if value is not None and len(value) not in (1, img.shape[-3]):
             raise ValueError(
                 "If value is a sequence, it should have either a single value or "

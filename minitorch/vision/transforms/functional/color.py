@@ -231,7 +231,7 @@ def posterize(img: Any, bits: int) -> Any:
     return ImageOps.posterize(img, bits)
 
 
-def solarize(img: Any, threshold: float) -> Any:
+def solarize(img: Any, threshold: Any) -> Any:
     """Values from `threshold` on inverted; PIL image or Tensor (…, 1 or 3, H, W). TypeError if it exceeds the range.
 
     >>> import minitorch as torch
