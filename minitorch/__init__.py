@@ -100,7 +100,8 @@ if TYPE_CHECKING:  # loaded late: see `__getattr__`
     from .serialization import save as save
 
 strided = "torch.strided"  # the one layout there is
-contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
+contiguous_format: str = "torch.contiguous_format"
+preserve_format: str = "torch.preserve_format"
 channels_last = "torch.channels_last"  # known by name, and refused where it would change something
 
 _LATE = "draw", "explain", "load", "multiprocessing", "pictures", "save", "serialization", "testing"

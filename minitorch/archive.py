@@ -49,7 +49,7 @@ class Archive:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
         self.file = file
-        self.start = file.tell()
+        self.start: int = file.tell()
         try:
             self.zip = zipfile.ZipFile(file)
         except _ZIP_ERRORS as error:
@@ -58,14 +58,14 @@ class Archive:
                 f"central directory ({error})"
             ) from error
         names = self.zip.namelist()
-        self.folder = names[0].partition("/")[0] if names else ""
+        self.folder: str = names[0].partition("/")[0] if names else ""
         if f"{self.folder}/constants.pkl" in names:
             raise RuntimeError(
                 f"{name} is a TorchScript archive, which minitorch does not read. To convert it, run in PyTorch: "
                 "torch.save(torch.jit.load(path).state_dict(), other_path)"
             )
         file.seek(0, os.SEEK_END)
-        self.size = file.tell()
+        self.size: int = file.tell()
         self.members: dict[str, zipfile.ZipInfo] = {}
         for info in self.zip.infolist():
             self._admit(info)

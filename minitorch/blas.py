@@ -31,7 +31,7 @@ def _functions() -> tuple[Callable[[], int], Callable[[int], None]] | None:
 
 
 _found = _functions()
-can_limit = _found is not None
+can_limit: bool = _found is not None
 
 
 def get_threads() -> int:

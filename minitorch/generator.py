@@ -91,7 +91,7 @@ def _generator_from(state: np.ndarray) -> Generator:
     return generator
 
 
-default_generator = Generator()
+default_generator: Generator = Generator()
 default_generator._first_seed = int.from_bytes(os.urandom(8), "little")
 
 

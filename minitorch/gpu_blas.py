@@ -119,13 +119,16 @@ class Failed(RuntimeError):
 class Cublas:
     """cuBLAS for one GPU and one thread."""
 
+    module: ModuleType
+    library: Any
+
     def __init__(self, module: ModuleType, library: Any) -> None:
         self.module, self.library = module, library
         self.handle = ctypes.c_void_p()
         self.check(library.cublasCreate_v2(ctypes.byref(self.handle)))
         self.stream: int | None = None
         self.workspaces: dict[int, Any] = {}  # of each stream, whose work is done in turn
-        self.numbers = {kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()}
+        self.numbers: dict[str, tuple[Any, Any]] = {kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()}
 
     def check(self, status: int) -> None:
         if status:

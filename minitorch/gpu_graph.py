@@ -38,9 +38,9 @@ class Pool:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.memory = module.cuda.MemoryPool()
+        self.memory: Any = module.cuda.MemoryPool()
         self.given: set[int] = set()  # addresses
-        self.number = next(_numbers_of_pools)
+        self.number: int = next(_numbers_of_pools)
         _pools[self.number] = self
         watch = gpu_memory.watch_of(module)
         if watch is not None:
@@ -88,7 +88,7 @@ class Recording:
 
     def __init__(self, module: Any, pool: Pool | None = None) -> None:
         self.module = module
-        self.pool = pool or Pool(module)
+        self.pool: Pool = pool or Pool(module)
         self.graph: Any = None
         self.stream: Any = None
         self.tensors: dict[int, _Seen] = {}  # those that it works on and that were there before

@@ -63,7 +63,7 @@ class Storage:
 
     def __init__(self, array: Any) -> None:
         self.array = array
-        self.counter = [0]
+        self.counter: list[int] = [0]
 
 
 class Name(str):
@@ -76,6 +76,8 @@ class Arguments(tuple[Any, ...]):
 
 class Unpickler:
     """The stack machine; `storage` reads one: ``storage(dtype, key, location, number of elements)``."""
+
+    copies: int
 
     def __init__(self, data: bytes, storage: Callable[[dtype, str, str, int], Storage]) -> None:
         self.data = data

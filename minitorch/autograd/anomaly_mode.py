@@ -32,7 +32,7 @@ class _Switch:
     running: Node | None = None  # the node whose backward runs: what it records, under create_graph, is its doing
 
 
-switch = _Switch()
+switch: _Switch = _Switch()
 _plain_stamp = Node.stamp
 
 

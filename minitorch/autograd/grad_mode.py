@@ -16,7 +16,7 @@ class _Mode(threading.local):
     inference = False
 
 
-mode = _Mode()
+mode: _Mode = _Mode()
 
 
 def is_grad_enabled() -> bool:

@@ -66,7 +66,7 @@ class GradcheckError(RuntimeError):
 
     def __init__(self, message: str, mismatches: Sequence[Mismatch] = ()) -> None:
         super().__init__(message)
-        self.mismatches = tuple(mismatches)
+        self.mismatches: tuple[Mismatch, ...] = tuple(mismatches)
 
 
 def gradcheck(

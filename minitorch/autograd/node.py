@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Where a gradient goes: to output number `int` of the node that made an input, or to a leaf tensor itself.
 Edge = tuple[Any, int]
 
-clock = itertools.count()  # of the sequence numbers
+clock: Iterator[int] = itertools.count()  # of the sequence numbers
 
 some_detached: list[bool] = []  # not empty once detach_ was called on a result; until then nobody need look for it
 recorders: list[Any] = []  # while a CUDA graph is captured: they are told of operations, gradients, modules, optimizers
@@ -51,7 +51,7 @@ class Node:
     outputs: list[tuple[tuple[int, ...], Any]] = []
     sequence_nr: int = -1
     needs: Sequence[Any] = ()  # one per input, true if it needs a gradient: an Op takes its edges for that
-    recording = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
+    recording: bool = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
 
     # Rare things are class-level defaults, so that a node without them costs nothing.
     tensor_hooks: dict[int, OrderedDict[int, Callable[..., Any]]] | None = None
@@ -62,7 +62,7 @@ class Node:
     # Noted while anomaly detection is on: see anomaly_mode.py.
     forward_stack: Any = None
     forward_parent: Node | None = None
-    made_nan = False
+    made_nan: bool = False
 
     def stamp(self, outputs: Any) -> None:
         """Take the next sequence number. Every node comes by here when it is recorded, with its output tensors."""
@@ -123,7 +123,7 @@ class RemovableHandle:
 
     def __init__(self, hooks: OrderedDict[int, Any], hook: Any) -> None:
         self.hooks = hooks
-        self.id = next(RemovableHandle._ids)
+        self.id: int = next(RemovableHandle._ids)
         hooks[self.id] = hook
 
     def remove(self) -> None:

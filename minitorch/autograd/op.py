@@ -109,7 +109,7 @@ class Op(Node):
             else:
                 arrays.append(x)
             edges.append(edge)
-        self.needs = edges
+        self.needs: Sequence[Any] = edges
         if first is None:
             return self.forward(*arrays)
 
@@ -136,7 +136,7 @@ class Op(Node):
             for nr, out in enumerate(outputs):
                 out._make_view_of(first, self, nr, is_several)
         if is_recorded:
-            self.edges = edges
+            self.edges: Sequence[Edge | None] = edges
             self.record(inputs, arrays, outputs)
         else:
             self._saved = ()

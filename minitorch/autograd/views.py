@@ -142,7 +142,7 @@ class ViewScatter(Op, label="CopySlices"):
     alike, so that every path that was a view of the base is a view of the copy.
     """
 
-    is_released = False
+    is_released: bool = False
     is_repeated = False  # fill_ has written one value into expanded memory: allowed, but not differentiable in PyTorch
 
     def __init__(self, path: tuple[tuple[Any, int], ...], order: tuple[int, ...]) -> None:

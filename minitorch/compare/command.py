@@ -128,11 +128,15 @@ def refuse(message: str) -> int:
 class Comparing:
     """One comparison, from the first run to the report."""
 
+    script: str
+    program: bool
+    argv: list[str]
+
     def __init__(self, options: argparse.Namespace, script: str, program: bool, argv: list[str]) -> None:
         self.options, self.script, self.program, self.argv = options, script, program, argv
-        self.out = Path(options.out)
-        self.keys = [*ENGINES, "ruler"] if options.ruler else [*ENGINES]
-        self.folders = {key: self.out / key for key in [*ENGINES, "ruler"]}
+        self.out: Path = Path(options.out)
+        self.keys: list[str] = [*ENGINES, "ruler"] if options.ruler else [*ENGINES]
+        self.folders: dict[str, Path] = {key: self.out / key for key in [*ENGINES, "ruler"]}
         self.runs: dict[str, Run] = {}
         self.errors: dict[str, str] = {}
         self.incomplete: str | None = None

@@ -65,7 +65,7 @@ class Limits:
     """What is allowed; step numbers are the optimizer's own."""
 
     def __init__(self, dtype: str, ruler_moved: bool) -> None:
-        self.epsilon = float(np.finfo(dtype).eps)
+        self.epsilon: float = float(np.finfo(dtype).eps)
         self.ruler = ruler_moved
 
     def rounding(self, number: int) -> float:

@@ -55,6 +55,9 @@ SMOOTH = ("weight", "buffer", "input", "output", "loss", "grad_output", "grad_in
 class Recording:
     """What a run left behind: its events in order, and their arrays."""
 
+    folder: Path
+    status: str
+
     def __init__(self, folder: Path, status: str = "0") -> None:
         self.folder, self.status = folder, status
         self.events: list[dict[str, Any]] = []
@@ -104,10 +107,19 @@ def as_array(value: Any) -> np.ndarray | None:
 class Probe:
     """Every place that a training step passes, and what is written or overwritten there."""
 
+    engine: ModuleType
+    ours: bool
+    first: Any
+    last: Any
+    noise: Any
+    process: int
+    loading: int
+    step: int
+
     def __init__(self, engine: ModuleType, ours: bool, spec: dict[str, Any]) -> None:
         self.engine, self.ours = engine, ours
         self.first, self.last, self.noise = spec["first"], spec["last"], spec["noise"]
-        self.forced = Recording(Path(spec["forced"])) if spec["forced"] else None
+        self.forced: Recording | None = Recording(Path(spec["forced"])) if spec["forced"] else None
         folder = Path(spec["folder"])
         # Without buffers, which a loader's worker would inherit half full.
         self.values = open(folder / "values.bin", "wb", buffering=0)

@@ -24,7 +24,7 @@ def _one_of(probs: Any, logits: Any) -> None:
 class _Discrete(Distribution):
     """A distribution told by probabilities or by logits: what was not given is computed when it is asked for."""
 
-    parameters = ("probs", "logits")
+    parameters: tuple[str, ...] = ("probs", "logits")
     probs: Any
     logits: Any
     _given: str  # which of the two

@@ -72,6 +72,9 @@ def _html(text: str) -> str:
 class Refused(Exception):
     """The answer lacks a property: which, and a hint."""
 
+    problem: str
+    hint: str
+
     def __init__(self, problem: str, hint: str = "") -> None:
         super().__init__(problem)
         self.problem, self.hint = problem, hint

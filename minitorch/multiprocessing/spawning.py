@@ -18,6 +18,11 @@ from typing import Any
 class ProcessException(Exception):
     """A process that was started here did not end well; `error_index` says which, `error_pid` its number."""
 
+    msg: str
+    error_index: int
+    error_pid: int | None
+    pid: int | None
+
     def __init__(self, msg: str, error_index: int, pid: int | None) -> None:
         super().__init__(msg)
         self.msg, self.error_index, self.error_pid, self.pid = msg, error_index, pid, pid
@@ -42,6 +47,9 @@ class ProcessExitedException(ProcessException):
     >>> torch.multiprocessing.ProcessExitedException("killed", 0, None, -9, "SIGKILL").signal_name
     'SIGKILL'
     """
+
+    exit_code: int
+    signal_name: str | None
 
     def __init__(
         self, msg: str, error_index: int, error_pid: int | None, exit_code: int, signal_name: str | None = None
@@ -75,9 +83,12 @@ class ProcessContext:
     True
     """
 
+    processes: list[Any]
+    error_files: list[str]
+
     def __init__(self, processes: list[Any], error_files: list[str]) -> None:
         self.processes, self.error_files = processes, error_files
-        self.sentinels = {process.sentinel: index for index, process in enumerate(processes)}
+        self.sentinels: dict[Any, int] = {process.sentinel: index for index, process in enumerate(processes)}
 
     def pids(self) -> list[int]:
         """The processes' numbers."""

@@ -176,7 +176,7 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  
     torch.Size([2, 3])
     """
 
-    becomes = Parameter
+    becomes: type[Tensor] = Parameter
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         self._wait(requires_grad, device, dtype)
@@ -192,7 +192,7 @@ class UninitializedBuffer(_Uninitialized):
     <UninitializedBuffer>
     """
 
-    becomes = Tensor
+    becomes: type[Tensor] = Tensor
 
     def __init__(
         self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True

@@ -31,7 +31,7 @@ def numpy_names(function: F) -> F:
 
 INTEGERS = (int, np.integer)
 
-is_blocking = os.environ.get("CUDA_LAUNCH_BLOCKING") == "1"
+is_blocking: bool = os.environ.get("CUDA_LAUNCH_BLOCKING") == "1"
 
 
 def tensor_argument(op: str, value: Any, argument: str = "input", position: int = 1) -> None:

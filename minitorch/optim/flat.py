@@ -40,9 +40,13 @@ class Flat:
     equal. `fresh` holds the names that had no value before. `xp` is the arrays' module, numpy or cupy.
     """
 
+    size: Any
+    values: Any
+    grads: Any
+
     def __init__(self, params: list[Tensor], fresh: tuple[str, ...], scratch: Scratch) -> None:
         self.params = params
-        self.arrays = [p._array for p in params]
+        self.arrays: list[Any] = [p._array for p in params]
         self.xp = array_module(self.arrays[0])
         self.fresh = fresh
         self.kept: dict[str, Any] = {}
@@ -52,12 +56,12 @@ class Flat:
         for array in self.arrays:
             self.spans.append(slice(self.size, self.size + array.size))
             self.size += array.size
-        self.in_place = _in_place(params)
+        self.in_place: bool = _in_place(params)
         if self.in_place:
             self.values = self.arrays[0].reshape(-1)
         else:
             self.values, self.grads = scratch.values[: self.size], scratch.grads[: self.size]
-            self.parts = [self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)]
+            self.parts: list[Any] = [self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)]
         self.scratch = scratch
 
     def keep(self, name: str, start: float, state: State) -> None:
@@ -118,6 +122,11 @@ class Flat:
 class Scratch:
     """What holds nothing from one step to the next; all of one dtype share it, so it stays in the cache."""
 
+    values: Any
+    grads: Any
+    one: Any
+    other: Any
+
     def __init__(self, like: Any, gathered: int, piece: int) -> None:
         xp = array_module(like)
         self.values, self.grads = xp.empty(gathered, dtype=like.dtype), xp.empty(gathered, dtype=like.dtype)
@@ -143,7 +152,7 @@ class Layout:
         self.params = params
         self.numbers = numbers
         self.names = names
-        self.arrays = [p._array for p in params]
+        self.arrays: list[Any] = [p._array for p in params]
         self.flats: list[Flat] = []
         alike: dict[Any, dict[Any, list[Tensor]]] = {}  # {dtype and device: {what the state has in common: parameters}}
         for p in dict.fromkeys(params):
@@ -170,7 +179,7 @@ class Layout:
             if p in once:  # listed twice, so updated twice
                 self.flats.append(next(flat for flat in self.flats if flat.params[0] is p))
             once.add(p)
-        self.kept = _state_arrays(params, (*numbers, *names), state)
+        self.kept: list[Any] = _state_arrays(params, (*numbers, *names), state)
 
     def holds(self, params: list[Tensor], names: tuple[str, ...], state: State) -> bool:
         """Whether it still describes these parameters and this state."""

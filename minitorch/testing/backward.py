@@ -29,6 +29,8 @@ class Broken(Exception):
 class Backward:
     """The gradients of a subject for random cotangents."""
 
+    evaluations: int
+
     def __init__(self, subject: Subject, seed: int) -> None:
         self.subject = subject
         self.rng = np.random.default_rng(seed)

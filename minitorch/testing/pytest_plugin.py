@@ -30,6 +30,14 @@ DTYPES = ("float64", "float32", "float16")
 class GradientCase:
     """One dtype and layout of a `gradient_check` marker."""
 
+    specs: Sequence[Any]
+    dtype: str
+    layout: str
+    engine: Any
+    span: Any
+    seed: int
+    options: dict[str, Any]
+
     def __init__(
         self, fn: Callable[..., Any], inputs: Sequence[Any], dtype: str, layout: str, engine: Any, span: Any, seed: int,
         options: dict[str, Any],

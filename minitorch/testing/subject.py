@@ -99,8 +99,8 @@ class RandomState:
         self.engine = engine
         # PyTorch's GPUs have generators of their own; minitorch's numbers all come from the CPU's.
         own_gpus = engine is not np and engine.__name__ == "torch" and engine.cuda.is_initialized()
-        self.gpus = engine.cuda.get_rng_state_all() if own_gpus else None
-        self.kept = self._now()
+        self.gpus: Any = engine.cuda.get_rng_state_all() if own_gpus else None
+        self.kept: tuple[Any, ...] = self._now()
 
     def _now(self) -> tuple[Any, ...]:
         own = self.engine.get_rng_state().numpy().copy() if self.engine is not np else None
@@ -138,12 +138,12 @@ class Subject:
         self.engine = engine
         self.fn = fn
         self.inputs = inputs
-        self.name = function_name(fn)
+        self.name: str = function_name(fn)
         owner = fn if isinstance(fn, engine.nn.Module) else getattr(fn, "__self__", None)
         self.module = owner if isinstance(owner, engine.nn.Module) else None
-        self.state = RandomState(engine)
+        self.state: RandomState = RandomState(engine)
         self.draws = False  # whether fn draws random numbers; known after the first run
-        self.leaves = self._find_leaves()
+        self.leaves: list[Leaf] = self._find_leaves()
 
     def _find_leaves(self) -> list[Leaf]:
         found: dict[int, Leaf] = {}
@@ -240,10 +240,10 @@ class Session:
                     made[id(item)].requires_grad_()
             return made[id(item)]
 
-        self.arguments = tree_map(change, subject.inputs)
-        self.tensors = [leaf.tensor if leaf.is_parameter else made[id(leaf.tensor)] for leaf in subject.leaves]
+        self.arguments: Any = tree_map(change, subject.inputs)
+        self.tensors: list[Any] = [leaf.tensor if leaf.is_parameter else made[id(leaf.tensor)] for leaf in subject.leaves]
         modules = list(subject.module.modules()) if subject.module is not None else []
-        self.buffers = [(m, k, b.clone()) for m in modules for k, b in m._buffers.items() if b is not None]
+        self.buffers: list[tuple[Any, Any, Any]] = [(m, k, b.clone()) for m in modules for k, b in m._buffers.items() if b is not None]
 
     def run(self) -> list[Any]:
         """The floating outputs that have a gradient; if none has one, all floating outputs.
@@ -290,19 +290,23 @@ class Session:
 class GradientSubject(Subject):
     """The gradient of another subject as a function of its leaves and the cotangents: what second derivatives are of."""
 
+    engine: Any
+    state: RandomState
+    draws: bool
+
     def __init__(self, first: Subject, weights: Sequence[Any]) -> None:
         self.engine, self.fn, self.module, self.state, self.draws = (
             first.engine, first.fn, first.module, first.state, first.draws,
         )  # fmt: skip
         self.first = first
-        self.name = f"the gradient of {first.name}"
+        self.name: str = f"the gradient of {first.name}"
         several = len(weights) > 1
-        self.cotangents = [
+        self.cotangents: list[Leaf] = [
             Leaf(f"cotangent {i}" if several else "cotangent", w, False, tuple(w.shape), self.dtype_of(w))
             for i, w in enumerate(weights)
         ]
-        self.inputs = (first.inputs, list(weights))
-        self.leaves = first.leaves + self.cotangents
+        self.inputs: tuple[tuple[Any, ...], list[Any]] = (first.inputs, list(weights))
+        self.leaves: list[Leaf] = first.leaves + self.cotangents
 
     @contextlib.contextmanager
     def session(self, dtype: str | None = None) -> Iterator[Session]:
@@ -323,13 +327,18 @@ class _GradientSession(Session):
 class ArraySubject(Subject):
     """A function of NumPy arrays, and a hand-written `gradient(cotangent, *arrays)` beside it."""
 
+    inputs: tuple[Any, ...]
+    name: str
+    module: None
+    draws: bool
+
     def __init__(self, fn: Callable[..., Any], inputs: tuple[Any, ...], gradient: Callable[..., Any]) -> None:
         self.engine, self.fn, self.inputs, self.gradient = np, fn, inputs, gradient
         self.name, self.module, self.draws = function_name(fn), None, False
-        self.state = RandomState(np)
+        self.state: RandomState = RandomState(np)
         names = argument_names(fn, len(inputs))
-        self.places = [i for i, x in enumerate(inputs) if self.is_floating(x)]
-        self.leaves = [Leaf(names[i], inputs[i], False, inputs[i].shape, str(inputs[i].dtype)) for i in self.places]
+        self.places: list[int] = [i for i, x in enumerate(inputs) if self.is_floating(x)]
+        self.leaves: list[Leaf] = [Leaf(names[i], inputs[i], False, inputs[i].shape, str(inputs[i].dtype)) for i in self.places]
 
     def is_floating(self, item: Any) -> bool:
         return isinstance(item, np.ndarray | np.floating) and item.dtype.kind == "f"

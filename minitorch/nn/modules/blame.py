@@ -28,8 +28,8 @@ class Blame:
         self.innermost = self.outermost = module
         self.path = ""  # from the outermost module seen so far to the innermost
         self.note = ""
-        self.inputs = _describe_inputs(args, kwargs)
-        self.advice = module._explain_failure(*args, **kwargs) or _explain_mix(module, args)
+        self.inputs: str = _describe_inputs(args, kwargs)
+        self.advice: str = module._explain_failure(*args, **kwargs) or _explain_mix(module, args)
 
     def __reduce__(self) -> Any:  # an exception sent to another process leaves its modules behind
         return type(None), ()

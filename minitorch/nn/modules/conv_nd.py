@@ -46,11 +46,11 @@ class _Convolution(Module):
             raise ValueError("out_channels must be divisible by groups")
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.kernel_size = sizes(kernel_size, self.rank)
-        self.stride = sizes(stride, self.rank)
-        self.padding = padding if isinstance(padding, str) else sizes(padding, self.rank)
-        self.dilation = sizes(dilation, self.rank)
-        self.output_padding = sizes(output_padding, self.rank)
+        self.kernel_size: Any = sizes(kernel_size, self.rank)
+        self.stride: Any = sizes(stride, self.rank)
+        self.padding: Any = padding if isinstance(padding, str) else sizes(padding, self.rank)
+        self.dilation: Any = sizes(dilation, self.rank)
+        self.output_padding: Any = sizes(output_padding, self.rank)
         self.groups = groups
         if isinstance(padding, str):
             if padding not in ("same", "valid"):

@@ -86,7 +86,7 @@ class RNNBase(Module):
         self.num_layers = num_layers
         self.bias = bias
         self.batch_first = batch_first
-        self.dropout = float(dropout)
+        self.dropout: float = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
 
@@ -339,8 +339,8 @@ class RNNCellBase(Module):
         def parameter(*shape: int) -> Parameter:
             return Parameter(creation.empty(shape, device=device, dtype=dtype))
 
-        self.weight_ih = parameter(gates, input_size)
-        self.weight_hh = parameter(gates, hidden_size)
+        self.weight_ih: Parameter = parameter(gates, input_size)
+        self.weight_hh: Parameter = parameter(gates, hidden_size)
         self.register_parameter("bias_ih", parameter(gates) if bias else None)
         self.register_parameter("bias_hh", parameter(gates) if bias else None)
         self.reset_parameters()

@@ -82,16 +82,16 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         super().__init__()
         like = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.linear1 = Linear(d_model, dim_feedforward, bias, **like)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, **like)
+        self.self_attn: MultiheadAttention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
+        self.linear1: Linear = Linear(d_model, dim_feedforward, bias, **like)
+        self.dropout: Dropout = Dropout(dropout)
+        self.linear2: Linear = Linear(dim_feedforward, d_model, bias, **like)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.activation = _activation(activation)
+        self.norm1: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.norm2: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.dropout1: Dropout = Dropout(dropout)
+        self.dropout2: Dropout = Dropout(dropout)
+        self.activation: Activation = _activation(activation)
 
     def forward(
         self,
@@ -146,19 +146,19 @@ class TransformerDecoderLayer(Module):
     ) -> None:
         super().__init__()
         like = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.linear1 = Linear(d_model, dim_feedforward, bias, **like)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, **like)
+        self.self_attn: MultiheadAttention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
+        self.multihead_attn: MultiheadAttention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
+        self.linear1: Linear = Linear(d_model, dim_feedforward, bias, **like)
+        self.dropout: Dropout = Dropout(dropout)
+        self.linear2: Linear = Linear(dim_feedforward, d_model, bias, **like)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.norm3 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.dropout3 = Dropout(dropout)
-        self.activation = _activation(activation)
+        self.norm1: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.norm2: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.norm3: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.dropout1: Dropout = Dropout(dropout)
+        self.dropout2: Dropout = Dropout(dropout)
+        self.dropout3: Dropout = Dropout(dropout)
+        self.activation: Activation = _activation(activation)
 
     def forward(
         self,
@@ -227,7 +227,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers: ModuleList = _clones(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
@@ -260,7 +260,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers: ModuleList = _clones(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 

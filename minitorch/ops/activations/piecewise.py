@@ -29,6 +29,9 @@ def _whole(input: Any, *bounds: Any) -> tuple[Any, ...]:
 class Hardtanh(Op):
     """z = min(max(x, low), high);  ∂z/∂x = 1 where low < x < high, else 0."""
 
+    low: float
+    high: float
+
     def __init__(self, low: float, high: float) -> None:
         self.low, self.high = low, high
 
@@ -221,6 +224,9 @@ def softsign(input: Any) -> Tensor:
 
 class Threshold(Op):
     """z = x where x > t, else v;  ∂z/∂x = 1 or 0."""
+
+    threshold: float
+    value: float
 
     def __init__(self, threshold: float, value: float) -> None:
         self.threshold, self.value = threshold, value

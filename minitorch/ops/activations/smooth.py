@@ -30,6 +30,10 @@ class Elu(Op):
     ELU has s = c = 1; SELU an s that keeps the variance of its input; CELU c = 1/α, which makes the slope continuous.
     """
 
+    alpha: float
+    scale: float
+    rate: float
+
     def __init__(self, alpha: float, scale: float = 1.0, rate: float = 1.0) -> None:
         self.alpha, self.scale, self.rate = alpha, scale, rate
 

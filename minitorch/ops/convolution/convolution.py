@@ -43,6 +43,9 @@ Pair = tuple[int, int]
 class _ConvolutionOp(Op):
     """The parameters that the three operations share."""
 
+    windows: Windows
+    groups: int
+
     def __init__(self, windows: Windows, groups: int) -> None:
         self.windows, self.groups = windows, groups
 
@@ -119,7 +122,7 @@ class ConvolutionImage(_ConvolutionOp):
 
     def __init__(self, windows: Windows, groups: int, image_size: tuple[int, ...]) -> None:
         super().__init__(windows, groups)
-        self.image_size = tuple(image_size)
+        self.image_size: tuple[int, ...] = tuple(image_size)
 
     def forward(self, g: Any, weight: Any) -> Any:  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
         self.save(g, weight)

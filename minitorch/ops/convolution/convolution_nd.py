@@ -36,6 +36,9 @@ def _add_bias(out: Any, bias: Any) -> None:
 class _ConvolutionOpNd(Op):
     """The parameters that the three operations share."""
 
+    windows: WindowsNd
+    groups: int
+
     def __init__(self, windows: WindowsNd, groups: int) -> None:
         self.windows, self.groups = windows, groups
 
@@ -82,7 +85,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
 
     def __init__(self, windows: WindowsNd, groups: int, image_size: Sizes) -> None:
         super().__init__(windows, groups)
-        self.image_size = tuple(image_size)
+        self.image_size: tuple[int, ...] = tuple(image_size)
 
     def forward(self, g: Any, weight: Any) -> Any:  # g (N, O, *windows), weight (O, C/groups, *kernel) → (N, C, *sizes)
         self.save(g, weight)
@@ -144,6 +147,11 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
 
     `beyond` counts, per dimension, the last elements of out that no window reaches: they are b alone.
     """
+
+    windows: Windows | WindowsNd
+    groups: int
+    image_size: Sizes
+    beyond: Sizes
 
     def __init__(self, windows: Windows | WindowsNd, groups: int, image_size: Sizes, beyond: Sizes) -> None:
         self.windows, self.groups, self.image_size, self.beyond = windows, groups, image_size, beyond

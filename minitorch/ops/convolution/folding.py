@@ -17,6 +17,9 @@ __all__: list[str] = []  # `fold` and `unfold` are functions of nn.functional al
 class Im2Col(Op):
     """z (N, C·KH·KW, L) = the L windows of x (N, C, H, W) as columns;  the gradient is folded."""
 
+    windows: WindowsNd
+    image_size: tuple[int, ...]
+
     def __init__(self, windows: WindowsNd, image_size: Sizes) -> None:
         self.windows, self.image_size = windows, tuple(image_size)
 
@@ -31,6 +34,9 @@ class Im2Col(Op):
 
 class Col2Im(Op):
     """z (N, C, H, W) = every entry of the columns x (N, C·KH·KW, L) added where it came from;  the gradient is unfolded."""
+
+    windows: WindowsNd
+    image_size: tuple[int, ...]
 
     def __init__(self, windows: WindowsNd, image_size: Sizes) -> None:
         self.windows, self.image_size = windows, tuple(image_size)

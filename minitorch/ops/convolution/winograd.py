@@ -60,12 +60,20 @@ class RowPairs:
     batch go into one matrix product.
     """
 
+    windows: Windows
+    groups: int
+    c: int
+    h: int
+    w: int
+    out_h: int
+    out_w: int
+
     def __init__(self, windows: Windows, groups: int, image: tuple[int, ...], kw: int) -> None:
         self.windows, self.groups = windows, groups
         self.c, self.h, self.w = image
         self.out_h, self.out_w = windows.output_shape(self.h, self.w)
-        self.pairs = (self.out_h + 1) // 2
-        self.width = windows.padded_shape(self.h, self.w)[1]
+        self.pairs: int = (self.out_h + 1) // 2
+        self.width: int = windows.padded_shape(self.h, self.w)[1]
         self.kw = kw
 
     def bytes_each(self, o: int, itemsize: int) -> int:

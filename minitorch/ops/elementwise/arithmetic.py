@@ -46,11 +46,14 @@ class Cast(Op, label="ToCopyBackward0"):
 class ToDevice(Op, label="ToCopyBackward0"):
     """z = x on another device; the gradient travels back."""
 
+    non_blocking: bool
+
     def __init__(self, place: Device, non_blocking: bool = False) -> None:
-        self.place, self.non_blocking = place, non_blocking
+        self.place: Device = place
+        self.non_blocking = non_blocking
 
     def forward(self, x: Any) -> Any:
-        self.source = device_of(x)
+        self.source: Device = device_of(x)
         return to_device(x, self.place, self.non_blocking)
 
     def backward(self, g: Any) -> Any:

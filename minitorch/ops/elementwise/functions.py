@@ -391,6 +391,9 @@ class Softplus(Op):
     Computed as max(βx, 0) + ln(1 + e^{−|βx|}), since e^{βx} would overflow where the result is just x.
     """
 
+    beta: float
+    threshold: float
+
     def __init__(self, beta: float, threshold: float) -> None:
         self.beta, self.threshold = beta, threshold
 

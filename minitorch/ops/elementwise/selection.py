@@ -25,6 +25,9 @@ __all__ = [
 class Clamp(Op, label="ClampBackward1"):
     """z = min(max(x, low), high);  ∂z/∂x = 1 where low ≤ x ≤ high, else 0."""
 
+    low: float | None
+    high: float | None
+
     def __init__(self, low: float | None, high: float | None) -> None:
         self.low, self.high = low, high
 

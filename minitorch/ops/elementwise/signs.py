@@ -68,7 +68,7 @@ class CopysignNumber(Op, label="CopysignBackward1"):
     """
 
     def __init__(self, number: float) -> None:
-        self.sign = math.copysign(1.0, number)
+        self.sign: float = math.copysign(1.0, number)
 
     def forward(self, x: Any) -> Any:
         z = array_module(x).copysign(x, x.dtype.type(self.sign))

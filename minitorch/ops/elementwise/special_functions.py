@@ -358,6 +358,10 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
 class NanToNum(Op):
     """z = x, with numbers in the places of nan, inf and −inf;  ∂z/∂x = 1 where x is finite, else 0."""
 
+    nan: float
+    posinf: float | None
+    neginf: float | None
+
     def __init__(self, nan: float, posinf: float | None, neginf: float | None) -> None:
         self.nan, self.posinf, self.neginf = nan, posinf, neginf
 

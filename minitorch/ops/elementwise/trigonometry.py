@@ -14,7 +14,7 @@ from .functions import cos, rsqrt, sin
 from .selection import where
 
 __all__ = [
-    "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan",
+    "acos", "acosh", "asin", "asinh", "atan",
     "atan2", "atanh", "cosh", "deg2rad", "hypot", "rad2deg", "sinc", "sinh", "tan",
 ]  # fmt: skip
 
@@ -341,13 +341,13 @@ class _Scaled(Op):
 class Deg2Rad(_Scaled):
     """z = π/180·x;  ∂z/∂x = π/180."""
 
-    factor = math.pi / 180
+    factor: float = math.pi / 180
 
 
 class Rad2Deg(_Scaled):
     """z = 180/π·x;  ∂z/∂x = 180/π."""
 
-    factor = 180 / math.pi
+    factor: float = 180 / math.pi
 
 
 def deg2rad(input: Tensor) -> Tensor:
@@ -374,7 +374,3 @@ def rad2deg(input: Tensor) -> Tensor:
     """
     tensor_argument("rad2deg", input)
     return Rad2Deg()(floating(input))
-
-
-# The names of NumPy, which PyTorch knows too.
-arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh = acos, acosh, asin, asinh, atan, atan2, atanh

@@ -25,12 +25,15 @@ class Embedding(Op):
     is EmbeddingSpread.
     """
 
+    padding: int | None
+    by_frequency: bool
+
     def __init__(self, padding: int | None, by_frequency: bool) -> None:
         self.padding, self.by_frequency = padding, by_frequency
 
     def forward(self, weight: Any, index: Any) -> Any:  # weight (V, D), index (…) → (…, D)
         self.save(index)
-        self.rows = weight.shape[0]
+        self.rows: int = weight.shape[0]
         return weight[index]
 
     def backward(self, g: Any) -> Any:
@@ -40,6 +43,10 @@ class Embedding(Op):
 
 class EmbeddingSpread(Op, label="EmbeddingDenseBackwardBackward0"):
     """w[r] = Σ share[i]·z[i] over the places i where the index is r: the transpose of Embedding."""
+
+    rows: int
+    padding: int | None
+    by_frequency: bool
 
     def __init__(self, rows: int, padding: int | None, by_frequency: bool) -> None:
         self.rows, self.padding, self.by_frequency = rows, padding, by_frequency

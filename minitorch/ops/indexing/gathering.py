@@ -51,7 +51,7 @@ class Gather(Op):
         self.dim = dim
 
     def forward(self, x: Any, index: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         self.save(index)
         return x[places(index, self.dim)] if x.ndim else x.copy()
 
@@ -62,6 +62,9 @@ class Gather(Op):
 
 class GatherSum(Op):
     """z = 0 but for z[index[i, j], j] += x[i, j];  the gradient is gathered."""
+
+    dim: int
+    shape: tuple[int, ...]
 
     def __init__(self, dim: int, shape: tuple[int, ...]) -> None:
         self.dim, self.shape = dim, shape
@@ -258,9 +261,9 @@ class Take(Index):
     """z = the elements of x, read as one row, at the given places;  their gradients go back there, and add up."""
 
     def forward(self, x: Any) -> Any:
-        self.shape = x.shape
+        self.shape: tuple[int, ...] = x.shape
         flat = x.reshape(-1)
-        self.source = flat.shape
+        self.source: tuple[int, ...] = flat.shape
         return flat[self.index]
 
     def backward(self, g: Any) -> Any:

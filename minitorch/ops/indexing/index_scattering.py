@@ -40,6 +40,9 @@ __all__ = [
 class IndexAdd(Op):
     """z = x with z[index] += α·source along one dimension;  ∂/∂x = 1, ∂/∂source = α·g[index]."""
 
+    index: tuple[Any, ...]
+    alpha: Any
+
     def __init__(self, index: tuple[Any, ...], alpha: Any) -> None:
         self.index, self.alpha = index, alpha
 
@@ -59,7 +62,7 @@ class IndexCopy(IndexPut):
     """z = x but for z[index] = source along one dimension;  ∂/∂x is g with 0 there, ∂/∂source is g[index]."""
 
     def forward(self, x: Any, value: Any) -> Any:
-        self.source = value.shape
+        self.source: tuple[int, ...] = value.shape
         z = x.copy()
         z[self.index if x.ndim else ...] = value.reshape(()) if not x.ndim else value
         return z
@@ -294,11 +297,14 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 class Put(Op):
     """z = x, read as one row, but for z[index] = source (or += source);  ∂/∂source is g there, ∂/∂x 0 there (or g)."""
 
+    index: Any
+    accumulate: bool
+
     def __init__(self, index: Any, accumulate: bool) -> None:
         self.index, self.accumulate = index, accumulate
 
     def forward(self, x: Any, source: Any) -> Any:
-        self.source = array_module(x).shape(source)
+        self.source: Any = array_module(x).shape(source)
         z = x.copy(order="C")
         if self.accumulate:
             combine_at("add", z.reshape(-1), self.index, source.reshape(-1))
@@ -350,7 +356,7 @@ class MaskedScatter(Op):
 
     def forward(self, x: Any, source: Any, mask: Any) -> Any:
         self.save(mask)
-        self.source = source.shape
+        self.source: tuple[int, ...] = source.shape
         z = x.copy()
         z[mask] = source.reshape(-1)[: int(mask.sum())]
         return z

@@ -61,7 +61,7 @@ class Alias(Op):
         self.index = index
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         return x[self.index]
 
     def backward(self, g: Any) -> Any:
@@ -82,6 +82,9 @@ class NewAxis(Alias, label="UnsqueezeBackward0"):
 
 class Place(Op):
     """z = 0 but for z[index] = x, with a basic index;  the gradient is g[index]."""
+
+    index: tuple[Any, ...]
+    shape: tuple[int, ...]
 
     def __init__(self, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
         self.index, self.shape = index, shape
@@ -105,7 +108,7 @@ class Index(Op):
         self.index = index
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         arrays = [d for d, i in enumerate(self.index) if not isinstance(i, slice)]
         if len(arrays) == 1:
             return x.take(self.index[arrays[0]], axis=arrays[0])  # faster than square brackets
@@ -117,6 +120,9 @@ class Index(Op):
 
 class IndexSum(Op):
     """z = 0 but for z[index] += x, once for each time a place is named;  the gradient is g[index]."""
+
+    index: tuple[Any, ...]
+    shape: tuple[int, ...]
 
     def __init__(self, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
         self.index, self.shape = index, shape

@@ -96,6 +96,9 @@ def scatter(
 class ScatterCombined(Op, label="NotImplemented"):
     """z = x with src added or multiplied in. No derivative, as in PyTorch."""
 
+    dim: int
+    reduce: str
+
     def __init__(self, dim: int, reduce: str) -> None:
         self.dim, self.reduce = dim, reduce
 
@@ -172,6 +175,10 @@ class ScatterReduce(Op):
     Where nothing goes, z = x and ∂/∂x = 1. Elsewhere: the gradient of a sum is copied, that of a mean divided by the
     count, that of a product multiplied by the product of the others, that of an extreme shared by those that equal it.
     """
+
+    dim: int
+    reduce: str
+    include_self: bool
 
     def __init__(self, dim: int, reduce: str, include_self: bool) -> None:
         self.dim, self.reduce, self.include_self = dim, reduce, include_self

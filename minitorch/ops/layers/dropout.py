@@ -27,7 +27,7 @@ class Dropout(Op, label="MulBackward0"):
         self.save(mask)
         # 1/(1 − p), rounded as PyTorch rounds it: computed in x's precision, float16's in float32.
         exact = np.float32 if x.dtype == np.float16 else x.dtype.type
-        self.scale = float(x.dtype.type(exact(1) / exact(1 - self.p))) if self.p < 1 else 0.0
+        self.scale: float = float(x.dtype.type(exact(1) / exact(1 - self.p))) if self.p < 1 else 0.0
         return x * mask * self.scale
 
     def backward(self, g: Any) -> Any:

@@ -45,6 +45,9 @@ class _Standardise(Op):
     Half precision is computed in single precision.
     """
 
+    mean: Any
+    inverse_std: Any
+
     def __init__(self, eps: float) -> None:
         self.eps = eps
 

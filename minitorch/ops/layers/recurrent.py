@@ -45,6 +45,8 @@ class LstmGates(Op):
         ∂L/∂c = G·f,   ∂L/∂aᵢ = G·g·σ′,   ∂L/∂a_f = G·c·σ′,   ∂L/∂a_g = G·i·tanh′,   ∂L/∂a_o = g_h·tanh(c′)·σ′
     """
 
+    kept: tuple[Any, Any, Any, Any]
+
     def forward(self, a: Any, c: Any) -> Any:  # a (N, 4H), c (N, H) → h′, c′ (N, H)
         self.kept = i, f, g, o = self.gates(a)
         new = f * c + i * g
@@ -77,6 +79,8 @@ class GruGates(Op):
         ∂L/∂h = g·z,   p_z = g·(h − n)·σ′,   p_n = g·(1 − z)·tanh′,   p_r = p_n·b_n·σ′
         ∂L/∂a = (p_r, p_z, p_n),   ∂L/∂b = (p_r, p_z, p_n·r)
     """
+
+    kept: tuple[Any, Any, Any]
 
     def forward(self, a: Any, b: Any, h: Any) -> Any:  # a and b (N, 3H), h (N, H) → h′ (N, H)
         self.save(a, b, h)

@@ -65,12 +65,15 @@ class NllLoss(Op):
     w[n] is the weight of the target's class, 0 where the target is to be ignored.
     """
 
+    weights: Any
+    reduction: str
+
     def __init__(self, weights: Any, reduction: str) -> None:
         self.weights, self.reduction = weights, reduction  # (N, …), constants
 
     def forward(self, x: Any, target: Any) -> Any:  # x (N, K, …) log-probabilities, target (N, …)
         self.save(target)
-        self.classes = x.shape[1]
+        self.classes: int = x.shape[1]
         loss = -(_Pick(self.classes)(x, target) * self.weights)
         if self.reduction == "none":
             return loss
@@ -169,7 +172,7 @@ class CrossEntropyUnseen(CrossEntropy, label="NllLossBackward0"):
             return loss, p
         if self.reduction == "sum":
             return loss.sum(), p
-        self.rows = counts.sum()
+        self.rows: Any = counts.sum()
         return loss.sum() / self.rows, p
 
     def backward(self, g: Any, gp: Any) -> Any:

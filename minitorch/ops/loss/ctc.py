@@ -30,6 +30,10 @@ class CtcLoss(Op):
     Source: A. Graves et al., "Connectionist Temporal Classification", 2006.
     """
 
+    lengths: Any
+    target_lengths: Any
+    blank: int
+
     def __init__(self, lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool) -> None:
         self.lengths, self.target_lengths, self.blank = lengths, target_lengths, blank
         self.zero_infinity = zero_infinity

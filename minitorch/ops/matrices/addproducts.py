@@ -23,6 +23,9 @@ class AddMatMul(Op, label="AddmmBackward0"):
     With β = 0 the x is not looked at, so that nothing in it, nan included, gets into z.
     """
 
+    beta: Any
+    alpha: Any
+
     def __init__(self, beta: Any, alpha: Any) -> None:
         self.beta, self.alpha = beta, alpha
 

@@ -87,6 +87,9 @@ class Solve(Op, label="LinalgSolveExBackward0"):
     (Giles 2.3.1.) With `vector` the last dimension of B and X is that of a vector each.
     """
 
+    left: bool
+    vector: bool
+
     def __init__(self, left: bool, vector: bool) -> None:
         self.left, self.vector = left, vector
 
@@ -152,6 +155,10 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
     Row by row: each unknown follows from those before it. A 0 on the diagonal divides, and gives inf or nan. On the
     right X·T = B: the same of the transposes.
     """
+
+    upper: bool
+    left: bool
+    unit: bool
 
     def __init__(self, upper: bool, left: bool, unit: bool) -> None:
         self.upper, self.left, self.unit = upper, left, unit

@@ -343,6 +343,9 @@ class Pinv(Op, label="LinalgPinvBackward0"):
     variables separate", 1973, https://doi.org/10.1137/0710036
     """
 
+    atol: Any
+    rtol: Any
+
     def __init__(self, atol: Any, rtol: Any) -> None:
         self.atol, self.rtol = atol, rtol
 

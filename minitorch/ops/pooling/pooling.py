@@ -80,6 +80,9 @@ def _bytes_each(x: Any) -> int:
 class _MaxPoolOp(Op):
     """What the three operations below share. A window's winner is its first largest element, in reading order."""
 
+    windows: Windows
+    size: tuple[int, int]
+
     def __init__(self, windows: Windows, size: tuple[int, int]) -> None:
         self.windows, self.size = windows, size
 
@@ -286,6 +289,11 @@ def _winner_indices(x: Any, z: Any, windows: Windows, size: tuple[int, int]) -> 
 
 class AvgPool2d(Op, label="AvgPool2DBackward0"):
     """z = Σ window / divisor;  each element of the window gets g / divisor. Linear: its derivative is AvgSpread."""
+
+    windows: Windows
+    size: tuple[int, int]
+    divisor: Any
+    image_size: tuple[int, ...]
 
     def __init__(self, windows: Windows, size: tuple[int, int], divisor: Any, image_size: tuple[int, ...]) -> None:
         self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)

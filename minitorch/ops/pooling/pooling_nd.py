@@ -46,7 +46,7 @@ class FetchAt(Op):
         self.rank = rank
 
     def forward(self, x: Any, places: Any) -> Any:
-        self.sizes = x.shape[x.ndim - self.rank :]
+        self.sizes: tuple[int, ...] = x.shape[x.ndim - self.rank :]
         self.save(places)
         fetched = array_module(x).take_along_axis(_rows(x, self.rank), _rows(places, self.rank), 1)
         return fetched.reshape(places.shape)
@@ -60,7 +60,7 @@ class PlaceAt(Op):
     """z (…, *sizes) = 0, and the elements of x added at `places`;  the gradient is fetched from there."""
 
     def __init__(self, sizes: Sizes) -> None:
-        self.sizes = tuple(sizes)
+        self.sizes: tuple[int, ...] = tuple(sizes)
 
     def forward(self, x: Any, places: Any) -> Any:
         self.save(places)
@@ -85,6 +85,9 @@ class _LargestNd(Op):
     Of equal elements the first wins, of several nan the last, as in PyTorch.
     """
 
+    rank: int
+    size: Sizes
+
     def __init__(self, rank: int, size: Sizes) -> None:
         self.rank, self.size = rank, size
 
@@ -97,7 +100,7 @@ class _LargestNd(Op):
     def forward(self, x: Any) -> Any:
         xp = array_module(x)
         lead = x.shape[: x.ndim - self.rank]
-        self.sizes = x.shape[x.ndim - self.rank :]
+        self.sizes: tuple[int, ...] = x.shape[x.ndim - self.rank :]
         padded = self.bordered(x, _lowest(x.dtype))
         numbers = self.bordered(xp.arange(math.prod(self.sizes)).reshape(self.sizes), -1)
         z = xp.full((*lead, *self.size), _lowest(x.dtype), x.dtype)
@@ -150,7 +153,7 @@ class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
     """z (…, *sizes) = 0 but for z[places] = x;  the gradient is fetched from there."""
 
     def __init__(self, sizes: Sizes) -> None:
-        self.sizes = tuple(sizes)
+        self.sizes: tuple[int, ...] = tuple(sizes)
 
     def forward(self, x: Any, places: Any) -> Any:
         xp = array_module(x)
@@ -175,6 +178,11 @@ class MaxUnpool3d(MaxUnpool2d, label="MaxUnpool3DBackward0"):
 
 class AvgPool3d(Op, label="AvgPool3DBackward0"):
     """z = Σ window / divisor;  each element of the window gets g / divisor. Linear: its derivative is AvgSpread3d."""
+
+    windows: WindowsNd
+    size: Sizes
+    divisor: Any
+    image_size: tuple[int, ...]
 
     def __init__(self, windows: WindowsNd, size: Sizes, divisor: Any, image_size: Sizes) -> None:
         self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)

@@ -57,6 +57,9 @@ class Unique2(Op):
 class UniqueDim(Unique2):
     """The slices of x along a dimension, each once, the place of every slice among them, and how many it stands for."""
 
+    is_sorted: bool
+    dim: int
+
     def __init__(self, is_sorted: bool, dim: int) -> None:
         self.is_sorted, self.dim = is_sorted, dim
 

@@ -155,7 +155,7 @@ class CumMax(Op, label="CummaxBackward0"):
         self.dim = dim
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         if not x.ndim:
             self.index = xp.zeros((), dtype=np.int64)

@@ -33,7 +33,7 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
     """
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         (p,) = self.parameters
         size = xp.abs(x).astype(_accumulator(x), copy=False)

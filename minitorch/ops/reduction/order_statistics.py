@@ -58,7 +58,7 @@ class MedianAll(Reduction, label="MedianBackward0"):
     is_past_nan = False
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         flat = x.reshape(-1)
         z = flat[_middle(flat, 0, self.is_past_nan)].reshape(()) if x.size else xp.asarray(x.dtype.type(np.nan))

@@ -59,6 +59,8 @@ def _check_keepdim(op: str, is_whole: bool, keepdim: bool) -> None:
 class Reduction(Op):
     """Base: which dimensions go, and how what is left is stretched over the input's shape again (`source`)."""
 
+    dims: tuple[int, ...]
+    keepdim: bool
     source: tuple[int, ...]
 
     def __init__(self, dims: tuple[int, ...], keepdim: bool, *parameters: Any) -> None:
@@ -104,7 +106,7 @@ class Sum(Reduction):
     """s = Σᵢ xᵢ;  ∂s/∂xᵢ = 1: the gradient is copied to every summand."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         if x.dtype.kind != "f":
             return x.sum(axis=self.dims, keepdims=self.keepdim, dtype=np.int64)
         return _add_up(x, self.dims, self.keepdim).astype(x.dtype, copy=False)
@@ -141,7 +143,7 @@ class Mean(Reduction):
     """m = (1/n)·Σᵢ xᵢ;  ∂m/∂xᵢ = 1/n."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         with np.errstate(invalid="ignore", divide="ignore"):
             total = _add_up(x, self.dims, self.keepdim)
             return (total / total.dtype.type(self.count)).astype(x.dtype, copy=False)
@@ -224,7 +226,7 @@ class Prod(Reduction):
     """
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         with np.errstate(invalid="ignore", over="ignore"):
             z = x.prod(
                 axis=self.dims, keepdims=self.keepdim, dtype=_accumulator(x) if x.dtype.kind == "f" else np.int64
@@ -286,7 +288,7 @@ class Var(Reduction):
     """
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         self.save(x)
         return self.compute(x).astype(x.dtype, copy=False)
 
@@ -313,7 +315,7 @@ class Std(Var):
     """s = √v, v the variance;  ∂s/∂xᵢ = (xᵢ − m)/((n − c)·s), taken as 0 at the kink s = 0."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         z = array_module(x).sqrt(self.compute(x)).astype(x.dtype, copy=False)
         z = array_module(x).asarray(z)
         self.save(x, z)
@@ -381,7 +383,7 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
     """
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             if self.count and x.size:

@@ -31,7 +31,7 @@ class Picked(Op):
         raise NotImplementedError
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         if not x.ndim:
             self.index = array_module(x).zeros((), dtype=np.int64)
             return x.copy(), self.index.copy()
@@ -50,7 +50,7 @@ class Amax(Reduction):
     """m = maxᵢ xᵢ;  the gradient is shared evenly by the elements that equal m."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         z = array_module(x).asarray(x.max(axis=self.dims, keepdims=self.keepdim))
         self.save(x, z)
         return z
@@ -64,7 +64,7 @@ class Amin(Amax):
     """m = minᵢ xᵢ;  the gradient is shared evenly by the elements that equal m."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         z = array_module(x).asarray(x.min(axis=self.dims, keepdims=self.keepdim))
         self.save(x, z)
         return z
@@ -89,7 +89,7 @@ class PickedOne(Picked):
 
     def forward(self, x: Any) -> Any:
         values, index = super().forward(x)
-        self.kept = values.shape
+        self.kept: tuple[int, ...] = values.shape
         if self.parameters[0] or not x.ndim:
             return values, index
         shape = x.shape[: self.dim] + x.shape[self.dim + 1 :]

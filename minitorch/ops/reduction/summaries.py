@@ -36,7 +36,7 @@ class Aminmax(Reduction):
     """l, h = minᵢ xᵢ, maxᵢ xᵢ;  each gradient is shared evenly by the elements that equal its result."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         low = xp.asarray(x.min(axis=self.dims, keepdims=self.keepdim))
         high = xp.asarray(x.max(axis=self.dims, keepdims=self.keepdim))
@@ -165,7 +165,7 @@ class NanSum(Reduction, label="NansumBackward0"):
     """s = Σᵢ xᵢ over the xᵢ that are not nan;  ∂s/∂xᵢ = 1 for those, 0 for the others."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         self.save(x)
         xp = array_module(x)
         return _add_up(xp.where(xp.isnan(x), x.dtype.type(0), x), self.dims, self.keepdim).astype(x.dtype, copy=False)

@@ -32,6 +32,11 @@ _DEFAULT_CHANGED = (
 class Fold1d(Op):
     """z = p brought into [0, size − 1], cut off at the ends or mirrored there;  ∂z/∂p is 1, −1 in a mirror, 0 if cut."""
 
+    size: int
+    low: float
+    high: float
+    mirror: bool
+
     def __init__(self, size: int, low: float, high: float, mirror: bool) -> None:
         self.size, self.low, self.high, self.mirror = size, low, high, mirror
 
@@ -182,6 +187,9 @@ def _even(n: int, align_corners: bool, dtype: Any, xp: Any) -> Any:
 
 class AffineGridGenerator(Op):
     """z[n, i, j] = theta[n] · (x_j, y_i, 1);  ∂/∂theta = Σ over i, j of g ⊗ (x_j, y_i, 1)."""
+
+    sizes: tuple[int, ...]
+    align_corners: bool
 
     def __init__(self, sizes: tuple[int, ...], align_corners: bool) -> None:
         self.sizes, self.align_corners = sizes, align_corners

@@ -34,13 +34,16 @@ def diagonal_of(x: Any, offset: int, dim1: int, dim2: int) -> Any:
 class Diagonal(Op):
     """z = x's elements where index dim2 − index dim1 = offset, as the last dimension;  the gradient goes back there."""
 
+    offset: int
+    dim1: int
+    dim2: int
     is_view = True
 
     def __init__(self, offset: int, dim1: int, dim2: int) -> None:
         self.offset, self.dim1, self.dim2 = offset, dim1, dim2
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         return diagonal_of(x, self.offset, self.dim1, self.dim2)
 
     def backward(self, g: Any) -> Any:
@@ -58,6 +61,11 @@ class DiagonalCopy(Diagonal, label="DiagonalBackward0_copy"):
 
 class DiagonalPlace(Op):
     """z = 0 but for its diagonal, which is x;  the gradient is g's diagonal."""
+
+    offset: int
+    dim1: int
+    dim2: int
+    shape: tuple[int, ...]
 
     def __init__(self, offset: int, dim1: int, dim2: int, shape: tuple[int, ...]) -> None:
         self.offset, self.dim1, self.dim2, self.shape = offset, dim1, dim2, shape
@@ -162,6 +170,10 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
 class DiagonalScatter(Op):
     """z = x but for its diagonal, which is src;  ∂/∂x is g with 0 there, ∂/∂src is g's diagonal."""
 
+    offset: int
+    dim1: int
+    dim2: int
+
     def __init__(self, offset: int, dim1: int, dim2: int) -> None:
         self.offset, self.dim1, self.dim2 = offset, dim1, dim2
 
@@ -206,10 +218,10 @@ class BlockDiag(Op):
     """z = the matrices along the diagonal of a large one, 0 elsewhere;  each receives its block of g."""
 
     def forward(self, *xs: Any) -> Any:
-        self.shapes = [x.shape for x in xs]
+        self.shapes: list[Any] = [x.shape for x in xs]
         blocks = [(x.reshape(1, -1) if x.ndim < 2 else x) for x in xs]
         z = array_module(xs[0]).zeros([sum(b.shape[d] for b in blocks) for d in (0, 1)], xs[0].dtype)
-        self.corners = []
+        self.corners: list[tuple[Any, ...]] = []
         row = column = 0
         for b in blocks:
             n, m = b.shape
@@ -255,7 +267,7 @@ class Trace(Op):
     """z = Σᵢ xᵢᵢ;  ∂z/∂xᵢⱼ = 1 where i = j, else 0."""
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         return array_module(x).asarray(x.trace(dtype=x.dtype if x.dtype.kind == "f" else np.int64))
 
     def backward(self, g: Any) -> Any:

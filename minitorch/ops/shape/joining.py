@@ -13,7 +13,7 @@ from ..checks import check_same_device, normalize_dim, numpy_names, tensor_argum
 from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = [
-    "cat", "chunk", "column_stack", "concat", "concatenate", "dstack", "hstack", "narrow", "narrow_copy", "row_stack",
+    "cat", "chunk", "column_stack", "dstack", "hstack", "narrow", "narrow_copy", "row_stack",
     "split", "split_with_sizes", "stack", "unbind", "vstack",
 ]  # fmt: skip
 
@@ -37,8 +37,8 @@ class Cat(Op):
         self.dim = dim
 
     def forward(self, *xs: Any) -> Any:
-        self.sizes = [0 if _is_skipped(x) else x.shape[self.dim] for x in xs]
-        self.ranks = [x.ndim for x in xs]
+        self.sizes: list[Any] = [0 if _is_skipped(x) else x.shape[self.dim] for x in xs]
+        self.ranks: list[Any] = [x.ndim for x in xs]
         kept = [x for x in xs if not _is_skipped(x)]
         return array_module(xs[0]).concatenate(kept or xs[:1], axis=self.dim if kept else 0)
 
@@ -116,9 +116,6 @@ def cat(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0, *, axis: i
                     f"tensor number {i} in the list."
                 )
     return Cat(dim)(*xs)
-
-
-concat = concatenate = cat
 
 
 @numpy_names
@@ -226,6 +223,8 @@ def _filled(gradients: tuple[Any, ...], outputs: Sequence[tuple[tuple[int, ...],
 class Split(Op):
     """z₀, z₁, … = consecutive parts of x along one dimension;  their gradients are joined again."""
 
+    sizes: Sequence[int]
+    dim: int
     is_view = True
 
     def __init__(self, sizes: Sequence[int], dim: int) -> None:
@@ -393,11 +392,15 @@ def _narrowed(op: str, input: Any, dim: Any, start: Any, length: Any) -> tuple[i
 class NarrowCopy(Op):
     """z = consecutive elements of x along one dimension, copied;  the gradient goes back to them, 0 elsewhere."""
 
+    dim: int
+    start: int
+    stop: int
+
     def __init__(self, dim: int, start: int, stop: int) -> None:
         self.dim, self.start, self.stop = dim, start, stop
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         return _part(x, self.dim, self.start, self.stop).copy()
 
     def backward(self, g: Any) -> Any:
@@ -406,6 +409,11 @@ class NarrowCopy(Op):
 
 class NarrowPlace(NarrowCopy):
     """z = 0 but for consecutive elements along one dimension, which are x;  the gradient is that part of g."""
+
+    dim: int
+    start: int
+    stop: int
+    shape: tuple[int, ...]
 
     def __init__(self, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> None:
         self.dim, self.start, self.stop, self.shape = dim, start, stop, shape

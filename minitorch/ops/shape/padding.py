@@ -28,6 +28,9 @@ class ConstantPadNd(Op):
     The border of the gradient is cut off, and what was cut from x has the gradient 0.
     """
 
+    pads: Pads
+    value: float | int | bool
+
     def __init__(self, pads: Pads, value: float | int | bool) -> None:
         self.pads, self.value = pads, value
 

@@ -142,7 +142,7 @@ class Repeat(Op):
         self.repeats = repeats
 
     def forward(self, x: Any) -> Any:
-        self.source = (1,) * (len(self.repeats) - x.ndim) + x.shape
+        self.source: Any = (1,) * (len(self.repeats) - x.ndim) + x.shape
         return array_module(x).tile(x, self.repeats)
 
     def backward(self, g: Any) -> Any:
@@ -252,6 +252,9 @@ def flipud(input: Tensor) -> Tensor:
 class Rot90(Op):
     """z = x turned by k quarter circles in a plane;  the gradient is turned back."""
 
+    k: int
+    dims: tuple[int, int]
+
     def __init__(self, k: int, dims: tuple[int, int]) -> None:
         self.k, self.dims = k, dims
 
@@ -288,6 +291,9 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
 
 class Roll(Op):
     """z = x with its elements moved along, those that leave coming in at the other end;  the gradient moves back."""
+
+    shifts: tuple[int, ...]
+    dims: tuple[int, ...] | None
 
     def __init__(self, shifts: tuple[int, ...], dims: tuple[int, ...] | None) -> None:
         self.shifts, self.dims = shifts, dims

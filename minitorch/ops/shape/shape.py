@@ -72,7 +72,7 @@ class View(Op):
         self.shape = shape
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         return x.reshape(self.shape)
 
     def backward(self, g: Any) -> Any:
@@ -86,11 +86,13 @@ class ReshapeAlias(View):
 class UnsafeView(Op):
     """z = x's elements in another shape, copied, because no strides over x's memory give that order."""
 
+    copied: Any
+
     def __init__(self, copied: Any) -> None:
         self.copied = copied
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         copied, self.copied = self.copied, None
         return copied
 
@@ -338,7 +340,7 @@ class Transpose(Op):
     is_view = True
 
     def __init__(self, dim0: int, dim1: int) -> None:
-        self.dims = dim0, dim1
+        self.dims: tuple[int, int] = dim0, dim1
 
     def forward(self, x: Any) -> Any:
         return x.swapaxes(*self.dims) if x.ndim else x[...]

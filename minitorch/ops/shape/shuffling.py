@@ -56,7 +56,7 @@ class ChannelShuffle(Op):
         self.groups = groups
 
     def forward(self, x: Any) -> Any:
-        self.channels = x.shape[1]
+        self.channels: int = x.shape[1]
         grouped = x.reshape(len(x), self.groups, self.channels // self.groups, *x.shape[2:])
         return array_module(x).array(grouped.swapaxes(1, 2), order="C").reshape(x.shape)
 

@@ -34,13 +34,16 @@ def strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
 class Unfold(Op):
     """z[…, w, …, i] = x[…, w·step + i, …], windows of x;  each element's gradients from all its windows add up."""
 
+    dim: int
+    size: int
+    step: int
     is_view = True
 
     def __init__(self, dim: int, size: int, step: int) -> None:
         self.dim, self.size, self.step = dim, size, step
 
     def forward(self, x: Any) -> Any:
-        self.source = x.shape
+        self.source: tuple[int, ...] = x.shape
         if not x.ndim:
             return x.reshape(1)[: self.size]
         count = (x.shape[self.dim] - self.size) // self.step + 1
@@ -55,6 +58,11 @@ class Unfold(Op):
 
 class Fold(Op):
     """z = the windows of x added up where they lay;  the gradient is g's windows."""
+
+    dim: int
+    size: int
+    step: int
+    shape: tuple[int, ...]
 
     def __init__(self, dim: int, size: int, step: int, shape: tuple[int, ...]) -> None:
         self.dim, self.size, self.step, self.shape = dim, size, step, shape
@@ -118,6 +126,10 @@ class AsStrided(Op):
     Whatever else is led through here, a gradient or another value of x, is first laid out in memory like x.
     """
 
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int
+    source: Any
     is_view = True
 
     def __init__(self, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> None:
@@ -148,6 +160,12 @@ def _laid_out(x: Any, layout: tuple[int, ...]) -> Any:
 
 class StridedSum(Op):
     """z = 0, with a given layout, but for z's memory at offset + i·s₀ + j·s₁ + …, to which x[i, j, …] is added."""
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int
+    shape: tuple[int, ...]
+    layout: Any
 
     def __init__(
         self, size: tuple[int, ...], stride: tuple[int, ...], offset: int, shape: tuple[int, ...], layout: Any

@@ -69,6 +69,8 @@ class SequentialLR(_Combined):
     [0.5]
     """
 
+    last_epoch: int
+
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:

@@ -305,8 +305,8 @@ class Call:
                 self.leaves.append(tensor)
             return tensor
 
-        self.args = map_specs(sample.args, change)
-        self.kwargs = map_specs(sample.kwargs, change)
+        self.args: Any = map_specs(sample.args, change)
+        self.kwargs: Any = map_specs(sample.kwargs, change)
 
     def __call__(self) -> Any:
         return self.function(*self.args, **self.kwargs)

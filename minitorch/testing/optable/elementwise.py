@@ -161,7 +161,7 @@ op(
     errors=[*NO_BROADCAST, bad(RuntimeError, t(3, low=1), -1, dtype="int64"), bad(TypeError, t(3), "text")],
 )
 for name in ("add", "sub", "mul"):
-    numbers = with_number(2, 2.5) + number_first(2, -2.5)
+    numbers: list[Sample] = with_number(2, 2.5) + number_first(2, -2.5)
     op(f"operator.{name}", binary() + numbers, dtypes=NUMBERS, errors=[*NO_BROADCAST, bad(TypeError, t(3), "text")])
 op(
     "operator.truediv",

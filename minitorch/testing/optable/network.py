@@ -276,7 +276,7 @@ SOFT = [
     s(given([[INF, 1.0], [-INF, 1.0], [-INF, -INF], [NAN, 1.0]]), 1).only(*FLOATS).at_kink(),
 ]
 for name in ("softmax", "log_softmax"):
-    far = {"float32": (2e-6, 1.3e-4), "float64": (4e-15, 2.3e-13)}
+    far: dict[str, tuple[float, float]] = {"float32": (2e-6, 1.3e-4), "float64": (4e-15, 2.3e-13)}
     op(
         name,
         SOFT,

@@ -138,14 +138,14 @@ class DataLoader(Generic[T]):
         self.batch_sampler = batch_sampler
         self.drop_last = drop_last
         self.num_workers = num_workers
-        self.collate_fn = collate_fn or (default_collate if batch_sampler is not None else default_convert)
+        self.collate_fn: Callable[[Any], Any] = collate_fn or (default_collate if batch_sampler is not None else default_convert)
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = _context(multiprocessing_context, num_workers)
+        self.multiprocessing_context: BaseContext | None = _context(multiprocessing_context, num_workers)
         self.generator = generator
-        self.prefetch_factor = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
+        self.prefetch_factor: int | None = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
         self.in_order = in_order
         self._is_iterable = is_iterable

@@ -47,9 +47,9 @@ class WorkerError:
 
     def __init__(self, worker_id: int, error: BaseException) -> None:
         self.kind = type(error)
-        self.name = self.kind.__name__
-        self.where = f"in DataLoader worker process {worker_id}"
-        self.text = "".join(traceback.format_exception(error))
+        self.name: str = self.kind.__name__
+        self.where: str = f"in DataLoader worker process {worker_id}"
+        self.text: str = "".join(traceback.format_exception(error))
 
     def reraise(self) -> None:
         """Raise it here: the same type with the worker's traceback; RuntimeError if the type wants other arguments."""

@@ -125,6 +125,9 @@ class DatasetFolder(VisionDataset):
     ('meow', 0)
     """
 
+    classes: list[str]
+    class_to_idx: dict[str, int]
+
     def __init__(
         self,
         root: str | Path,
@@ -139,8 +142,8 @@ class DatasetFolder(VisionDataset):
         self.loader = loader
         self.extensions = extensions
         self.classes, self.class_to_idx = self.find_classes(self.root)
-        self.samples = self.make_dataset(self.root, self.class_to_idx, extensions, is_valid_file, allow_empty)
-        self.targets = [label for _, label in self.samples]
+        self.samples: list[tuple[str, int]] = self.make_dataset(self.root, self.class_to_idx, extensions, is_valid_file, allow_empty)
+        self.targets: list[int] = [label for _, label in self.samples]
 
     make_dataset = staticmethod(make_dataset)
 
@@ -181,4 +184,4 @@ class ImageFolder(DatasetFolder):
     ) -> None:
         extensions = IMG_EXTENSIONS if is_valid_file is None else None
         super().__init__(root, loader, extensions, transform, target_transform, is_valid_file, allow_empty)
-        self.imgs = self.samples
+        self.imgs: list[tuple[str, int]] = self.samples

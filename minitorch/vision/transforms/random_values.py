@@ -51,10 +51,10 @@ class ColorJitter(Module):
         hue: float | Sequence[float] = 0,
     ) -> None:
         super().__init__()
-        self.brightness = self._range(brightness, "brightness", 1, (0, float("inf")))
-        self.contrast = self._range(contrast, "contrast", 1, (0, float("inf")))
-        self.saturation = self._range(saturation, "saturation", 1, (0, float("inf")))
-        self.hue = self._range(hue, "hue", 0, (-0.5, 0.5))
+        self.brightness: tuple[float, float] | None = self._range(brightness, "brightness", 1, (0, float("inf")))
+        self.contrast: tuple[float, float] | None = self._range(contrast, "contrast", 1, (0, float("inf")))
+        self.saturation: tuple[float, float] | None = self._range(saturation, "saturation", 1, (0, float("inf")))
+        self.hue: tuple[float, float] | None = self._range(hue, "hue", 0, (-0.5, 0.5))
 
     @staticmethod
     def _range(value: Any, name: str, neutral: int, bound: tuple[float, float]) -> tuple[float, float] | None:
