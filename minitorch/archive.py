@@ -51,7 +51,7 @@ class Archive:
         self.file = file
         self.start: int = file.tell()
         try:
-            self.zip = zipfile.ZipFile(file)
+            self.zip: Any = zipfile.ZipFile(file)
         except _ZIP_ERRORS as error:
             raise RuntimeError(
                 f"{name} is truncated or corrupt. PytorchStreamReader failed reading zip archive: failed finding "
@@ -138,7 +138,7 @@ class Archive:
             with self.zip.open(info) as record:
                 read, view = 0, content.data
                 while read < len(content):
-                    n = record.readinto(view[read : read + (1 << 20)])  # type: ignore[attr-defined]
+                    n = record.readinto(view[read : read + (1 << 20)])
                     if not n:
                         raise zipfile.BadZipFile("it ends early")
                     read += n

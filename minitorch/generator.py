@@ -32,7 +32,7 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.device = Device(device)
+        self.device: Device = Device(device)
         if self.device.type != "cpu":
             raise RuntimeError(
                 f"Generator(device='{device}') is not supported: tensors on a GPU draw from a CPU generator here"

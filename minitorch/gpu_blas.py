@@ -124,7 +124,7 @@ class Cublas:
 
     def __init__(self, module: ModuleType, library: Any) -> None:
         self.module, self.library = module, library
-        self.handle = ctypes.c_void_p()
+        self.handle: Any = ctypes.c_void_p()
         self.check(library.cublasCreate_v2(ctypes.byref(self.handle)))
         self.stream: int | None = None
         self.workspaces: dict[int, Any] = {}  # of each stream, whose work is done in turn

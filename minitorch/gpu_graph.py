@@ -96,7 +96,7 @@ class Recording:
         self.leaves: dict[int, tuple[Any, Any]] = {}  # those that got gradients, and the ones that they had before
         self.promises: list[tuple[Callable[[], Any], Any]] = []
         self.before_each: list[Callable[[], None]] = []  # what the host does before a replay
-        self.is_lost = False  # whether it was found to work on memory that is in use no more
+        self.is_lost: bool = False  # whether it was found to work on memory that is in use no more
         self._changed: list[list[int]] = []  # the counters of changes of tensors that it changes
         self._rows: list[_Row] = []
         self._allocator: Any = None

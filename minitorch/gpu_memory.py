@@ -59,7 +59,7 @@ class Watch:
         self.pool: Any = module.get_default_memory_pool()
         self.others: weakref.WeakSet[Any] = weakref.WeakSet()  # the pools of recordings: see gpu_graph.py
         self.peaks: dict[int, Peak] = {}
-        self.lock = threading.RLock()  # what a garbage collection inside it frees may allocate
+        self.lock: Any = threading.RLock()  # what a garbage collection inside it frees may allocate
 
     def used_bytes(self) -> int:
         """What arrays hold on the current GPU."""

@@ -56,7 +56,7 @@ class Size(tuple[int, ...]):
         return Size(tuple.__add__(self, tuple(other)))
 
 
-new = object.__new__  # as names of this module, it and `generic` are found faster, and `wrap` runs for every result
+new: Any = object.__new__  # as names of this module, it and `generic` are found faster, and `wrap` runs for every result
 
 
 def wrap(array: Any) -> Tensor:

@@ -81,9 +81,9 @@ class Unpickler:
 
     def __init__(self, data: bytes, storage: Callable[[dtype, str, str, int], Storage]) -> None:
         self.data = data
-        self.at = 0
+        self.at: int = 0
         self.storage = storage
-        self.outside = False  # whether it is `storage` that runs
+        self.outside: bool = False  # whether it is `storage` that runs
         self.described: dict[str, tuple[Any, ...]] = {}  # each storage's reference: all must agree
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []

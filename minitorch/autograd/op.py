@@ -75,7 +75,8 @@ class Op(Node):
     def __init_subclass__(cls, label: str | None = None, **kwargs: Any) -> None:
         # The class is what `grad_fn` shows, so it goes under the name PyTorch prints: MulBackward0 for Mul.
         super().__init_subclass__(**kwargs)
-        cls.__name__ = label or cls.__name__ + "Backward0"
+        kind: Any = cls
+        kind.__name__ = label or cls.__name__ + "Backward0"
 
     def forward(self, *arrays: Any) -> Any:
         """Arrays (or Python numbers) in; an array, or a tuple of arrays, out."""
@@ -192,7 +193,7 @@ class Op(Node):
 
     def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
         if create_graph:
-            self.recording = True
+            self.recording: bool = True
             try:
                 result = self.backward(*gradients)
             finally:

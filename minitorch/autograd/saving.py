@@ -26,6 +26,8 @@ class PackedSaved(Saved):
 
     __slots__ = ("packed", "owners", "unpack")
 
+    unpack: Callable[[Any], Tensor]
+
     def pack(self) -> PackedSaved:
         """Called when `arrays` and `sources` are there."""
         pack_hook, self.unpack = hooks[-1]

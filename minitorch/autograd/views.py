@@ -12,7 +12,7 @@ of operations that return several views, and views that a user's `Function` retu
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from .grad_mode import enable_grad
-from .node import SECOND_TIME
+from .node import SECOND_TIME, Edge
 from .op import Op, edge_of
 
 # Why a view is frozen, if it is.
@@ -167,8 +167,8 @@ class ViewScatter(Op, label="CopySlices"):
 
     def record_into(self, base: Tensor, value: Tensor) -> None:
         """Give `base`, whose memory already holds the result, the history of this operation."""
-        self.needs = [base._requires_grad, True]
-        self.edges = [edge_of(base) if base._requires_grad else None, edge_of(value)]
+        self.needs: Sequence[Any] = [base._requires_grad, True]
+        self.edges: Sequence[Edge | None] = [edge_of(base) if base._requires_grad else None, edge_of(value)]
         self.record((base, value), (base._array, value._array), (base,))
 
 

@@ -154,6 +154,7 @@ def unusable(options: argparse.Namespace) -> str | None:
 class Benchmark:
     """One call of the command, from the first workload to the files."""
 
+    options: argparse.Namespace
     chosen: Sequence[Workload]
     engines: dict[str, Engine]
 

@@ -89,6 +89,7 @@ class Graph:
     """A step of PyTorch's as a CUDA graph, as its documentation makes one: a few steps as ever, then it is recorded."""
 
     torch: Any
+    step: Callable[..., Any]
     calls: int
 
     def __init__(self, torch: Any, step: Callable[..., Any]) -> None:

@@ -128,6 +128,7 @@ def refuse(message: str) -> int:
 class Comparing:
     """One comparison, from the first run to the report."""
 
+    options: argparse.Namespace
     script: str
     program: bool
     argv: list[str]
@@ -140,8 +141,8 @@ class Comparing:
         self.runs: dict[str, Run] = {}
         self.errors: dict[str, str] = {}
         self.incomplete: str | None = None
-        self.interrupted = False
-        self.args = list(options.args)
+        self.interrupted: bool = False
+        self.args: list[str] = list(options.args)
         if program:
             ours = ["--seed", str(options.seed), *(["--dtype", options.dtype] if options.dtype else [])]
             ours += ["--device", options.device] if options.device else []

@@ -114,7 +114,7 @@ class Engines:
         self.script, self.args, self.options = script, args, options
         self.children: dict[str, subprocess.Popen[str]] = {}
         self.runs = 0
-        self.bytes_per_step = 1
+        self.bytes_per_step: int = 1
 
     def __enter__(self) -> Engines:
         self.scratch: Path = Path(tempfile.mkdtemp(prefix="minitorch-locate-"))

@@ -67,7 +67,7 @@ class Recording:
                     self.events.append(json.loads(line))
         self.by_key: dict[Key, dict[str, Any]] = {key(event): event for event in self.events}
         values = folder / "values.bin"
-        self.bytes = np.memmap(values, np.uint8, "r") if values.stat().st_size else np.empty(0, np.uint8)
+        self.bytes: Any = np.memmap(values, np.uint8, "r") if values.stat().st_size else np.empty(0, np.uint8)
 
     def value(self, event: dict[str, Any]) -> np.ndarray:
         dtype, shape = np.dtype(event["dtype"]), tuple(event["shape"])
@@ -122,8 +122,8 @@ class Probe:
         self.forced: Recording | None = Recording(Path(spec["forced"])) if spec["forced"] else None
         folder = Path(spec["folder"])
         # Without buffers, which a loader's worker would inherit half full.
-        self.values = open(folder / "values.bin", "wb", buffering=0)
-        self.lines = open(folder / "events.jsonl", "wb", buffering=0)
+        self.values: Any = open(folder / "values.bin", "wb", buffering=0)
+        self.lines: Any = open(folder / "events.jsonl", "wb", buffering=0)
         self.process, self.loading = os.getpid(), 0
         self.step = 1  # the one under way
         self.seen: Counter[tuple[Any, ...]] = Counter()

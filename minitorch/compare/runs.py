@@ -32,7 +32,7 @@ class Run:
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
-        self.version = ""
+        self.version: str = ""
         self.weights: dict[int, Event] = {}
         self.losses, self.seconds = array("d"), array("d")
         self.runs, self.passes = array("L"), array("L")

@@ -47,8 +47,8 @@ class Flat:
     def __init__(self, params: list[Tensor], fresh: tuple[str, ...], scratch: Scratch) -> None:
         self.params = params
         self.arrays: list[Any] = [p._array for p in params]
-        self.xp = array_module(self.arrays[0])
-        self.fresh = fresh
+        self.xp: Any = array_module(self.arrays[0])
+        self.fresh: tuple[str, ...] = fresh
         self.kept: dict[str, Any] = {}
         self.numbers: dict[str, Any] = {}
         self.spans: list[slice] = []

@@ -30,6 +30,7 @@ DTYPES = ("float64", "float32", "float16")
 class GradientCase:
     """One dtype and layout of a `gradient_check` marker."""
 
+    fn: Callable[..., Any]
     specs: Sequence[Any]
     dtype: str
     layout: str

@@ -140,7 +140,7 @@ class Subject:
         self.inputs = inputs
         self.name: str = function_name(fn)
         owner = fn if isinstance(fn, engine.nn.Module) else getattr(fn, "__self__", None)
-        self.module = owner if isinstance(owner, engine.nn.Module) else None
+        self.module: Any = owner if isinstance(owner, engine.nn.Module) else None
         self.state: RandomState = RandomState(engine)
         self.draws = False  # whether fn draws random numbers; known after the first run
         self.leaves: list[Leaf] = self._find_leaves()
@@ -291,6 +291,8 @@ class GradientSubject(Subject):
     """The gradient of another subject as a function of its leaves and the cotangents: what second derivatives are of."""
 
     engine: Any
+    fn: Callable[..., Any]
+    module: Any
     state: RandomState
     draws: bool
 
@@ -327,6 +329,9 @@ class _GradientSession(Session):
 class ArraySubject(Subject):
     """A function of NumPy arrays, and a hand-written `gradient(cotangent, *arrays)` beside it."""
 
+    engine: Any
+    fn: Callable[..., Any]
+    gradient: Callable[..., Any]
     inputs: tuple[Any, ...]
     name: str
     module: None

@@ -231,7 +231,7 @@ class BackwardHook:
         self.hooks = hooks
         self.pre_hooks = pre_hooks
         self.inputs: list[int] | None = None  # which arguments are watched; None if no gradient will reach them
-        self.n_inputs = 0
+        self.n_inputs: int = 0
         self.grad_outputs: tuple[Any, ...] | None = None
 
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:

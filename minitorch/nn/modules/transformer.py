@@ -327,13 +327,13 @@ class Transformer(Module):
         like = {"device": device, "dtype": dtype}
         options = (dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, device, dtype)
         if custom_encoder is not None:
-            self.encoder = custom_encoder
+            self.encoder: Any = custom_encoder
         else:
             layer = TransformerEncoderLayer(d_model, nhead, *options)
             norm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
             self.encoder = TransformerEncoder(layer, num_encoder_layers, norm)
         if custom_decoder is not None:
-            self.decoder = custom_decoder
+            self.decoder: Any = custom_decoder
         else:
             layer_ = TransformerDecoderLayer(d_model, nhead, *options)
             norm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)

@@ -26,6 +26,10 @@ class BatchNorm(Op, label="NativeBatchNormBackward0"):
     Source: Ioffe and Szegedy, "Batch Normalization", 2015.
     """
 
+    mean: Any
+    inverse_std: Any
+    variance: Any
+
     def __init__(self, eps: float) -> None:
         self.eps = eps
 

@@ -158,7 +158,7 @@ class CumMax(Op, label="CummaxBackward0"):
         self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         if not x.ndim:
-            self.index = xp.zeros((), dtype=np.int64)
+            self.index: Any = xp.zeros((), dtype=np.int64)
             return x.copy(), self.index.copy()
         z = self.so_far(x, xp)
         positions = xp.arange(x.shape[self.dim]).reshape((-1,) + (1,) * (x.ndim - self.dim - 1))

@@ -33,7 +33,7 @@ class Picked(Op):
     def forward(self, x: Any) -> Any:
         self.source: tuple[int, ...] = x.shape
         if not x.ndim:
-            self.index = array_module(x).zeros((), dtype=np.int64)
+            self.index: Any = array_module(x).zeros((), dtype=np.int64)
             return x.copy(), self.index.copy()
         self.index = self.find(x, array_module(x)).astype(np.int64, copy=False)
         # The output's owner may change it before backward, so that it gets a copy.

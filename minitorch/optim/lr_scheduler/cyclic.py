@@ -202,7 +202,7 @@ class OneCycleLR(_Cycling):
         self.optimizer = optimizer
         if total_steps is not None:
             _check_positive("total_steps", total_steps)
-            self.total_steps = total_steps
+            self.total_steps: int = total_steps
         elif epochs is not None and steps_per_epoch is not None:
             _check_positive("epochs", epochs)
             _check_positive("steps_per_epoch", steps_per_epoch)

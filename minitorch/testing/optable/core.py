@@ -288,7 +288,7 @@ class Call:
         function: Callable[..., Any] | None = None,
     ) -> None:
         rng = np.random.default_rng(seed)
-        self.function = function or entry.function(engine)
+        self.function: Callable[..., Any] = function or entry.function(engine)
         self.tensors: list[Any] = []
         self.leaves: list[Any] = []
         made: dict[int, Any] = {}

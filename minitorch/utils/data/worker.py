@@ -46,7 +46,7 @@ class WorkerError:
     """An exception on its way to the loader: its type, and its traceback as text."""
 
     def __init__(self, worker_id: int, error: BaseException) -> None:
-        self.kind = type(error)
+        self.kind: type[BaseException] = type(error)
         self.name: str = self.kind.__name__
         self.where: str = f"in DataLoader worker process {worker_id}"
         self.text: str = "".join(traceback.format_exception(error))

@@ -145,7 +145,7 @@ class DatasetFolder(VisionDataset):
         self.samples: list[tuple[str, int]] = self.make_dataset(self.root, self.class_to_idx, extensions, is_valid_file, allow_empty)
         self.targets: list[int] = [label for _, label in self.samples]
 
-    make_dataset = staticmethod(make_dataset)
+    make_dataset: Callable[..., list[tuple[str, int]]] = staticmethod(make_dataset)
 
     def find_classes(self, directory: str | Path) -> tuple[list[str], dict[str, int]]:
         """The classes and their labels; override it to choose among the folders."""
