@@ -114,7 +114,8 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:  # to which any name at all would be one of ours
 
     def __getattr__(name: str) -> object:
-        # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or pictures.
+        # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or
+        # pictures.
         if name == "testing":
             return import_module(".testing", __name__)
         if name == "multiprocessing":

@@ -126,7 +126,9 @@ def _gradients(outputs: list[Tensor], inputs: list[Tensor], weights: list[Tensor
     return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
-def grad_and_value(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad_and_value(
+    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
     """The function that returns ``(gradient, func(*args))`` for a `func` whose result is a single number.
 
     The gradient is by argument number `argnums`, a tuple for several. With `has_aux` func returns ``(number, aux)``,
@@ -211,7 +213,9 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     return (outside, product, level.leave(aux)) if has_aux else (outside, product)
 
 
-def jacrev(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+def jacrev(
+    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False
+) -> Callable[..., Any]:
     """The function that returns the Jacobian of `func` by argument `argnums`, a tuple for several.
 
     For every output a tensor (*output.shape, *argument.shape); structures of outputs and arguments nest in that order.

@@ -128,7 +128,9 @@ class Cublas:
         self.check(library.cublasCreate_v2(ctypes.byref(self.handle)))
         self.stream: int | None = None
         self.workspaces: dict[int, Any] = {}  # of each stream, whose work is done in turn
-        self.numbers: dict[str, tuple[Any, Any]] = {kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()}
+        self.numbers: dict[str, tuple[Any, Any]] = {
+            kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()
+        }
 
     def check(self, status: int) -> None:
         if status:

@@ -289,7 +289,9 @@ _cross_entropy = Kernel(
     """,
 )
 # (p − q)·g, for the mean over the rows that count
-p_minus_q: Kernel = Kernel("p_minus_q", "T p, int8 q, T g, T rows", "T out", "out = (p - T(q)) * (g / (rows < T(1) ? T(1) : rows))")
+p_minus_q: Kernel = Kernel(
+    "p_minus_q", "T p, int8 q, T g, T rows", "T out", "out = (p - T(q)) * (g / (rows < T(1) ? T(1) : rows))"
+)
 
 
 def cross_entropy(x: Any, target: Any, ignored: int) -> tuple[Any, Any, Any, Any]:

@@ -269,7 +269,10 @@ def randperm(
     return _place(order.astype(kind, copy=False), as_device(device), requires_grad, extra)
 
 
-def _like(name: str, input: Any, write: Callable[..., Any], dtype: Any, device: Any, requires_grad: bool, extra: dict[str, Any]) -> Tensor:
+def _like(
+    name: str, input: Any, write: Callable[..., Any], dtype: Any, device: Any, requires_grad: bool,
+    extra: dict[str, Any],
+) -> Tensor:  # fmt: skip
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     _refuse_out(extra, name)

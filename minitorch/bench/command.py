@@ -166,7 +166,9 @@ class Benchmark:
             engine.set_threads(options.threads)
         from ..compare.child import environment
 
-        self.environment: dict[str, dict[str, Any]] = {name: environment(engine.torch, name) for name, engine in engines.items()}
+        self.environment: dict[str, dict[str, Any]] = {
+            name: environment(engine.torch, name) for name, engine in engines.items()
+        }
 
     def run(self) -> int:
         """Measure all, print each row when it is known, write the files; the exit status."""

@@ -269,7 +269,9 @@ class _Tensors:
                 name = f"{letter}{index}"
                 if name not in theirs and name not in ours:
                     continue
-                row: dict[str, Any] = {"position": position, "step": step, "key": (run, index), "what": kind, "total": totals[kind]}
+                row: dict[str, Any] = {
+                    "position": position, "step": step, "key": (run, index), "what": kind, "total": totals[kind]
+                }
                 row |= tensor_difference(ours.get(name), theirs.get(name))
                 row["ruler"] = None
                 if ruler is not None and name in ruler and name in theirs:

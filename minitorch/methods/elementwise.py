@@ -234,11 +234,15 @@ class Elementwise:
         """See `minitorch.where`."""
         return ops.where(condition, self, other)
 
-    def isclose(self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    def isclose(
+        self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+    ) -> Tensor:
         """See `minitorch.isclose`."""
         return ops.isclose(self, other, rtol, atol, equal_nan)
 
-    def allclose(self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    def allclose(
+        self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+    ) -> bool:
         """See `minitorch.allclose`."""
         return ops.allclose(self, other, rtol, atol, equal_nan)
 

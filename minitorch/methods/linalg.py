@@ -67,7 +67,9 @@ class LinearAlgebra:
         """See `minitorch.corrcoef`."""
         return ops.corrcoef(self)
 
-    def cov(self: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+    def cov(
+        self: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+    ) -> Tensor:
         """See `minitorch.cov`."""
         return ops.cov(self, correction=correction, fweights=fweights, aweights=aweights)
 

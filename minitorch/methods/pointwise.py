@@ -231,7 +231,9 @@ class Pointwise:
         """See `minitorch.mvlgamma`."""
         return ops.mvlgamma(self, p)
 
-    def nan_to_num(self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    def nan_to_num(
+        self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+    ) -> Tensor:
         """See `minitorch.nan_to_num`."""
         return ops.nan_to_num(self, nan, posinf, neginf)
 

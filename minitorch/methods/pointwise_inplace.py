@@ -263,7 +263,9 @@ class PointwiseInPlace:
         """In-place form of `mvlgamma`."""
         return self._update(ops.mvlgamma(self, p))
 
-    def nan_to_num_(self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    def nan_to_num_(
+        self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+    ) -> Tensor:
         """In-place form of `nan_to_num`."""
         return self._update(ops.nan_to_num(self, nan, posinf, neginf))
 

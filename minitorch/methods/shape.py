@@ -160,7 +160,9 @@ class Shape:
         """See `minitorch.roll`."""
         return ops.roll(self, shifts, dims)
 
-    def as_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    def as_strided(
+        self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+    ) -> Tensor:
         """See `minitorch.as_strided`."""
         return ops.as_strided(self, size, stride, storage_offset)
 

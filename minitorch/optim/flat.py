@@ -61,7 +61,9 @@ class Flat:
             self.values = self.arrays[0].reshape(-1)
         else:
             self.values, self.grads = scratch.values[: self.size], scratch.grads[: self.size]
-            self.parts: list[Any] = [self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)]
+            self.parts: list[Any] = [
+                self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)
+            ]
         self.scratch = scratch
 
     def keep(self, name: str, start: float, state: State) -> None:

@@ -408,7 +408,10 @@ class _Check(Backward):
         off = {p: abs(float(values[p]) - m.found[p].value) for p in pool}
         return max(off, key=lambda p: math.inf if math.isnan(off[p]) else off[p], default=None)
 
-    def _evidence(self, session: Session, k: int, numeric: np.ndarray, wrong: np.ndarray, kinks: dict[tuple[int, ...], tuple[float, float]]) -> Evidence:
+    def _evidence(
+        self, session: Session, k: int, numeric: np.ndarray, wrong: np.ndarray,
+        kinks: dict[tuple[int, ...], tuple[float, float]],
+    ) -> Evidence:  # fmt: skip
         m = self.measured[k]
         size = max(float(np.abs(numeric[np.isfinite(numeric)]).max(initial=0.0)), m.size)
 

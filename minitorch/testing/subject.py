@@ -241,9 +241,13 @@ class Session:
             return made[id(item)]
 
         self.arguments: Any = tree_map(change, subject.inputs)
-        self.tensors: list[Any] = [leaf.tensor if leaf.is_parameter else made[id(leaf.tensor)] for leaf in subject.leaves]
+        self.tensors: list[Any] = [
+            leaf.tensor if leaf.is_parameter else made[id(leaf.tensor)] for leaf in subject.leaves
+        ]
         modules = list(subject.module.modules()) if subject.module is not None else []
-        self.buffers: list[tuple[Any, Any, Any]] = [(m, k, b.clone()) for m in modules for k, b in m._buffers.items() if b is not None]
+        self.buffers: list[tuple[Any, Any, Any]] = [
+            (m, k, b.clone()) for m in modules for k, b in m._buffers.items() if b is not None
+        ]
 
     def run(self) -> list[Any]:
         """The floating outputs that have a gradient; if none has one, all floating outputs.
@@ -343,7 +347,9 @@ class ArraySubject(Subject):
         self.state: RandomState = RandomState(np)
         names = argument_names(fn, len(inputs))
         self.places: list[int] = [i for i, x in enumerate(inputs) if self.is_floating(x)]
-        self.leaves: list[Leaf] = [Leaf(names[i], inputs[i], False, inputs[i].shape, str(inputs[i].dtype)) for i in self.places]
+        self.leaves: list[Leaf] = [
+            Leaf(names[i], inputs[i], False, inputs[i].shape, str(inputs[i].dtype)) for i in self.places
+        ]
 
     def is_floating(self, item: Any) -> bool:
         return isinstance(item, np.ndarray | np.floating) and item.dtype.kind == "f"

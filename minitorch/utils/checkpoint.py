@@ -122,7 +122,9 @@ def _recorded(outputs: Any, first: int) -> list[Node]:
 class _Part:
     """One checkpointed call: how to run it again, and which node waits for what it saves."""
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], keeps_rng: bool) -> None:
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], keeps_rng: bool
+    ) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.state = get_rng_state() if keeps_rng else None
         self.waiting: list[weakref.ref[_Later]] = []  # weak: each of them holds this part

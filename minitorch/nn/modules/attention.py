@@ -89,7 +89,9 @@ class MultiheadAttention(Module):
             self.v_proj_weight: Parameter = parameter(embed_dim, self.vdim)
             self.register_parameter("in_proj_weight", None)
         self.register_parameter("in_proj_bias", parameter(3 * embed_dim) if bias else None)
-        self.out_proj: NonDynamicallyQuantizableLinear = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
+        self.out_proj: NonDynamicallyQuantizableLinear = NonDynamicallyQuantizableLinear(
+            embed_dim, embed_dim, bias=bias, device=device, dtype=dtype
+        )
         if add_bias_kv:
             self.bias_k = parameter(1, 1, embed_dim)
             self.bias_v = parameter(1, 1, embed_dim)

@@ -53,8 +53,8 @@ class _Numbered(Module):
     def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules.values())
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())  # type: ignore[arg-type]  # None only where a program put it
 
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, self._key(index), module)

@@ -57,7 +57,9 @@ class StateMethods:
 
     # ---- out -------------------------------------------------------------------------------------------------------
 
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+    def state_dict(
+        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Any]:
         """Parameters and persistent buffers by name, its own first, then its children's; they share memory.
 
         Detached unless `keep_vars`. The result is an OrderedDict whose `_metadata` holds each module's version.
@@ -279,7 +281,9 @@ class StateMethods:
         error_msgs)`` before this module takes its part of a state dict."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any], with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
         if with_module:
             return self._add_state_hook("load_state_dict_pre", _WithModule(hook, cast("Module", self)))
         return self._add_state_hook("load_state_dict_pre", hook)

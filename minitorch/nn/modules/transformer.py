@@ -82,7 +82,9 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         super().__init__()
         like = {"device": device, "dtype": dtype}
-        self.self_attn: MultiheadAttention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
+        self.self_attn: MultiheadAttention = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, **like
+        )
         self.linear1: Linear = Linear(d_model, dim_feedforward, bias, **like)
         self.dropout: Dropout = Dropout(dropout)
         self.linear2: Linear = Linear(dim_feedforward, d_model, bias, **like)
@@ -146,8 +148,12 @@ class TransformerDecoderLayer(Module):
     ) -> None:
         super().__init__()
         like = {"device": device, "dtype": dtype}
-        self.self_attn: MultiheadAttention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.multihead_attn: MultiheadAttention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
+        self.self_attn: MultiheadAttention = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, **like
+        )
+        self.multihead_attn: MultiheadAttention = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, **like
+        )
         self.linear1: Linear = Linear(d_model, dim_feedforward, bias, **like)
         self.dropout: Dropout = Dropout(dropout)
         self.linear2: Linear = Linear(dim_feedforward, d_model, bias, **like)

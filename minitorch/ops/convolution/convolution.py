@@ -59,7 +59,9 @@ class Convolution(_ConvolutionOp):
 
     columns: Any = None
 
-    def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
+    def forward(
+        self, x: Any, weight: Any, bias: Any = None
+    ) -> Any:  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
         self.save(x, weight)
         if gpu_kernels.present(x) and x.size and weight.size:
             keep = self.needs[1] and not pack_hooks
@@ -311,8 +313,9 @@ def _check_operands(input: Any, weight: Any, bias: Any) -> None:
 
 
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1
-) -> Tensor:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """Slide `weight` over `input` and sum products; formula at the head of this file.
 
     input (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → (N, O, OH, OW) with

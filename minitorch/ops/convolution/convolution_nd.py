@@ -51,7 +51,9 @@ class _ConvolutionOpNd(Op):
 class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
     """out = conv(X, W) + b;  ∂/∂X = image_of(g, W), ∂/∂W = weight_of(g, X), ∂/∂b = Σ of g but over channels."""
 
-    def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (N, C, *sizes), weight (O, C/groups, *kernel), bias (O)
+    def forward(
+        self, x: Any, weight: Any, bias: Any = None
+    ) -> Any:  # x (N, C, *sizes), weight (O, C/groups, *kernel), bias (O)
         self.save(x, weight)
         xp = array_module(x)
         n_all, c = x.shape[:2]
@@ -156,7 +158,9 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
     def __init__(self, windows: Windows | WindowsNd, groups: int, image_size: Sizes, beyond: Sizes) -> None:
         self.windows, self.groups, self.image_size, self.beyond = windows, groups, image_size, beyond
 
-    def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
+    def forward(
+        self, x: Any, weight: Any, bias: Any = None
+    ) -> Any:  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
         self.save(x, weight)
         image_of: Any = ConvolutionImage if isinstance(self.windows, Windows) else ConvolutionImageNd
         image = image_of(self.windows, self.groups, self.image_size)(x, weight)
@@ -325,8 +329,9 @@ def _transposed(
 
 
 def conv1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1
-) -> Tensor:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """out[n, o, x] = bias[o] + Σ_{c, i} weight[o, c, i] · input[n, c, x·stride + i·dilation − padding].
 
     input (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → (N, O, L_out) with
@@ -344,8 +349,9 @@ def conv1d(
 
 
 def conv3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1
-) -> Tensor:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """The convolution of volumes: `conv1d`'s sum, over three dimensions of the kernel.
 
     input (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O) → (N, O, OD, OH, OW), each size as
@@ -362,7 +368,8 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
     groups: int = 1, dilation: int | Sequence[int] = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv1d`, its derivative by its input: every element is spread over a window of the output.
@@ -381,7 +388,8 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
     groups: int = 1, dilation: int | Sequence[int] = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`, its derivative by its input: every pixel is spread over a window of the output.
@@ -400,7 +408,8 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
     groups: int = 1, dilation: int | Sequence[int] = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv3d`, its derivative by its input: every element is spread over a window of the output.

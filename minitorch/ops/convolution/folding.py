@@ -104,7 +104,9 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     return Im2Col(windows, input.shape[-2:])(input)
 
 
-def fold(input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
     """Columns added up to images, the transpose of `unfold`: input (N, C·KH·KW, L) → (N, C, *output_size).
 
     Every entry is added to the pixel that `unfold` would have taken it from, so that pixels in several windows get

@@ -383,7 +383,9 @@ class NanToNum(Op):
         return g * finite
 
 
-def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+def nan_to_num(
+    input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
     """Elementwise x, with `nan` (0) for nan, and for ±inf the numbers given or the largest finite ones.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nan_to_num.html

@@ -268,7 +268,9 @@ class ScatterReduce(Op):
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 
-def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
     """A copy of `input` combined with `src` along `dim`: out[index[i][j]][j] = Σ, Π, … of it and src[i][j] for dim 0.
 
     `reduce` is "sum", "prod", "mean", "amax" or "amin". Without `include_self`, elements of `input` to which something

@@ -149,7 +149,10 @@ def _normalized_shape(name: str, input: Any, shape: Any, weight: Any, bias: Any 
     return shape
 
 
-def layer_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
+def layer_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None,
+    eps: float = 1e-05,
+) -> Tensor:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b, with mean and (biased) variance over the last dimensions, of `normalized_shape`.
 
     input (…, D…), weight and bias (D…) or None. RuntimeError with both shapes if they do not fit, or for dtypes that
@@ -213,7 +216,9 @@ def _per_channel(values: Any, x: Any) -> Any:
     return values.reshape(1, x.shape[1], *(1,) * (len(x.shape) - 2))
 
 
-def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
+) -> Tensor:
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over each sample's groups of C/num_groups channels.
 
     input (N, C, …), weight and bias (C) or None. RuntimeError if `num_groups` does not divide C; ValueError with a
@@ -251,7 +256,8 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
 
 
 def instance_norm(
-    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None,
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+    weight: Tensor | None = None, bias: Tensor | None = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-05,
 ) -> Tensor:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over the positions of one channel of one sample.
@@ -296,7 +302,9 @@ def instance_norm(
     return y.view(input.shape)
 
 
-def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
     """w·x/√(mean(x²) + eps) over the last dimensions, of `normalized_shape`: layer_norm without taking the mean off.
 
     input (…, D…), weight (D…) or None. `eps` is the dtype's machine epsilon unless given.

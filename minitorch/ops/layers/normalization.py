@@ -190,7 +190,8 @@ def _per_channel(values: Any, x: Any) -> Any:
 
 
 def batch_norm(
-    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None, bias: Tensor | None = None, training: bool = False,
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+    bias: Tensor | None = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-05,
 ) -> Tensor:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b for each channel of input (N, C, …); running_*, weight and bias are (C) or None.

@@ -163,7 +163,9 @@ def _cell(
     return step(linear(input, w_ih, b_ih), state, (w_hh, b_hh, None))
 
 
-def rnn_tanh_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
+def rnn_tanh_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh): input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H) → (N, H).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
@@ -176,7 +178,9 @@ def rnn_tanh_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: T
     return _cell("rnn_tanh_cell", STEPS["RNN_TANH"], 1, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def rnn_relu_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
+def rnn_relu_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """h′ = max(0, W_ih·x + b_ih + W_hh·h + b_hh): input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H) → (N, H).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
@@ -189,7 +193,9 @@ def rnn_relu_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: T
     return _cell("rnn_relu_cell", STEPS["RNN_RELU"], 1, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def gru_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
+def gru_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """One step of a gated recurrent unit: input (N, D), hx (N, H), w_ih (3H, D), w_hh (3H, H) → (N, H).
 
     r = σ(W_ir·x + b_ir + W_hr·h + b_hr), z = σ(W_iz·x + b_iz + W_hz·h + b_hz),
@@ -204,7 +210,10 @@ def gru_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor
     return _cell("gru_cell", gru_step, 3, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def lstm_cell(input: Tensor, hx: Sequence[Tensor] | tuple[Tensor, ...], w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def lstm_cell(
+    input: Tensor, hx: Sequence[Tensor], w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """One step of a long short-term memory: input (N, D), hx = (h, c), w_ih (4H, D), w_hh (4H, H) → (h′, c′), (N, H).
 
     i = σ(W_ii·x + b_ii + W_hi·h + b_hi), f and o alike, g = tanh(W_ig·x + b_ig + W_hg·h + b_hg),

@@ -110,7 +110,9 @@ class CrossEntropy(Op, label="NllLossBackward0"):
     def __init__(self, reduction: str) -> None:
         self.reduction = reduction
 
-    def forward(self, x: Any, is_class: Any) -> Any:  # x (N, K), whether k is the target of row n (N, K) → (N) or (), and p (N, K)
+    def forward(
+        self, x: Any, is_class: Any
+    ) -> Any:  # x (N, K), whether k is the target of row n (N, K) → (N) or (), and p (N, K)
         xp = array_module(x)
         p = x - x.max(1, keepdims=True)  # see Softmax; p is only at the end what its name says
         at_class = p[is_class]
@@ -245,7 +247,8 @@ def _target_weights(x: Any, target: Any, weight: Any, ignore_index: int) -> tupl
 
 
 def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    ignore_index: int = -100,
     reduce: bool | None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """Negative log-likelihood: ℓₙ = −w[tₙ]·xₙ,ₜₙ of log-probabilities x and class numbers t; mean = Σℓ / Σw[t].
@@ -271,7 +274,8 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    ignore_index: int = -100,
     reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """Softmax cross-entropy of logits: ℓₙ = −Σₖ w[k]·qₙₖ·ln softmax(xₙ)ₖ. Its gradient is softmax(x) − q, over N.
@@ -406,8 +410,9 @@ class BinaryCrossEntropy(Op):
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """−w·(y·ln x + (1 − y)·ln(1 − x)) of probabilities x and targets y in [0, 1], both of one shape.
 
     ValueError for different shapes, RuntimeError for an x outside [0, 1].

@@ -54,7 +54,8 @@ def kl_div(
 
 
 def poisson_nll_loss(
-    input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-08,
+    input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: Any = None,
+    eps: float = 1e-08,
     reduce: Any = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """−ln of the Poisson probability of counts t (the target) at rate λ: λ − t·ln λ, left out what is without λ.

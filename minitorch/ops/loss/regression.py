@@ -49,8 +49,9 @@ def _weighted(loss: Any, weight: Any, input: Any, reduction: str, by_weight: boo
 
 
 def mse_loss(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", weight: Tensor | None = None
-) -> Tensor:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """Squared error (x − y)² over elements: their mean, their sum, or all of them. With `weight`, the weighted mean.
 
     Warns where the shapes differ and broadcast. ValueError for a weight of another shape than the input's.
@@ -70,8 +71,9 @@ def mse_loss(
 
 
 def l1_loss(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", weight: Tensor | None = None
-) -> Tensor:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """Absolute error |x − y| over elements: their mean, their sum, or all of them. With `weight`, the weighted mean.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html
@@ -103,8 +105,9 @@ class SmoothL1Loss(_DifferenceLoss):
 
 
 def smooth_l1_loss(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0
-) -> Tensor:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", beta: float = 1.0,
+) -> Tensor:  # fmt: skip
     """(x − y)²/(2·beta) where |x − y| < beta, else |x − y| − beta/2: squared near 0, absolute far off.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
@@ -138,7 +141,9 @@ class HuberLoss(_DifferenceLoss):
         return where(abs(d) < self.delta, d, self.delta * sign(d))
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
     """(x − y)²/2 where |x − y| ≤ delta, else delta·(|x − y| − delta/2); each times `weight` where given.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html

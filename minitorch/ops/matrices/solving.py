@@ -193,7 +193,9 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
         return (triu(ga, int(self.unit)) if self.upper else tril(ga, -int(self.unit))), y
 
 
-def solve_triangular(input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+def solve_triangular(
+    input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
     """X with A·X = B for a triangular A = `input` (…, N, N) and B (…, N, K); with left=False X·A = B, B (…, K, N).
 
     Only the triangle that `upper` names is read; with `unitriangular` its diagonal counts as ones. There is no error

@@ -437,7 +437,9 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     return pinv(input, rcond)
 
 
-def matrix_rank(input: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+def matrix_rank(
+    input: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Tensor:
     """How many singular values of matrices (…, N, M) are larger than max(atol, rtol·largest), as int64 (…).
 
     `rtol` is max(N, M)·ε by default; `tol` is an older name of `atol`. `hermitian`: they are symmetric.
@@ -470,7 +472,9 @@ def matrix_rank(input: Tensor, tol: Any = None, hermitian: bool = False, *, atol
 DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
-def lstsq(input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str | None = None) -> return_types.linalg_lstsq:
+def lstsq(
+    input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str | None = None
+) -> return_types.linalg_lstsq:
     """X that makes the columns of A·X − B shortest, for A = `input` (…, N, M) and B = `b` (…, N, K) or vectors (…, N).
 
     ``(solution, residuals, rank, singular_values)``. Which of the last three are computed depends on the driver, as in

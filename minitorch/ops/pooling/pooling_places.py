@@ -12,7 +12,8 @@ __all__ = ["max_pool1d_with_indices"]  # adaptive_max_pool1d is another function
 
 
 def max_pool1d_with_indices(
-    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool1d` with the place of each maximum, whatever `return_indices` says.
@@ -51,7 +52,9 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor
     return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> tuple[Tensor, Tensor]:
+def adaptive_max_pool1d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool1d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
@@ -63,7 +66,9 @@ def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_ind
     return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> tuple[Tensor, Tensor]:
+def adaptive_max_pool2d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool2d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
@@ -75,7 +80,9 @@ def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_ind
     return pooling_nd.adaptive_max_pool2d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> tuple[Tensor, Tensor]:
+def adaptive_max_pool3d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool3d` with the place of each maximum, whatever `return_indices` says.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html

@@ -115,8 +115,9 @@ def _each_once(name: str, op: Any, input: Any, dim: int | None, is_inverse: bool
 
 
 def unique(
-    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
     """Each value once, in order (always, so that `sorted` changes nothing); with `dim`, each slice along it once.
 
     `return_inverse` adds the place of every element (or slice) among the result, `return_counts` how often each value

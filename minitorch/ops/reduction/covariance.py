@@ -42,7 +42,9 @@ def _check_weights(name: str, weights: Any, n: int, whole: bool) -> None:
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
-def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
     """The covariances Σₖ wₖ·(xᵢₖ − mᵢ)·(xⱼₖ − mⱼ) / (n − correction) of variables: (V, n) → (V, V), (n) → a number.
 
     Rows are variables, columns observations. `fweights` says how often each observation was made (integers),

@@ -264,7 +264,9 @@ def _cut(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
 
 
 @numpy_names
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
     """xᵢ₊₁ − xᵢ along `dim`, `n` times over; `prepend` and `append` are joined to the ends first.
 
     For booleans, whether neighbours differ. RuntimeError for a 0-d input and for negative `n`.

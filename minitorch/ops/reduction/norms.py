@@ -113,7 +113,9 @@ def _cast_for_norm(name: str, x: Any, dtype: Any) -> Any:
     return _to_dtype(x, dtype)
 
 
-def matrix_norm(input: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def matrix_norm(
+    input: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """A norm of matrices, which are the two dimensions `dim` of `input`.
 
     "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the
@@ -192,7 +194,10 @@ def linalg_norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool =
 
 
 @numpy_names
-def norm(input: Any, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Tensor:
+def norm(
+    input: Any, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, out: Any = None,
+    dtype: Any = None,
+) -> Tensor:  # fmt: skip
     """The p-norm (Σ|x|ᵖ)^(1/p) along `dim` (all by default). ±inf: largest or smallest |x|; 0: how many are not 0.
 
     'fro' is p = 2 along at most two dimensions; 'nuc' the sum of the singular values of matrices, which are two

@@ -342,8 +342,9 @@ def _spread(op: type[Var], name: str, input: Any, dim: Any, unbiased: Any, keepd
 
 @numpy_names
 def var(
-    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> Tensor:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Tensor:  # fmt: skip
     """Variance along `dim` (all by default): Σ(x − mean)² / max(0, n − correction); correction is 1 by default.
 
     ``unbiased=False`` is the older way to write ``correction=0``. RuntimeError for integers.
@@ -359,8 +360,9 @@ def var(
 
 @numpy_names
 def std(
-    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> Tensor:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Tensor:  # fmt: skip
     """Standard deviation along `dim` (all by default): the root of `var`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.std.html

@@ -130,8 +130,9 @@ def _both(op: type[VarMean], name: str, input: Any, dim: Any, unbiased: Any, kee
 
 @numpy_names
 def var_mean(
-    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> tuple[Tensor, Tensor]:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`var` and `mean` along `dim` (all by default), the elements read once: ``(variance, mean)``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.var_mean.html
@@ -145,8 +146,9 @@ def var_mean(
 
 @numpy_names
 def std_mean(
-    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> tuple[Tensor, Tensor]:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`std` and `mean` along `dim` (all by default), the elements read once: ``(deviation, mean)``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.std_mean.html
@@ -176,7 +178,9 @@ class NanSum(Reduction, label="NansumBackward0"):
 
 
 @numpy_names
-def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nansum(
+    input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """Σ of the elements along `dim` (all by default) that are not nan. Integers and booleans add up to int64.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nansum.html
@@ -193,7 +197,9 @@ def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool 
 
 
 @numpy_names
-def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(
+    input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """Mean of the elements along `dim` (all by default) that are not nan; nan of none. RuntimeError for integers.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nanmean.html

@@ -87,7 +87,7 @@ def _sequence(op: str, tensors: Any) -> list[Any]:
     return list(tensors)
 
 
-def cat(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0, *, axis: int | None = None) -> Tensor:
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Tensors joined along dimension `dim`; their other sizes must agree (RuntimeError). The common dtype is taken.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
@@ -119,7 +119,7 @@ def cat(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0, *, axis: i
 
 
 @numpy_names
-def stack(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tensor:
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new dimension at `dim`. RuntimeError if the shapes differ.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.stack.html
@@ -142,7 +142,7 @@ def stack(tensors: Sequence[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tenso
     return Stack(dim)(*xs)
 
 
-def hstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their second dimension (vectors and numbers along the first).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.hstack.html
@@ -158,7 +158,7 @@ def hstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
     return cat(xs, 0 if xs and array_of(xs[0]).ndim == 1 else 1)
 
 
-def vstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their first dimension, vectors being rows.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vstack.html
@@ -177,7 +177,7 @@ def vstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
 row_stack = vstack
 
 
-def dstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their third dimension, vectors and matrices having one more of size 1 behind.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.dstack.html
@@ -195,7 +195,7 @@ def dstack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
     return cat([x if own == new else reshape(x, new) for x, own, new in zip(xs, shapes, wanted, strict=True)], 2)
 
 
-def column_stack(tensors: Sequence[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their second dimension, vectors and numbers being columns.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.column_stack.html

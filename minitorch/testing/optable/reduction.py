@@ -9,7 +9,9 @@ from .core import ALL, FLOATS, NUMBERS, DType, Sample, bad, given, op, s, t
 NAN, INF = float("nan"), float("inf")
 
 
-def reduced(dims: bool = True, empty: bool = True, tuples: bool = True, whole: bool = True, **options: Any) -> list[Sample]:
+def reduced(
+    dims: bool = True, empty: bool = True, tuples: bool = True, whole: bool = True, **options: Any
+) -> list[Sample]:
     """Everything, one dimension, several, negative, kept; layouts; no elements."""
     samples = []
     if whole:

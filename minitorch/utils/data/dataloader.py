@@ -20,6 +20,8 @@ from .worker_info import get_worker_info
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
+    from .dataset import Samples
+
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 
@@ -68,7 +70,7 @@ class DataLoader(Generic[T]):
 
     def __init__(
         self,
-        dataset: Any,
+        dataset: Samples[T],
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Iterable[Any] | None = None,
@@ -128,17 +130,20 @@ class DataLoader(Generic[T]):
             if is_iterable:
                 sampler = _Endless()
             else:
-                sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+                counted: Any = dataset
+                sampler = RandomSampler(counted, generator=generator) if shuffle else SequentialSampler(counted)
         if batch_size is not None and batch_sampler is None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
 
-        self.dataset = dataset
+        self.dataset: Any = dataset
         self.batch_size = batch_size
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.drop_last = drop_last
         self.num_workers = num_workers
-        self.collate_fn: Callable[[Any], Any] = collate_fn or (default_collate if batch_sampler is not None else default_convert)
+        self.collate_fn: Callable[[Any], Any] = (
+            collate_fn or (default_collate if batch_sampler is not None else default_convert)
+        )
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout

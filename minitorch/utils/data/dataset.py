@@ -8,12 +8,26 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ...random import Generator, default_generator, randperm
 from ...tensor import Tensor
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    S = TypeVar("S", covariant=True)
+
+    class Samples(Protocol[S]):
+        """What has samples by index: a `Dataset`, a list, whatever has this method."""
+
+        def __getitem__(self, index: int, /) -> S: ...
+
+    class CountedSamples(Samples[S], Protocol[S]):
+        """Such samples whose number is known."""
+
+        def __len__(self) -> int: ...
+
 
 
 class Dataset(Generic[T]):
@@ -137,7 +151,7 @@ class ConcatDataset(Dataset[T]):
     (3, 12, 10)
     """
 
-    def __init__(self, datasets: Iterable[Any]) -> None:
+    def __init__(self, datasets: Iterable[Samples[T]]) -> None:
         self.datasets: list[Any] = list(datasets)
         if not self.datasets:
             raise AssertionError("datasets should not be an empty iterable")
@@ -198,9 +212,9 @@ class Subset(Dataset[T]):
     ['c', 'a']
     """
 
-    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        self.dataset = dataset
-        self.indices = indices
+    def __init__(self, dataset: Samples[T], indices: Sequence[int]) -> None:
+        self.dataset: Any = dataset
+        self.indices: Sequence[int] = indices
         kind = type(self)
         if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
             raise NotImplementedError(
@@ -229,8 +243,8 @@ def _items(dataset: Any, indices: list[Any]) -> list[Any]:
 
 
 def random_split(
-    dataset: Any, lengths: Sequence[int | float], generator: Generator | None = default_generator
-) -> list[Subset[Any]]:
+    dataset: CountedSamples[T], lengths: Sequence[int | float], generator: Generator | None = default_generator
+) -> list[Subset[T]]:
     """Split at random into non-overlapping subsets of the given `lengths`, or of fractions that sum to 1.
 
     Fractions are rounded down, and the samples left over go to the first subsets, one each. ValueError if the lengths

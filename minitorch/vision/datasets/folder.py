@@ -142,7 +142,9 @@ class DatasetFolder(VisionDataset):
         self.loader = loader
         self.extensions = extensions
         self.classes, self.class_to_idx = self.find_classes(self.root)
-        self.samples: list[tuple[str, int]] = self.make_dataset(self.root, self.class_to_idx, extensions, is_valid_file, allow_empty)
+        self.samples: list[tuple[str, int]] = self.make_dataset(
+            self.root, self.class_to_idx, extensions, is_valid_file, allow_empty
+        )
         self.targets: list[int] = [label for _, label in self.samples]
 
     make_dataset: Callable[..., list[tuple[str, int]]] = staticmethod(make_dataset)

@@ -47,7 +47,9 @@ class VisionDataset(Dataset[Any]):
             raise ValueError("Only transforms or transform/target_transform can be passed as argument")
         self.transform = transform
         self.target_transform = target_transform
-        self.transforms: Callable[..., Any] | None = StandardTransform(transform, target_transform) if separate else transforms
+        self.transforms: Callable[..., Any] | None = (
+            StandardTransform(transform, target_transform) if separate else transforms
+        )
 
     def __getitem__(self, index: int) -> Any:
         raise NotImplementedError

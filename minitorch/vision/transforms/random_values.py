@@ -159,7 +159,9 @@ class RandomErasing(Module):
         """The image, erased or not."""
         if not unit() < self.p:
             return img
-        value: Any = None if isinstance(self.value, str) else [self.value] if isinstance(self.value, Number) else self.value
+        value: Any = (
+            None if isinstance(self.value, str) else [self.value] if isinstance(self.value, Number) else self.value
+        )
         if value is not None and len(value) not in (1, img.shape[-3]):
             raise ValueError(
                 "If value is a sequence, it should have either a single value or "
