@@ -72,7 +72,7 @@ from .gpu_memory import OutOfMemoryError as OutOfMemoryError
 from .inquiry import *
 from .legacy import *
 from .older_creation import *
-from .ops import *  # type: ignore[assignment, no-redef]
+from .ops import *  # type: ignore[assignment, no-redef]  # see above
 from .ops import return_types as return_types
 from .ops.pooling.pooling_places import adaptive_max_pool1d as adaptive_max_pool1d
 from .out_argument import *

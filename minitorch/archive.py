@@ -33,7 +33,7 @@ def write_record(archive: zipfile.ZipFile, name: str, content: Any) -> None:
     info.file_size = len(content)
     large = len(content) >= 1 << 31
     # The record's bytes begin after a header of 30 bytes, the name, 20 more if large, and this padding.
-    begin = archive.fp.tell() + 30 + len(info.filename) + 20 * large + 4  # type: ignore[union-attr]
+    begin = archive.fp.tell() + 30 + len(info.filename) + 20 * large + 4  # type: ignore[union-attr]  # it is open
     padding = -begin % ALIGNMENT
     info.extra = struct.pack("<2sH", b"FB", padding) + b"Z" * padding
     with archive.open(info, "w", force_zip64=large) as record:

@@ -95,7 +95,7 @@ def _copied_memory(array: Any, memo: dict[Any, Any]) -> tuple[Any, list[int]]:
         return array.copy(order="K"), [0]
     if owner is array:
         return copied, counter
-    return moved(array, owner, in_a_row(copied)), counter  # type: ignore[arg-type]
+    return moved(array, owner, in_a_row(copied)), counter  # type: ignore[arg-type]  # a copy that lies in a row
 
 
 def reduced(t: Any) -> tuple[Any, ...]:

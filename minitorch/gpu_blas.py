@@ -75,7 +75,7 @@ def plan(a: Shape, a_strides: Shape, b: Shape, b_strides: Shape, c: Shape, c_str
     (n, k), m = a[-2:], b[-1]
     strides = [tuple(s // item for s in some) for some in (b_strides, a_strides, c_strides)]
     lies = [_lies(shape[-2:], some[-2:]) for shape, some in zip((b, a, c), strides, strict=True)]
-    if None in lies or lies[2][0]:  # type: ignore[index]
+    if None in lies or lies[2][0]:  # type: ignore[index]  # no None is left of `or`
         return None  # C cannot be written where it lies
     stack = c[:-2]
     # One step for each dimension of the stack and each matrix; 0 where a matrix is broadcast, or is the only one.

@@ -345,7 +345,7 @@ def randint_like(
         low, high = (bounds[0], high) if high is not None else (low, bounds[0])
     if not (_is_integer(low) and _is_integer(high)):
         raise TypeError("randint_like() takes (input, high) or (input, low, high) with integer bounds")
-    start, end = int(low), int(high)  # type: ignore[arg-type]
+    start, end = int(low), int(high)  # type: ignore[arg-type]  # integers, just asked
     return _like(
         "randint_like", input, lambda a: fill_integers(a, start, end, generator), dtype, device, requires_grad, extra
     )

@@ -74,13 +74,13 @@ def save(
     memory = Memory(obj)
     data = Pickler(memory).dump(obj)  # before any file is touched: what cannot be saved fails here
     if is_path:
-        folder = os.path.dirname(os.fspath(f))  # type: ignore[arg-type]
+        folder = os.path.dirname(os.fspath(f))  # type: ignore[arg-type]  # just asked
         if folder and not os.path.isdir(folder):
             raise RuntimeError(f"Parent directory {folder} does not exist.")
-        with replacing(f) as file:  # type: ignore[arg-type]
+        with replacing(f) as file:  # type: ignore[arg-type]  # just asked
             _write_archive(file, data, memory)
     else:
-        _write_archive(f, data, memory)  # type: ignore[arg-type]
+        _write_archive(f, data, memory)  # type: ignore[arg-type]  # just asked
 
 
 def load(

@@ -150,20 +150,6 @@ class Tensor(TensorMethods):
 
     nelement = numel
 
-    def element_size(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self._array.nbytes
-
     @property
     def dtype(self) -> dtype:
         """The number format of its elements."""
@@ -415,7 +401,7 @@ class Tensor(TensorMethods):
             self._view_path = ((op, nr),)
         else:
             self._base = source._base
-            self._view_path = (*source._view_path, (op, nr))  # type: ignore[misc]
+            self._view_path = (*source._view_path, (op, nr))  # type: ignore[misc]  # a view has both
         if not mode.enabled:
             self._frozen = autograd.views.NO_GRAD
         elif is_one_of_several:
@@ -459,7 +445,7 @@ class Tensor(TensorMethods):
                 autograd.views.check_overlap(self._array, source._array)
         if recorded and isinstance(getattr(out._grad_fn, "_saved", None), Saved):
             uses = 1 + sum(source is self for source in sources)
-            out._grad_fn._saved.keep_original(self, uses)  # type: ignore[union-attr]
+            out._grad_fn._saved.keep_original(self, uses)  # type: ignore[union-attr]  # just asked
         self._write(out._array, is_one_value)
         if recorded:
             out = out._cast(self._array.dtype)

@@ -38,7 +38,7 @@ _plain_stamp = Node.stamp
 
 def _turn(is_on: bool, check_nan: bool) -> None:
     switch.is_on, switch.check_nan = is_on, check_nan
-    Node.stamp = _stamp_and_note if is_on else _plain_stamp  # type: ignore[method-assign]
+    Node.stamp = _stamp_and_note if is_on else _plain_stamp  # type: ignore[method-assign]  # the one of two
 
 
 def is_anomaly_enabled() -> bool:

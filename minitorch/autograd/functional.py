@@ -100,7 +100,7 @@ def _filled(
     for i, (g, x) in enumerate(zip(gradients, like, strict=True)):
         if strict and g is None:
             raise RuntimeError(f"The {what} is independent of {of} {i}. This is not allowed in strict mode.")
-        if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]
+        if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]  # no None in strict mode
             matrix = "hessian" if "hessian" in what or "jacobian" in what else "jacobian"
             raise RuntimeError(
                 f"The {matrix} of the user-provided function is independent of input {i}. This is not allowed in "
@@ -281,7 +281,7 @@ def _rows(out: Tensor, number: int, xs: Tensors, create_graph: bool, strict: boo
                     f"Output {number} of the user-provided function is independent of input {i}. This is not allowed "
                     "in strict mode."
                 )
-            if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]
+            if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]  # no None in strict mode
                 raise RuntimeError(
                     f"The jacobian of the user-provided function is independent of input {number}. This is not allowed "
                     "in strict mode when create_graph=True."

@@ -97,7 +97,7 @@ def move_wish(tensor: Tensor, node: Any, nr: int) -> None:
     old = tensor._grad_fn
     reference = None if old is None or old.retained is None else old.retained.get(tensor._output_nr)
     if reference is not None and reference() is tensor:
-        del old.retained[tensor._output_nr]  # type: ignore[union-attr]
+        del old.retained[tensor._output_nr]  # type: ignore[union-attr]  # it was retained
         node.retained = {**(node.retained or {}), nr: weakref.ref(tensor)}
 
 

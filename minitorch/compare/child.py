@@ -89,7 +89,7 @@ def prepare(torch: ModuleType, engine: str, options: dict[str, Any]) -> None:
         with warnings.catch_warnings():  # from a BLAS that cannot be told: the environment has told it
             warnings.simplefilter("ignore", RuntimeWarning)
             torch.set_num_threads(options["threads"])
-        torch.set_num_threads = lambda number: None  # type: ignore[attr-defined,unused-ignore]
+        torch.set_num_threads = lambda number: None  # type: ignore[attr-defined,unused-ignore]  # of either engine
     if options.get("dtype"):
         torch.set_default_dtype(getattr(torch, options["dtype"]))
     if options.get("seed") is not None:

@@ -289,7 +289,7 @@ class Pair:
         tolerance += float(np.finfo(kind).tiny)
         other = self.ruler and self.ruler.by_key.get(key(event))
         if other:
-            moved = self.ruler.value(other)  # type: ignore[union-attr]
+            moved = self.ruler.value(other)  # type: ignore[union-attr]  # `other` is of it
             if moved.shape == b.shape:
                 tolerance = max(tolerance, RULER * float(np.max(distances(moved, b))))
         return tolerance if largest > tolerance else None

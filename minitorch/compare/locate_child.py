@@ -157,7 +157,7 @@ class Probe:
         other = self.forced and self.forced.by_key.get(key(event))
         if not other or other["dtype"] != event["dtype"] or other["shape"] != event["shape"]:
             return None
-        wanted = self.forced.value(other)  # type: ignore[union-attr]
+        wanted = self.forced.value(other)  # type: ignore[union-attr]  # `other` is of it
         if self.noise and kind in SMOOTH and wanted.dtype.kind == "f":
             random = np.random.default_rng(zlib.crc32(repr(key(event)).encode()))
             # Whole numbers are left alone: they are counts, labels and masks. Towards zero, so that a probability

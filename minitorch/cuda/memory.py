@@ -89,7 +89,7 @@ def max_memory_reserved(device: Any = None) -> int:
         return 0
     _peak(device)
     with cupy().cuda.Device(gpu_index(device)):
-        return watch_of(cupy()).reserved(gpu_index(device))  # type: ignore[union-attr]
+        return watch_of(cupy()).reserved(gpu_index(device))  # type: ignore[union-attr]  # there is a GPU, so it watches
 
 
 def reset_peak_memory_stats(device: Any = None) -> None:

@@ -172,7 +172,7 @@ def write_notebook(lesson: Any, language: str, path: Path) -> None:
     """Write the notebook, whole or not at all."""
     import nbformat
 
-    text = nbformat.writes(merge(lesson, language))  # type: ignore[no-untyped-call]
+    text = nbformat.writes(merge(lesson, language))  # type: ignore[no-untyped-call]  # it has no types
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
 

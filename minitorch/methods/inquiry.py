@@ -22,6 +22,20 @@ class Inquiry:
         """The number of dimensions."""
         return self.ndim
 
+    def element_size(self: Tensor) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def itemsize(self: Tensor) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self: Tensor) -> int:
+        """Bytes of all elements."""
+        return self._array.nbytes
+
     def is_nonzero(self: Tensor) -> bool:
         """See `minitorch.is_nonzero`."""
         return bool(self)

@@ -205,7 +205,7 @@ class Operators:
         except TypeError:
             return _left_to(other)
 
-    def __ne__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]
+    def __ne__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]  # element by element
         try:
             return ops.ne(self, other)
         except TypeError:

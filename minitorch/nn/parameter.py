@@ -41,7 +41,7 @@ class Parameter(Tensor):
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         _adopt(self, data, requires_grad)
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # of one's own
         return "Parameter containing:\n" + super().__repr__()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
@@ -106,7 +106,7 @@ class _Uninitialized(Tensor):
         kind = self.dtype if dtype is None else dtype
         place = self.device if device is None else device
         vars(self)["_array"] = creation.empty(tuple(shape), dtype=kind, device=place)._array
-        self.__class__ = self.becomes  # type: ignore[assignment]
+        self.__class__ = self.becomes  # type: ignore[assignment]  # of the same layout
 
     @property
     def shape(self) -> Any:
@@ -145,7 +145,7 @@ class _Uninitialized(Tensor):
         place, kind, _, _ = parse_to(args, kwargs)
         return type(self)(self._requires_grad, place or self.device, kind or self.dtype)
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # of one's own
         return f"<{type(self).__name__}>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:

@@ -26,7 +26,7 @@ def numpy_names(function: F) -> F:
                     kwargs[name] = kwargs.pop(numpy_name)
         return function(*args, **kwargs)
 
-    return wrapper  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]  # of the same type, by `wraps`
 
 
 INTEGERS = (int, np.integer)

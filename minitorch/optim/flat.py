@@ -103,7 +103,7 @@ class Flat:
         The gradients are the user's own and must not be changed; the two scratch arrays hold anything.
         """
         if self.in_place:
-            grads = self.params[0]._grad._array.reshape(-1)  # type: ignore[union-attr]
+            grads = self.params[0]._grad._array.reshape(-1)  # type: ignore[union-attr]  # all have one
         else:
             join = self.xp.concatenate
             join([array.reshape(-1) for array in self.arrays], out=self.values)

@@ -84,7 +84,7 @@ class LBFGS(Optimizer):
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
 
     @no_grad()
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]  # PyTorch's signature
         """Up to `max_iter` iterations; returns the loss before the first of them."""
         compute = enable_grad()(closure)
         group = self.param_groups[0]

@@ -153,7 +153,7 @@ class _Part:
         for reference in self.waiting:
             later = reference()
             if later is not None and later.found is None:
-                later.found = _copy(twins[later.number]._saved)  # type: ignore[attr-defined]
+                later.found = _copy(twins[later.number]._saved)  # type: ignore[attr-defined]  # an Op
 
 
 def _copy(saved: Saved) -> Saved:
@@ -186,7 +186,7 @@ class _Later(Saved):
         return self.found.arrays
 
     @property
-    def sources(self) -> Any:  # type: ignore[override]
+    def sources(self) -> Any:  # type: ignore[override]  # of what was found
         return self.found.sources
 
     def tensors(self, node: Any) -> list[Any]:

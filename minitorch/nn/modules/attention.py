@@ -107,7 +107,7 @@ class MultiheadAttention(Module):
                 init.xavier_uniform_(weight)
         if self.in_proj_bias is not None:
             init.zeros_(self.in_proj_bias)
-            init.zeros_(self.out_proj.bias)  # type: ignore[arg-type]
+            init.zeros_(self.out_proj.bias)  # type: ignore[arg-type]  # it has one if the other has
         for bias in (self.bias_k, self.bias_v):
             if bias is not None:
                 init.xavier_normal_(bias)

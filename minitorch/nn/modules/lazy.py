@@ -57,7 +57,7 @@ class LazyModuleMixin(_Layer):
     def reset_parameters(self) -> None:
         """Draw new weights, if there are any yet."""
         if not self.has_uninitialized_params() and self._size() != 0:
-            super().reset_parameters()  # type: ignore[misc]
+            super().reset_parameters()  # type: ignore[misc]  # the layer's
 
     def _size(self) -> int:
         """How many features or channels the input has; 0 before there was one."""
@@ -170,7 +170,7 @@ class _LazyConv(LazyModuleMixin):
         with no_grad():
             self.weight.materialize((first, second // self.groups, *self.kernel_size))  # type: ignore[attr-defined]
             if self.bias is not None:
-                self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]
+                self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]  # it waits for a shape
             self.reset_parameters()
 
 
@@ -310,7 +310,7 @@ class _LazyNorm(LazyModuleMixin):
     def reset_running_stats(self) -> None:
         """Forget the batches seen, if there may have been any."""
         if not self.has_uninitialized_params() and self.num_features != 0:
-            super().reset_running_stats()  # type: ignore[misc]
+            super().reset_running_stats()  # type: ignore[misc]  # the layer's
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):

@@ -32,9 +32,9 @@ class _Normalisation(Module):
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
         if self._parameters.get("weight") is not None:
-            init.ones_(self.weight)  # type: ignore[arg-type]
+            init.ones_(self.weight)  # type: ignore[arg-type]  # just asked
         if self._parameters.get("bias") is not None:
-            init.zeros_(self.bias)  # type: ignore[arg-type]
+            init.zeros_(self.bias)  # type: ignore[arg-type]  # just asked
 
 
 class LayerNorm(_Normalisation):

@@ -264,7 +264,7 @@ class StateMethods:
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)``, which may change `state_dict` in place."""
-        hook._from_public_api = True  # type: ignore[attr-defined]
+        hook._from_public_api = True  # type: ignore[attr-defined]  # functions take it
         return self._add_state_hook("state_dict", hook)
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:

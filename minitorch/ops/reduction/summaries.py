@@ -109,10 +109,10 @@ class StdMean(VarMean):
     """s, m = the standard deviation and the mean of x;  ∂s/∂xᵢ = (xᵢ − m)/((n − c)·s), ∂m/∂xᵢ = 1/n."""
 
     def value(self, x: Any) -> Any:
-        return Std.forward(self, x)  # type: ignore[arg-type]
+        return Std.forward(self, x)  # type: ignore[arg-type]  # of another class, all the same
 
     def spread(self, g: Any) -> Any:
-        return Std.backward(self, g)  # type: ignore[arg-type]
+        return Std.backward(self, g)  # type: ignore[arg-type]  # of another class, all the same
 
 
 def _both(op: type[VarMean], name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:

@@ -104,7 +104,7 @@ class SequentialLR(_Combined):
         elif hasattr(scheduler, "last_epoch"):
             scheduler.last_epoch -= 1
 
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
         """Go on to the next epoch."""
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
@@ -143,7 +143,7 @@ class ChainedScheduler(_Combined):
         self.optimizer = optimizer
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
         """Go on to the next epoch in every scheduler."""
         for scheduler in self._schedulers:
             scheduler.step()

@@ -22,7 +22,7 @@ class _WithFunctions(LRScheduler):
         require_optimizer(optimizer)
         groups = len(optimizer.param_groups)
         if not isinstance(lr_lambda, list | tuple):
-            lr_lambda = [lr_lambda] * groups  # type: ignore[list-item]
+            lr_lambda = [lr_lambda] * groups  # type: ignore[list-item]  # a function
         if len(lr_lambda) != groups:
             raise ValueError(f"Expected {groups} lr_lambdas, but got {len(lr_lambda)}")
         for function in lr_lambda:

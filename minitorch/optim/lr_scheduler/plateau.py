@@ -65,7 +65,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter: int = 0
         self.num_bad_epochs: int = 0
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
+    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # PyTorch's signature
         """Note the metric of an epoch, a number or a one-element tensor, and reduce the rates if it is time."""
         value = float(metrics)
         if epoch is not None:

@@ -75,7 +75,7 @@ class IterableDataset(Dataset[T], Iterable[T]):
     def __iter__(self) -> Iterator[T]:
         """A new iterator over the samples."""
 
-    def __add__(self, other: Dataset[T]) -> ChainDataset[T]:  # type: ignore[override]
+    def __add__(self, other: Dataset[T]) -> ChainDataset[T]:  # type: ignore[override]  # of its own kind
         return ChainDataset([self, other])
 
 
@@ -268,7 +268,7 @@ def random_split(
         for i in [i for i, n in enumerate(counts) if n == 0]:
             warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=2)
     else:
-        counts = list(lengths)  # type: ignore[arg-type]
+        counts = list(lengths)  # type: ignore[arg-type]  # no fractions, just asked
     if sum(counts) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = randperm(sum(counts), generator=generator).tolist()
