@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from . import ops as ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
+from .tensor import Size as Size, Tensor as Tensor  # before `tensor` is made a function  # isort: skip
 if TYPE_CHECKING:  # `add` and others are declared in `ops` and, with `out`, in `out_argument`: mypy takes the first
     from .out_argument import *
 from . import accelerator as accelerator
@@ -80,8 +81,6 @@ from .printing import get_printoptions as get_printoptions
 from .printing import set_printoptions as set_printoptions
 from .random import *
 from .settings import *
-from .tensor import Size as Size
-from .tensor import Tensor as Tensor
 from .threads import *
 from .utils.dlpack import from_dlpack as from_dlpack
 from .version import __version__ as __version__

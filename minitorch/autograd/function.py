@@ -155,18 +155,19 @@ class Function:
         """Save for backward, in the form where `forward` has no ctx."""
         raise NotImplementedError("setup_context is not implemented.")
 
+    # `**_`: to a type checker, a subclass may then list arguments of its own.
     @staticmethod
-    def backward(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+    def backward(ctx: FunctionCtx, *grad_outputs: Any, **_: Any) -> Any:
         """Gradients of the outputs in, one per argument of `apply` out; overridden by the subclass."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
 
     @staticmethod
-    def vjp(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+    def vjp(ctx: FunctionCtx, *grad_outputs: Any, **_: Any) -> Any:
         """Another name for `backward`: a subclass defines one of the two."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
 
     @staticmethod
-    def jvp(ctx: FunctionCtx, *grad_inputs: Any) -> Any:
+    def jvp(ctx: FunctionCtx, *grad_inputs: Any, **_: Any) -> Any:
         """PyTorch's forward-mode derivative. A subclass may define it, but nothing here calls it."""
         raise NotImplementedError("minitorch has no forward-mode differentiation, so jvp is never used: define backward")
 

@@ -78,11 +78,12 @@ class Op(Node):
         kind: Any = cls
         kind.__name__ = label or cls.__name__ + "Backward0"
 
-    def forward(self, *arrays: Any) -> Any:
+    # `**_`: to a type checker, a subclass may then list arguments of its own.
+    def forward(self, *arrays: Any, **_: Any) -> Any:
         """Arrays (or Python numbers) in; an array, or a tuple of arrays, out."""
         raise NotImplementedError
 
-    def backward(self, *gradients: Any) -> Any:
+    def backward(self, *gradients: Any, **_: Any) -> Any:
         """The outputs' gradients in (None where nothing arrived, if there are several); one per input out."""
         raise NotImplementedError(f"the derivative of {self.name()} is not implemented")
 
