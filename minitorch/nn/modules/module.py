@@ -22,14 +22,15 @@ from .hooks import HookMethods, call_with_hooks
 from .state import StateMethods
 
 T = TypeVar("T")
-P = ParamSpec("P")
-R = TypeVar("R", covariant=True)
 
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    R = TypeVar("R", covariant=True)
 
-class _HasForward(Protocol[P, R]):
-    """What a type checker sees in a module that is called: its own `forward`."""
+    class _HasForward(Protocol[P, R]):
+        """What a type checker sees in a module that is called: its own `forward`."""
 
-    def forward(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+        def forward(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
 
 class Module(HookMethods, StateMethods):
