@@ -38,6 +38,7 @@ MIRRORED = {
     "serialization",
     "special",
     "testing",
+    "types",
     "utils",
     "version",
 }
