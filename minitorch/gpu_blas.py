@@ -95,6 +95,7 @@ def plan(a: Shape, a_strides: Shape, b: Shape, b_strides: Shape, c: Shape, c_str
     for place in np.ndindex(*(size for size, *_ in dims)):
         offsets = [item * sum(i * dim[which + 1] for i, dim in zip(place, dims, strict=True)) for which in range(3)]
         calls.append(
+            # No None is left of `lies`.
             Call((lies[0][0], lies[1][0]), (m, n, k), tuple(lie[1] for lie in lies),  # type: ignore[index, arg-type]
                  tuple(inner_steps), count, tuple(offsets))
         )  # fmt: skip

@@ -412,6 +412,7 @@ class Tensor(TensorMethods):
     def _refresh_view(self) -> None:
         """If the memory was changed since this view was made, retell its history from the base's present one."""
         if self._view_version != self._counter[0] or (
+            # A view has a base.
             self._grad_fn is None and self._requires_grad != self._base._requires_grad  # type: ignore[union-attr]
         ):
             autograd.views.refresh(self)

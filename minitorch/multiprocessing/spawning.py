@@ -182,6 +182,7 @@ def start_processes(
         descriptor, name = tempfile.mkstemp(prefix="minitorch-error-")
         os.close(descriptor)
         os.unlink(name)  # there again only if the process fails
+        # Every context has a Process.
         process = context.Process(target=_run, args=(fn, index, args, name), daemon=daemon)  # type: ignore[attr-defined]
         process.start()
         processes.append(process)

@@ -107,6 +107,7 @@ class Flat:
         else:
             join = self.xp.concatenate
             join([array.reshape(-1) for array in self.arrays], out=self.values)
+            # All have a gradient.
             grads = join([p._grad._array.reshape(-1) for p in self.params], out=self.grads)  # type: ignore[union-attr]
         for piece, values, s, t, kept in self.cuts:
             yield values, grads[piece], s, t, *kept

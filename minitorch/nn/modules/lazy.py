@@ -168,6 +168,7 @@ class _LazyConv(LazyModuleMixin):
         if self._transposed:
             first, second = second, first
         with no_grad():
+            # It waits for a shape.
             self.weight.materialize((first, second // self.groups, *self.kernel_size))  # type: ignore[attr-defined]
             if self.bias is not None:
                 self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]  # it waits for a shape

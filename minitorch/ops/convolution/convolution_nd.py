@@ -316,6 +316,7 @@ def _transposed(
     image_size = tuple(o - b for o, b in zip(out_sizes, beyond, strict=True))
     windows: Windows | WindowsNd
     if n == 2:
+        # Pairs, as n is 2.
         windows = Windows(kernel, strides, (pads[0], after[0], pads[1], after[1]), dilations)  # type: ignore[arg-type]
     else:
         windows = WindowsNd(kernel, strides, tuple(zip(pads, after, strict=True)), dilations)

@@ -58,6 +58,7 @@ class WorkerError:
             message = _KeyErrorText(message)
         try:
             by_keyword = getattr(self.kind, "message", None)
+            # An exception takes whatever it takes.
             error = self.kind(message=message) if by_keyword else self.kind(message)  # type: ignore[call-arg]
         except Exception:
             raise RuntimeError(message) from None
