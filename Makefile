@@ -60,6 +60,7 @@ docs: $(READY)
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
 
 dist: $(READY)
 	rm -rf dist

@@ -10,81 +10,97 @@ tensor([2., 4.])
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from . import ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
-from . import (
-    accelerator,
-    amp,
-    autograd,
-    backends,
-    cuda,
-    distributions,
-    func,
-    linalg,
-    nn,
-    optim,
-    random,
-    special,
-    utils,
-    version,
-)
-from .amp import GradScaler, autocast, is_autocast_enabled
-from .as_torch import as_torch
-from .autograd import (
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from .compiling import compile
+from . import ops as ops  # first: tensors and operations need each other, and this order lets both load  # isort: skip
+from .tensor import Size as Size, Tensor as Tensor  # before `tensor` is made a function  # isort: skip
+if TYPE_CHECKING:  # `add` and others are declared in `ops` and, with `out`, in `out_argument`: mypy takes the first
+    from .out_argument import *
+from . import accelerator as accelerator
+from . import amp as amp
+from . import autograd as autograd
+from . import backends as backends
+from . import cuda as cuda
+from . import distributions as distributions
+from . import func as func
+from . import linalg as linalg
+from . import nn as nn
+from . import optim as optim
+from . import random as random
+from . import special as special
+from . import utils as utils
+from . import version as version
+from .amp import GradScaler as GradScaler
+from .amp import autocast as autocast
+from .amp import is_autocast_enabled as is_autocast_enabled
+from .as_torch import as_torch as as_torch
+from .autograd import enable_grad as enable_grad
+from .autograd import inference_mode as inference_mode
+from .autograd import is_grad_enabled as is_grad_enabled
+from .autograd import is_inference_mode_enabled as is_inference_mode_enabled
+from .autograd import no_grad as no_grad
+from .autograd import set_grad_enabled as set_grad_enabled
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
+from .compiling import compile as compile
 from .creation import *
-from .device import device, get_default_device, set_default_device
+from .device import device as device
+from .device import get_default_device as get_default_device
+from .device import set_default_device as set_default_device
 from .dtype import bool_ as bool
-from .dtype import (
-    can_cast,
-    double,
-    dtype,
-    finfo,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    half,
-    iinfo,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    promote_types,
-    set_default_dtype,
-    short,
-    uint8,
-)
+from .dtype import can_cast as can_cast
+from .dtype import double as double
+from .dtype import dtype as dtype
+from .dtype import finfo as finfo
+from .dtype import float16 as float16
 from .dtype import float32 as float
+from .dtype import float32 as float32
+from .dtype import float64 as float64
+from .dtype import get_default_dtype as get_default_dtype
+from .dtype import half as half
+from .dtype import iinfo as iinfo
+from .dtype import int8 as int8
+from .dtype import int16 as int16
 from .dtype import int32 as int
-from .gpu_memory import OutOfMemoryError
+from .dtype import int32 as int32
+from .dtype import int64 as int64
+from .dtype import long as long
+from .dtype import promote_types as promote_types
+from .dtype import set_default_dtype as set_default_dtype
+from .dtype import short as short
+from .dtype import uint8 as uint8
+from .gpu_memory import OutOfMemoryError as OutOfMemoryError
 from .inquiry import *
 from .legacy import *
 from .older_creation import *
-from .ops import *
-from .ops import return_types
-from .ops.pooling.pooling_places import adaptive_max_pool1d
+from .ops import *  # type: ignore[assignment, no-redef]  # see above
+from .ops import return_types as return_types
+from .ops.pooling.pooling_places import adaptive_max_pool1d as adaptive_max_pool1d
 from .out_argument import *
-from .printing import get_printoptions, set_printoptions
+from .printing import get_printoptions as get_printoptions
+from .printing import set_printoptions as set_printoptions
 from .random import *
 from .settings import *
-from .tensor import Size, Tensor
 from .threads import *
-from .utils.dlpack import from_dlpack
-from .version import __version__
+from .utils.dlpack import from_dlpack as from_dlpack
+from .version import __version__ as __version__
 from .windows import *
 
+if TYPE_CHECKING:  # loaded late: see `__getattr__`
+    from . import files as files
+    from . import multiprocessing as multiprocessing
+    from . import pictures as pictures
+    from . import safetensors as safetensors
+    from . import serialization as serialization
+    from . import testing as testing
+    from .pictures import draw as draw
+    from .pictures import explain as explain
+    from .serialization import load as load
+    from .serialization import save as save
+
 strided = "torch.strided"  # the one layout there is
-contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
+contiguous_format: str = "torch.contiguous_format"
+preserve_format: str = "torch.preserve_format"
 channels_last = "torch.channels_last"  # known by name, and refused where it would change something
 
 _LATE = "draw", "explain", "load", "multiprocessing", "pictures", "save", "serialization", "testing"
@@ -94,18 +110,21 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LATE})
 
 
-def __getattr__(name: str) -> object:
-    # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or pictures.
-    if name == "testing":
-        return import_module(".testing", __name__)
-    if name == "multiprocessing":
-        return import_module(".multiprocessing", __name__)
-    if name in ("draw", "explain", "pictures"):
-        pictures = import_module(".pictures", __name__)
-        return pictures if name == "pictures" else getattr(pictures, name)
-    if name in ("files", "safetensors"):
-        return import_module(f".{name}", __name__)
-    if name in ("load", "save", "serialization"):
-        module = import_module(".serialization", __name__)
-        return module if name == "serialization" else getattr(module, name)
-    raise AttributeError(f"module 'minitorch' has no attribute '{name}'")
+if not TYPE_CHECKING:  # to which any name at all would be one of ours
+
+    def __getattr__(name: str) -> object:
+        # Checkpoints bring zipfile and pickle along, which most programs need late or never; few need `testing`, or
+        # pictures.
+        if name == "testing":
+            return import_module(".testing", __name__)
+        if name == "multiprocessing":
+            return import_module(".multiprocessing", __name__)
+        if name in ("draw", "explain", "pictures"):
+            pictures = import_module(".pictures", __name__)
+            return pictures if name == "pictures" else getattr(pictures, name)
+        if name in ("files", "safetensors"):
+            return import_module(f".{name}", __name__)
+        if name in ("load", "save", "serialization"):
+            module = import_module(".serialization", __name__)
+            return module if name == "serialization" else getattr(module, name)
+        raise AttributeError(f"module 'minitorch' has no attribute '{name}'")

@@ -33,7 +33,7 @@ def write_record(archive: zipfile.ZipFile, name: str, content: Any) -> None:
     info.file_size = len(content)
     large = len(content) >= 1 << 31
     # The record's bytes begin after a header of 30 bytes, the name, 20 more if large, and this padding.
-    begin = archive.fp.tell() + 30 + len(info.filename) + 20 * large + 4  # type: ignore[union-attr]
+    begin = archive.fp.tell() + 30 + len(info.filename) + 20 * large + 4  # type: ignore[union-attr]  # it is open
     padding = -begin % ALIGNMENT
     info.extra = struct.pack("<2sH", b"FB", padding) + b"Z" * padding
     with archive.open(info, "w", force_zip64=large) as record:
@@ -49,23 +49,23 @@ class Archive:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
         self.file = file
-        self.start = file.tell()
+        self.start: int = file.tell()
         try:
-            self.zip = zipfile.ZipFile(file)
+            self.zip: Any = zipfile.ZipFile(file)
         except _ZIP_ERRORS as error:
             raise RuntimeError(
                 f"{name} is truncated or corrupt. PytorchStreamReader failed reading zip archive: failed finding "
                 f"central directory ({error})"
             ) from error
         names = self.zip.namelist()
-        self.folder = names[0].partition("/")[0] if names else ""
+        self.folder: str = names[0].partition("/")[0] if names else ""
         if f"{self.folder}/constants.pkl" in names:
             raise RuntimeError(
                 f"{name} is a TorchScript archive, which minitorch does not read. To convert it, run in PyTorch: "
                 "torch.save(torch.jit.load(path).state_dict(), other_path)"
             )
         file.seek(0, os.SEEK_END)
-        self.size = file.tell()
+        self.size: int = file.tell()
         self.members: dict[str, zipfile.ZipInfo] = {}
         for info in self.zip.infolist():
             self._admit(info)
@@ -138,7 +138,7 @@ class Archive:
             with self.zip.open(info) as record:
                 read, view = 0, content.data
                 while read < len(content):
-                    n = record.readinto(view[read : read + (1 << 20)])  # type: ignore[attr-defined]
+                    n = record.readinto(view[read : read + (1 << 20)])
                     if not n:
                         raise zipfile.BadZipFile("it ends early")
                     read += n

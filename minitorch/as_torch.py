@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
+from typing import Any
 
 __all__ = ["as_torch", "execute", "run_script"]
 
@@ -39,6 +40,7 @@ MIRRORED = {
     "serialization",
     "special",
     "testing",
+    "types",
     "utils",
     "version",
 }
@@ -81,7 +83,8 @@ class _Finder:
             if error.name != ours:  # ours is there, and needs something that is not installed
                 raise
             raise lacking from None
-        return importlib.util.spec_from_loader(fullname, _Alias(module), is_package=hasattr(module, "__path__"))
+        loader: Any = _Alias(module)  # typeshed asks for the old `load_module`, too
+        return importlib.util.spec_from_loader(fullname, loader, is_package=hasattr(module, "__path__"))
 
 
 @contextlib.contextmanager

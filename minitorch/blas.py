@@ -19,7 +19,7 @@ NAMES = [f"{prefix}openblas_{{}}_num_threads{suffix}" for prefix in ("scipy_", "
 
 def _functions() -> tuple[Callable[[], int], Callable[[int], None]] | None:
     try:
-        loaded = ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
+        loaded = ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]  # NumPy's inside
     except (AttributeError, OSError):
         return None
     for name in NAMES:
@@ -31,7 +31,7 @@ def _functions() -> tuple[Callable[[], int], Callable[[int], None]] | None:
 
 
 _found = _functions()
-can_limit = _found is not None
+can_limit: bool = _found is not None
 
 
 def get_threads() -> int:

@@ -223,6 +223,9 @@ class CapturedStep:
     `reason` says why it runs as it is written, if it does; `recordings` and `replays` count.
     """
 
+    recordings: int
+    replays: int
+
     def __init__(self, step: Callable[..., Any]) -> None:
         functools.update_wrapper(self, step)
         self._step = step

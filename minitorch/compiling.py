@@ -12,11 +12,11 @@ __all__ = ["compile"]
 
 
 def compile(
-    model: Callable | None = None,
+    model: Callable[..., Any] | None = None,
     *,
     fullgraph: bool = False,
     dynamic: bool | None = None,
-    backend: str | Callable | None = None,
+    backend: str | Callable[..., Any] | None = None,
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     name: str | None = None,
@@ -67,7 +67,7 @@ def compile(
     return _compiled(model, mode, disable)
 
 
-def _compiled(model: Callable, mode: str | None, disable: bool) -> Any:
+def _compiled(model: Callable[..., Any], mode: str | None, disable: bool) -> Any:
     if disable or mode not in ("reduce-overhead", "max-autotune") or isinstance(model, Module):
         return model
     return CapturedStep(model)

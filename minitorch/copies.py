@@ -78,7 +78,7 @@ def in_a_row(array: np.ndarray) -> np.ndarray | None:
 def moved(array: np.ndarray, owner: np.ndarray, target: np.ndarray) -> np.ndarray:
     """What `array`, a part of `owner`, is in `target`, a row of bytes with the contents of `owner`."""
     offset = array.ctypes.data - owner.ctypes.data
-    return np.ndarray(array.shape, array.dtype, target, offset, array.strides)  # type: ignore[arg-type]
+    return np.ndarray(array.shape, array.dtype, target, offset, array.strides)
 
 
 def _copied_memory(array: Any, memo: dict[Any, Any]) -> tuple[Any, list[int]]:
@@ -95,7 +95,7 @@ def _copied_memory(array: Any, memo: dict[Any, Any]) -> tuple[Any, list[int]]:
         return array.copy(order="K"), [0]
     if owner is array:
         return copied, counter
-    return moved(array, owner, in_a_row(copied)), counter  # type: ignore[arg-type]
+    return moved(array, owner, in_a_row(copied)), counter  # type: ignore[arg-type]  # a copy that lies in a row
 
 
 def reduced(t: Any) -> tuple[Any, ...]:

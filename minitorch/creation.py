@@ -213,7 +213,9 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     return wrap(ndarray if type(ndarray) is np.ndarray else ndarray.view(np.ndarray))
 
 
-def _filled(name: str, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
+def _filled(
+    name: str, size: Any, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict[str, Any]
+) -> Tensor:
     _refuse_out(extra, name)
     place = as_device(device)
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
@@ -301,7 +303,9 @@ def _number(name: str, value: Any) -> Any:
     return value
 
 
-def _like(name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
+def _like(
+    name: str, t: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool, extra: dict[str, Any]
+) -> Tensor:
     if not isinstance(t, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(t).__name__}")
     _refuse_out(extra, name)

@@ -168,7 +168,7 @@ def take(producer: Any, place: device | None = None, copy: bool | None = None) -
     knows_read_only, source = _read_capsule(capsule)
     target = None if place is None else as_device(place)
     if source[0] in ON_HOST:
-        array = np.from_dlpack(_Handed(capsule, (DLDeviceType.kDLCPU, 0)))  # type: ignore[arg-type]
+        array = np.from_dlpack(_Handed(capsule, (DLDeviceType.kDLCPU, 0)))
         if not knows_read_only:
             array = writable(array)
     elif source[0] == DLDeviceType.kDLCUDA:

@@ -31,16 +31,16 @@ class dtype:
 
     __slots__ = ("name", "numpy", "is_floating_point", "is_signed", "itemsize", "category", "type_name")
 
-    is_complex = False
+    is_complex: bool = False
 
     def __init__(self, name: str, type_name: str) -> None:
-        self.name = name
-        self.type_name = type_name  # as in "expected scalar type Float"
-        self.numpy = np.dtype(name)
-        self.is_floating_point = self.numpy.kind == "f"
-        self.is_signed = self.numpy.kind in "fi"
-        self.itemsize = self.numpy.itemsize
-        self.category = {"b": 0, "u": 1, "i": 1, "f": 2}[self.numpy.kind]
+        self.name: str = name
+        self.type_name: str = type_name  # as in "expected scalar type Float"
+        self.numpy: np.dtype[Any] = np.dtype(name)
+        self.is_floating_point: bool = self.numpy.kind == "f"
+        self.is_signed: bool = self.numpy.kind in "fi"
+        self.itemsize: int = self.numpy.itemsize
+        self.category: int = {"b": 0, "u": 1, "i": 1, "f": 2}[self.numpy.kind]
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -49,15 +49,19 @@ class dtype:
         return from_numpy_dtype, (self.numpy,)  # one object per format, so that `is` works after unpickling
 
 
-float16 = half = dtype("float16", "Half")
-float32 = dtype("float32", "Float")
-float64 = double = dtype("float64", "Double")
-int8 = dtype("int8", "Char")
-int16 = short = dtype("int16", "Short")
-int32 = dtype("int32", "Int")
-int64 = long = dtype("int64", "Long")
-uint8 = dtype("uint8", "Byte")
-bool_ = dtype("bool", "Bool")
+float16: dtype = dtype("float16", "Half")
+half: dtype = float16
+float32: dtype = dtype("float32", "Float")
+float64: dtype = dtype("float64", "Double")
+double: dtype = float64
+int8: dtype = dtype("int8", "Char")
+int16: dtype = dtype("int16", "Short")
+short: dtype = int16
+int32: dtype = dtype("int32", "Int")
+int64: dtype = dtype("int64", "Long")
+long: dtype = int64
+uint8: dtype = dtype("uint8", "Byte")
+bool_: dtype = dtype("bool", "Bool")
 
 ALL_DTYPES = (float16, float32, float64, int8, int16, int32, int64, uint8, bool_)
 _BY_NUMPY = {d.numpy: d for d in ALL_DTYPES}
@@ -184,9 +188,9 @@ def result_dtype(*operands: Any) -> dtype:
         known = by_priority[priority]
         by_priority[priority] = found if known is None else promote_types(known, found)
     result: dtype | None = None
-    for found in by_priority:
-        if found is not None and (result is None or found.category > result.category):
-            result = found
+    for kind in by_priority:
+        if kind is not None and (result is None or kind.category > result.category):
+            result = kind
     if result is None:
         raise ValueError("result_type needs at least one operand")
     return result
@@ -204,18 +208,21 @@ class finfo:
     1.1920928955078125e-07
     """
 
+    tiny: float
+    smallest_normal: float
+
     def __init__(self, type: dtype | None = None) -> None:
         d = type or _default
         if not d.is_floating_point:
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle others")
         limits = np.finfo(d.numpy)
-        self.dtype = d.name
-        self.bits = d.itemsize * 8
-        self.eps = float(limits.eps)
-        self.max = float(limits.max)
-        self.min = float(limits.min)
+        self.dtype: str = d.name
+        self.bits: int = d.itemsize * 8
+        self.eps: float = float(limits.eps)
+        self.max: float = float(limits.max)
+        self.min: float = float(limits.min)
         self.tiny = self.smallest_normal = float(limits.smallest_normal)
-        self.resolution = float(limits.resolution)
+        self.resolution: float = float(limits.resolution)
 
 
 class iinfo:
@@ -234,7 +241,7 @@ class iinfo:
         if type.category != 1:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle others")
         limits = np.iinfo(type.numpy)
-        self.dtype = type.name
-        self.bits = type.itemsize * 8
-        self.min = int(limits.min)
-        self.max = int(limits.max)
+        self.dtype: str = type.name
+        self.bits: int = type.itemsize * 8
+        self.min: int = int(limits.min)
+        self.max: int = int(limits.max)

@@ -126,7 +126,9 @@ def _gradients(outputs: list[Tensor], inputs: list[Tensor], weights: list[Tensor
     return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
-def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable:
+def grad_and_value(
+    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
     """The function that returns ``(gradient, func(*args))`` for a `func` whose result is a single number.
 
     The gradient is by argument number `argnums`, a tuple for several. With `has_aux` func returns ``(number, aux)``,
@@ -165,7 +167,7 @@ def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: 
     return call
 
 
-def grad(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable:
+def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns the gradient of `func`, whose result is a single number, by argument `argnums`.
 
     With `has_aux` func returns ``(number, aux)``, and the result is ``(gradient, aux)``.
@@ -188,7 +190,7 @@ def grad(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fal
     return call
 
 
-def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """``(func(*primals), f)``, where f takes vectors shaped like the result and returns a tuple, vᵀ·J for every primal.
 
     With `has_aux` func returns ``(output, aux)``, and the result is ``(output, f, aux)``.
@@ -220,7 +222,9 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]
     return (outside, product, level.leave(aux)) if has_aux else (outside, product)
 
 
-def jacrev(func: Callable, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable:
+def jacrev(
+    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False
+) -> Callable[..., Any]:
     """The function that returns the Jacobian of `func` by argument `argnums`, a tuple for several.
 
     Structures of outputs and arguments nest in that order.
@@ -254,7 +258,7 @@ def jacrev(func: Callable, argnums: int | tuple[int, ...] = 0, *, has_aux: bool 
     return call
 
 
-def hessian(func: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
+def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that returns the second derivatives of `func` by argument `argnums`: `jacrev` of `jacrev`.
 
     Shapes: for every output and pair of arguments (*output.shape, *argumentᵢ.shape, *argumentⱼ.shape).
@@ -382,7 +386,7 @@ def functional_call(
         result = module(*arguments, **(kwargs or {}))
         for path in given:
             table, name = _table(module, path)
-            given[path] = table.get(name)
+            given[path] = table.get(name)  # type: ignore[assignment]  # None where it was taken away
         return result
     finally:
         for table, name, x in reversed(before):

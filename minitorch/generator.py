@@ -36,7 +36,7 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.device = Device(device)
+        self.device: Device = Device(device)
         if self.device.type != "cpu":
             raise RuntimeError(
                 f"Generator(device='{device}') is not supported: tensors on a GPU draw from a CPU generator here"
@@ -95,7 +95,7 @@ def _generator_from(state: np.ndarray) -> Generator:
     return generator
 
 
-default_generator = Generator()
+default_generator: Generator = Generator()
 default_generator._first_seed = int.from_bytes(os.urandom(8), "little")
 
 

@@ -75,7 +75,7 @@ def plan(a: Shape, a_strides: Shape, b: Shape, b_strides: Shape, c: Shape, c_str
     (n, k), m = a[-2:], b[-1]
     strides = [tuple(s // item for s in some) for some in (b_strides, a_strides, c_strides)]
     lies = [_lies(shape[-2:], some[-2:]) for shape, some in zip((b, a, c), strides, strict=True)]
-    if None in lies or lies[2][0]:  # type: ignore[index]
+    if None in lies or lies[2][0]:  # type: ignore[index]  # no None is left of `or`
         return None  # C cannot be written where it lies
     stack = c[:-2]
     # One step for each dimension of the stack and each matrix; 0 where a matrix is broadcast, or is the only one.
@@ -95,8 +95,9 @@ def plan(a: Shape, a_strides: Shape, b: Shape, b_strides: Shape, c: Shape, c_str
     for place in np.ndindex(*(size for size, *_ in dims)):
         offsets = [item * sum(i * dim[which + 1] for i, dim in zip(place, dims, strict=True)) for which in range(3)]
         calls.append(
-            Call((lies[0][0], lies[1][0]), (m, n, k), tuple(lie[1] for lie in lies),  # type: ignore[index, misc, arg-type]
-                 tuple(inner_steps), count, tuple(offsets))  # type: ignore[arg-type]
+            # No None is left of `lies`.
+            Call((lies[0][0], lies[1][0]), (m, n, k), tuple(lie[1] for lie in lies),  # type: ignore[index, arg-type]
+                 tuple(inner_steps), count, tuple(offsets))
         )  # fmt: skip
     return tuple(calls)
 
@@ -119,13 +120,18 @@ class Failed(RuntimeError):
 class Cublas:
     """cuBLAS for one GPU and one thread."""
 
+    module: ModuleType
+    library: Any
+
     def __init__(self, module: ModuleType, library: Any) -> None:
         self.module, self.library = module, library
-        self.handle = ctypes.c_void_p()
+        self.handle: Any = ctypes.c_void_p()
         self.check(library.cublasCreate_v2(ctypes.byref(self.handle)))
         self.stream: int | None = None
         self.workspaces: dict[int, Any] = {}  # of each stream, whose work is done in turn
-        self.numbers = {kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()}
+        self.numbers: dict[str, tuple[Any, Any]] = {
+            kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()
+        }
 
     def check(self, status: int) -> None:
         if status:

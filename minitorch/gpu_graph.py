@@ -38,9 +38,9 @@ class Pool:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.memory = module.cuda.MemoryPool()
+        self.memory: Any = module.cuda.MemoryPool()
         self.given: set[int] = set()  # addresses
-        self.number = next(_numbers_of_pools)
+        self.number: int = next(_numbers_of_pools)
         _pools[self.number] = self
         watch = gpu_memory.watch_of(module)
         if watch is not None:
@@ -88,7 +88,7 @@ class Recording:
 
     def __init__(self, module: Any, pool: Pool | None = None) -> None:
         self.module = module
-        self.pool = pool or Pool(module)
+        self.pool: Pool = pool or Pool(module)
         self.graph: Any = None
         self.stream: Any = None
         self.tensors: dict[int, _Seen] = {}  # those that it works on and that were there before
@@ -96,7 +96,7 @@ class Recording:
         self.leaves: dict[int, tuple[Any, Any]] = {}  # those that got gradients, and the ones that they had before
         self.promises: list[tuple[Callable[[], Any], Any]] = []
         self.before_each: list[Callable[[], None]] = []  # what the host does before a replay
-        self.is_lost = False  # whether it was found to work on memory that is in use no more
+        self.is_lost: bool = False  # whether it was found to work on memory that is in use no more
         self._changed: list[list[int]] = []  # the counters of changes of tensors that it changes
         self._rows: list[_Row] = []
         self._allocator: Any = None

@@ -35,6 +35,11 @@ def present(x: Any) -> bool:
 class Kernel:
     """One formula, compiled when it is first used: parameters as CuPy's ElementwiseKernel writes them."""
 
+    name: str
+    inputs: str
+    outputs: str
+    formula: str
+
     def __init__(self, name: str, inputs: str, outputs: str, formula: str) -> None:
         self.name, self.inputs, self.outputs, self.formula = name, inputs, outputs, formula
 
@@ -86,7 +91,7 @@ def _run(x: Any) -> Any:
 
 # ---- elementwise -----------------------------------------------------------------------------------------------------
 
-gate = Kernel("gate", "T g, T z", "T out", "out = z == T(0) ? T(0) : g")
+gate: Kernel = Kernel("gate", "T g, T z", "T out", "out = z == T(0) ? T(0) : g")
 
 # ---- sums ------------------------------------------------------------------------------------------------------------
 
@@ -172,7 +177,7 @@ def columns(windows: Any, x: Any, out_h: int, out_w: int) -> Any:
     return _columns.over(windows, (h, w), (out_h, out_w), out, _run(x), threads=n * c * out_h * out_w)
 
 
-def image_of_columns(windows: Any, columns: Any, shape: tuple[int, ...], out_h: int, out_w: int) -> Any:
+def image_of_columns(windows: Any, columns: Any, shape: Any, out_h: int, out_w: int) -> Any:
     """What `columns` takes apart, put together: the entries of (N, C·KH·KW, OH·OW) added up for each pixel (N, C, H, W)."""
     out = device.array_module(columns).empty(shape, columns.dtype)
     return _image.over(windows, shape[2:], (out_h, out_w), out, _run(columns))
@@ -284,7 +289,9 @@ _cross_entropy = Kernel(
     """,
 )
 # (p − q)·g, for the mean over the rows that count
-p_minus_q = Kernel("p_minus_q", "T p, int8 q, T g, T rows", "T out", "out = (p - T(q)) * (g / (rows < T(1) ? T(1) : rows))")
+p_minus_q: Kernel = Kernel(
+    "p_minus_q", "T p, int8 q, T g, T rows", "T out", "out = (p - T(q)) * (g / (rows < T(1) ? T(1) : rows))"
+)
 
 
 def cross_entropy(x: Any, target: Any, ignored: int) -> tuple[Any, Any, Any, Any]:
@@ -298,11 +305,11 @@ def cross_entropy(x: Any, target: Any, ignored: int) -> tuple[Any, Any, Any, Any
 
 # ---- batch normalisation ---------------------------------------------------------------------------------------------
 
-squared_distance = Kernel("squared_distance", "T x, T mean", "T out", "out = (x - mean) * (x - mean)")
-times_distance = Kernel("times_distance", "T g, T x, T mean", "T out", "out = g * (x - mean)")
-scaled = Kernel("scaled", "T x, T mean, T scale, T shift", "T out", "out = (x - mean) * scale + shift")
+squared_distance: Kernel = Kernel("squared_distance", "T x, T mean", "T out", "out = (x - mean) * (x - mean)")
+times_distance: Kernel = Kernel("times_distance", "T g, T x, T mean", "T out", "out = g * (x - mean)")
+scaled: Kernel = Kernel("scaled", "T x, T mean, T scale, T shift", "T out", "out = (x - mean) * scale + shift")
 # w/σ · (g − Σg/n − x̂·Σ(g·x̂)/n), with x̂ = (x − μ)/σ
-normalised_gradient = Kernel(
+normalised_gradient: Kernel = Kernel(
     "normalised_gradient",
     "T g, T x, T mean, T inverse_std, T scale, T mean_g, T mean_gx",
     "T out",
@@ -312,7 +319,7 @@ normalised_gradient = Kernel(
 # ---- optimizers ------------------------------------------------------------------------------------------------------
 
 # See SGD and Adam for the formulas; `decay` is the factor of decoupled weight decay.
-sgd = Kernel(
+sgd: Kernel = Kernel(
     "sgd",
     "T g, T rate, T momentum, T share, T weight_decay, bool maximize, bool nesterov, bool has_buffer",
     "T p, T buffer",
@@ -326,7 +333,7 @@ sgd = Kernel(
     p -= rate * d;
     """,
 )
-adam = Kernel(
+adam: Kernel = Kernel(
     "adam",
     "T g, T rate, T root, T decay, T weight_decay, T beta1, T beta2, T rest1, T rest2, T eps, bool maximize",
     "T p, T m, T v",

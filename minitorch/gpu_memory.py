@@ -43,6 +43,10 @@ class Peak:
     what is in use now.
     """
 
+    most: int
+    bound: int
+    most_reserved: int
+
     def __init__(self) -> None:
         self.most = self.bound = self.most_reserved = 0
 
@@ -56,10 +60,10 @@ class Watch:
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
-        self.pool = module.get_default_memory_pool()
+        self.pool: Any = module.get_default_memory_pool()
         self.others: weakref.WeakSet[Any] = weakref.WeakSet()  # the pools of recordings: see gpu_graph.py
         self.peaks: dict[int, Peak] = {}
-        self.lock = threading.RLock()  # what a garbage collection inside it frees may allocate
+        self.lock: Any = threading.RLock()  # what a garbage collection inside it frees may allocate
 
     def used_bytes(self) -> int:
         """What arrays hold on the current GPU."""

@@ -33,7 +33,7 @@ class Stream:
     """A seeded sequence of 32-bit words, and the numbers PyTorch makes of it."""
 
     def __init__(self, seed: int) -> None:
-        self.lock = threading.Lock()
+        self.lock: Any = threading.Lock()
         self._draw_from(np.random.MT19937(0))
         self.seed(seed)
 
@@ -51,7 +51,7 @@ class Stream:
 
     def seed(self, seed: int) -> None:
         """Start anew; of the 64 bits of `seed`, MT19937 sees the low 32."""
-        self.initial_seed = seed
+        self.initial_seed: int = seed
         self._seeder.seed(seed & 0xFFFFFFFF)  # init_genrand, on self._bits
         self._is_fresh = True
         self._next_normal: float | None = None  # Box and Muller make two; the second waits here for the next draw

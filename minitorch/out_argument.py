@@ -67,7 +67,7 @@ def _write(name: str, result: Tensor, out: Any, inputs: list[Tensor]) -> Tensor:
     return out
 
 
-def _with_out(name: str) -> Callable:
+def _with_out(name: str) -> Callable[..., Any]:
     function = getattr(ops, name)
 
     @functools.wraps(function)

@@ -132,6 +132,8 @@ def _tensors_in(obj: Any, seen: set[int]) -> Iterator[Tensor]:
 class Pickler:
     """Writes, in protocol 2, the instructions that build an object; TypeError for what a checkpoint does not hold."""
 
+    out: bytearray
+
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self.out = bytearray()

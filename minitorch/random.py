@@ -283,7 +283,10 @@ def randperm(
     return _place(order.astype(kind, copy=False), as_device(device), requires_grad, extra)
 
 
-def _like(name: str, input: Any, write: Callable, dtype: Any, device: Any, requires_grad: bool, extra: dict) -> Tensor:
+def _like(
+    name: str, input: Any, write: Callable[..., Any], dtype: Any, device: Any, requires_grad: bool,
+    extra: dict[str, Any],
+) -> Tensor:  # fmt: skip
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     _refuse_out(extra, name)
@@ -371,7 +374,7 @@ def randint_like(
         low, high = (bounds[0], high) if high is not None else (low, bounds[0])
     if not (_is_integer(low) and _is_integer(high)):
         raise TypeError("randint_like() takes (input, high) or (input, low, high) with integer bounds")
-    start, end = int(low), int(high)  # type: ignore[arg-type]
+    start, end = int(low), int(high)  # type: ignore[arg-type]  # integers, just asked
     return _like(
         "randint_like", input, lambda a: fill_integers(a, start, end, generator), dtype, device, requires_grad, extra
     )
@@ -409,7 +412,7 @@ def normal(
         if size is None or _is_integer(size):
             raise TypeError("normal() received an invalid combination of arguments: two numbers need a size, a tuple")
         kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-        array = normal_array(_size((tuple(size),)), kind, float(mean), float(std), generator)  # type: ignore[arg-type]
+        array = normal_array(_size((tuple(size),)), kind, float(mean), float(std), generator)
         return _place(array, CPU if device is None else as_device(device), requires_grad, extra)
     if size is not None or dtype is not None or device is not None or requires_grad:
         raise TypeError("normal() received an invalid combination of arguments: a tensor fixes size, dtype and device")
@@ -512,13 +515,13 @@ class Poisson(Op):
     def __init__(self, generator: Generator | None) -> None:
         self.generator = generator
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         rates = to_numpy(x)
         out = np.empty(rates.shape, rates.dtype)
         stream_of(self.generator).poisson(out.reshape(-1), rates.reshape(-1).astype(np.float64))
         return to_device(out, device_of(x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return ops.checks.zeros_like(g)
 
 

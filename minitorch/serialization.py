@@ -78,13 +78,13 @@ def save(
     memory = Memory(obj)
     data = Pickler(memory).dump(obj)  # before any file is touched: what cannot be saved fails here
     if is_path:
-        folder = os.path.dirname(os.fspath(f))  # type: ignore[arg-type]
+        folder = os.path.dirname(os.fspath(f))  # type: ignore[arg-type]  # just asked
         if folder and not os.path.isdir(folder):
             raise RuntimeError(f"Parent directory {folder} does not exist.")
-        with replacing(f) as file:  # type: ignore[arg-type]
+        with replacing(f) as file:  # type: ignore[arg-type]  # just asked
             _write_archive(file, data, memory)
     else:
-        _write_archive(f, data, memory)  # type: ignore[arg-type]
+        _write_archive(f, data, memory)  # type: ignore[arg-type]  # just asked
 
 
 def load(
@@ -124,8 +124,8 @@ def load(
     if isinstance(f, str | os.PathLike):
         if os.fspath(f).endswith(".safetensors"):
             return _load_safetensors(f, map_location)
-        with open(f, "rb") as file:
-            return _Reader(file, f"'{os.fspath(f)}'").load(restore)
+        with open(f, "rb") as opened:
+            return _Reader(opened, f"'{os.fspath(f)}'").load(restore)
     for method in ("read", "seek", "tell"):
         if not hasattr(f, method):
             raise AttributeError(

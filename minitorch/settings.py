@@ -22,11 +22,11 @@ __all__ = [
     "use_deterministic_algorithms",
 ]
 
-e = math.e
-inf = math.inf
-nan = math.nan
+e: float = math.e
+inf: float = math.inf
+nan: float = math.nan
 newaxis = None  # in an index: a new dimension
-pi = math.pi
+pi: float = math.pi
 
 _deterministic = _warn_only = False
 _precision = "highest"

@@ -3,7 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/special.html
 """
 
-from typing import Any
+from __future__ import annotations
 
 from .ops import (
     digamma,
@@ -37,6 +37,7 @@ from .ops import mvlgamma as multigammaln
 from .ops import sigmoid as expit
 from .ops.checks import refuse, tensor_argument
 from .ops.elementwise.rounding import RoundDecimals
+from .tensor import Tensor
 
 __all__ = [
     "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0", "i0e", "i1",
@@ -45,7 +46,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def round(input: Any, *, decimals: int = 0) -> Any:
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """Elementwise nearest multiple of 10^−decimals, halves to even: see `minitorch.round`.
 
     Shapes: input of any shape → the same.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 from numpy import generic
@@ -21,9 +21,10 @@ from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
 from .methods import TensorMethods
 from .to_arguments import parse_to
+from .types import Number
 
 
-class Size(tuple):
+class Size(tuple[int, ...]):
     """A tensor's shape: a tuple of ints that knows how many elements it stands for.
 
     Errors: TypeError for what cannot be iterated.
@@ -46,15 +47,20 @@ class Size(tuple):
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
 
-    def __getitem__(self, index: Any) -> Any:
-        result = tuple.__getitem__(self, index)
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Size: ...
+    def __getitem__(self, index: Any) -> int | Size:
+        result: Any = tuple.__getitem__(self, index)
         return Size(result) if isinstance(index, slice) else result
 
-    def __add__(self, other: Any) -> Size:
+    def __add__(self, other: Sequence[int]) -> Size:  # type: ignore[override]  # a tuple plus others would be no Size
         return Size(tuple.__add__(self, tuple(other)))
 
 
-new = object.__new__  # as names of this module, it and `generic` are found faster, and `wrap` runs for every result
+# As names of this module, it and `generic` are found faster, and `wrap` runs for every result.
+new: Any = object.__new__
 
 
 def wrap(array: Any) -> Tensor:
@@ -96,8 +102,8 @@ class Tensor(TensorMethods):
     _output_nr: int = 0
     _detached_at: int = -1
     _grad: Tensor | None = None
-    _hooks: OrderedDict[int, Callable] | None = None
-    _post_accumulate_hooks: OrderedDict[int, Callable] | None = None
+    _hooks: OrderedDict[int, Callable[..., Any]] | None = None
+    _post_accumulate_hooks: OrderedDict[int, Callable[..., Any]] | None = None
     # A view knows the tensor that owns the memory and the operations that lead from it to here, so that its history
     # can be told anew after the memory was changed through another tensor.
     _base: Tensor | None = None
@@ -126,7 +132,11 @@ class Tensor(TensorMethods):
         """The sizes of its dimensions."""
         return Size(self._array.shape)
 
-    def size(self, dim: int | None = None) -> Any:
+    @overload
+    def size(self, dim: None = None) -> Size: ...
+    @overload
+    def size(self, dim: int) -> int: ...
+    def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the size of dimension `dim`."""
         if dim is None:
             return Size(self._array.shape)
@@ -146,20 +156,6 @@ class Tensor(TensorMethods):
         return self._array.size
 
     nelement = numel
-
-    def element_size(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self._array.nbytes
 
     @property
     def dtype(self) -> dtype:
@@ -197,7 +193,11 @@ class Tensor(TensorMethods):
         """Whether its dtype has negative numbers: see `minitorch.is_signed`."""
         return self._array.dtype.kind in "fi"
 
-    def stride(self, dim: int | None = None) -> Any:
+    @overload
+    def stride(self, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def stride(self, dim: int) -> int: ...
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """Steps in memory between neighbours, in elements, for all dimensions or for `dim`."""
         steps = tuple(s // self._array.itemsize for s in self._array.strides)
         return steps if dim is None else steps[ops.checks.normalize_dim(dim, self._array.ndim)]
@@ -408,7 +408,7 @@ class Tensor(TensorMethods):
             self._view_path = ((op, nr),)
         else:
             self._base = source._base
-            self._view_path = (*source._view_path, (op, nr))  # type: ignore[misc]
+            self._view_path = (*source._view_path, (op, nr))  # type: ignore[misc]  # a view has both
         if not mode.enabled:
             self._frozen = autograd.views.NO_GRAD
         elif is_one_of_several:
@@ -419,6 +419,7 @@ class Tensor(TensorMethods):
     def _refresh_view(self) -> None:
         """If the memory was changed since this view was made, retell its history from the base's present one."""
         if self._view_version != self._counter[0] or (
+            # A view has a base.
             self._grad_fn is None and self._requires_grad != self._base._requires_grad  # type: ignore[union-attr]
         ):
             autograd.views.refresh(self)
@@ -452,7 +453,7 @@ class Tensor(TensorMethods):
                 autograd.views.check_overlap(self._array, source._array)
         if recorded and isinstance(getattr(out._grad_fn, "_saved", None), Saved):
             uses = 1 + sum(source is self for source in sources)
-            out._grad_fn._saved.keep_original(self, uses)  # type: ignore[union-attr]
+            out._grad_fn._saved.keep_original(self, uses)  # type: ignore[union-attr]  # just asked
         self._write(out._array, is_one_value)
         if recorded:
             out = out._cast(self._array.dtype)
@@ -483,7 +484,7 @@ class Tensor(TensorMethods):
 
     # ---- conversions -----------------------------------------------------------------------------------------------
 
-    def item(self) -> Any:
+    def item(self) -> Number:
         """The value of a one-element tensor as a Python number."""
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
@@ -590,7 +591,11 @@ class Tensor(TensorMethods):
         """A copy on the CPU; itself if it is there."""
         return self.to(CPU, memory_format=memory_format)
 
-    def type(self, dtype: Any = None) -> Any:
+    @overload
+    def type(self, dtype: None = None) -> str: ...
+    @overload
+    def type(self, dtype: Any) -> Tensor: ...
+    def type(self, dtype: Any = None) -> str | Tensor:
         """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion."""
         if dtype is not None:
             return self.to(as_dtype(getattr(dtype, "dtype", dtype)))  # a type such as torch.FloatTensor has one

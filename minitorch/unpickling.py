@@ -63,25 +63,27 @@ class Storage:
 
     def __init__(self, array: Any) -> None:
         self.array = array
-        self.counter = [0]
+        self.counter: list[int] = [0]
 
 
 class Name(str):
     """A name that was read from a file and is allowed there, to be called or to describe a storage."""
 
 
-class Arguments(tuple):
+class Arguments(tuple[Any, ...]):
     """A tuple with a name or a storage somewhere inside: something for calls alone, never part of the result."""
 
 
 class Unpickler:
     """The stack machine; `storage` reads one: ``storage(dtype, key, location, number of elements)``."""
 
+    copies: int
+
     def __init__(self, data: bytes, storage: Callable[[dtype, str, str, int], Storage]) -> None:
         self.data = data
-        self.at = 0
+        self.at: int = 0
         self.storage = storage
-        self.outside = False  # whether it is `storage` that runs
+        self.outside: bool = False  # whether it is `storage` that runs
         self.described: dict[str, tuple[Any, ...]] = {}  # each storage's reference: all must agree
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []

@@ -37,7 +37,7 @@ def device(request):
         yield place
 
 
-collect_ignore_glob = ["learners/*.py"]  # scripts, which test_learners.py runs
+collect_ignore_glob = ["learners/*.py", "typing/*.py"]  # scripts, which test_learners.py and test_typing.py run
 
 # A shell that starts something in the background has it ignore Ctrl-C, and so would every process that the tests start
 # and interrupt.

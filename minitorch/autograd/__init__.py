@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 from ..tensor import Tensor
 from . import anomaly_mode, engine, function, functional, graph, views
@@ -69,7 +69,7 @@ def _values(inputs: Any, name: str) -> Any:
 def _gradients(tensors: tuple[Tensor, ...], gradients: Tensors | Sequence[Tensor | None] | None) -> list[Tensor | None]:
     if gradients is None:
         return [None] * len(tensors)
-    several = [gradients] if isinstance(gradients, Tensor) else list(gradients)
+    several: list[Tensor | None] = [gradients] if isinstance(gradients, Tensor) else list(gradients)
     for g in several:
         if not (g is None or isinstance(g, Tensor)):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -113,16 +113,52 @@ def backward(
             )
         grad_tensors = grad_variables
     roots = _tuple(tensors, "tensors")
-    inputs = _values(inputs, "backward")
+    leaves: Any = _values(inputs, "backward")
     engine.backward(
         roots,
         _gradients(roots, grad_tensors),
         retain_graph,
         create_graph,
-        None if inputs is None else _tuple(inputs, "inputs"),
+        None if leaves is None else _tuple(leaves, "inputs"),
     )
 
 
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Tensors | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: Literal[False] | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Tensors | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: dict[str, Tensor],
+    grad_outputs: Tensors | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> dict[str, Tensor | None]: ...
 def grad(
     outputs: Tensors,
     inputs: Tensors | dict[str, Tensor],

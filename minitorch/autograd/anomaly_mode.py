@@ -32,13 +32,13 @@ class _Switch:
     running: Node | None = None  # the node whose backward runs: what it records, under create_graph, is its doing
 
 
-switch = _Switch()
+switch: _Switch = _Switch()
 _plain_stamp = Node.stamp
 
 
 def _turn(is_on: bool, check_nan: bool) -> None:
     switch.is_on, switch.check_nan = is_on, check_nan
-    Node.stamp = _stamp_and_note if is_on else _plain_stamp  # type: ignore[method-assign]
+    Node.stamp = _stamp_and_note if is_on else _plain_stamp  # type: ignore[method-assign]  # the one of two
 
 
 def is_anomaly_enabled() -> bool:

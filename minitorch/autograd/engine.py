@@ -33,9 +33,9 @@ class Walk:
     __slots__ = ("places", "roots", "run_wanted", "wanted")
 
     def __init__(self, roots: Sequence[Any], wanted: set[Any] | None, run_wanted: bool) -> None:
-        self.roots = roots
-        self.wanted = wanted
-        self.run_wanted = run_wanted
+        self.roots: Sequence[Any] = roots
+        self.wanted: set[Any] | None = wanted
+        self.run_wanted: bool = run_wanted
         self.places: set[Any] | None = None
 
     def reaches(self, t: Tensor) -> bool:
@@ -63,7 +63,7 @@ class _Current(threading.local):
     walk: Walk | None = None
 
 
-current = _Current()
+current: _Current = _Current()
 
 
 def walk(

@@ -44,7 +44,7 @@ class FunctionCtx(Node):
 
     _function: type[Function]
     _saved: Any = None
-    _to_save: tuple[Tensor | None, ...] = ()
+    _to_save: tuple[Any, ...] = ()
     _non_differentiable: tuple[Tensor, ...] = ()
     _dirty: tuple[Tensor, ...] = ()
     _materialize_grads = True
@@ -61,7 +61,7 @@ class FunctionCtx(Node):
         self._to_save = tensors
 
     @property
-    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+    def saved_tensors(self) -> tuple[Tensor, ...]:  # of type Tensor for a checker, though None may be among them
         """What `save_for_backward` kept. RuntimeError if it has been released, or changed in place."""
         if self._saved is RELEASED:
             raise RuntimeError(SECOND_TIME)
@@ -70,7 +70,7 @@ class FunctionCtx(Node):
         self._saved.check(self)
         if isinstance(self._saved, PackedSaved):
             return tuple(self._saved.tensors(self))
-        result: list[Tensor | None] = []
+        result: list[Any] = []
         for array, source in zip(self._saved.arrays, self._saved.sources, strict=True):
             if array is None:
                 result.append(None)
@@ -176,23 +176,24 @@ class Function:
         """Save for backward, in the form where `forward` has no ctx."""
         raise NotImplementedError("setup_context is not implemented.")
 
+    # `**_`: to a type checker, a subclass may then list arguments of its own.
     @staticmethod
-    def backward(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+    def backward(ctx: FunctionCtx, *grad_outputs: Any, **_: Any) -> Any:
         """Gradients of the outputs in, one per argument of `apply` out; overridden by the subclass."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
 
     @staticmethod
-    def vjp(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+    def vjp(ctx: FunctionCtx, *grad_outputs: Any, **_: Any) -> Any:
         """Another name for `backward`: a subclass defines one of the two."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom Function.")
 
     @staticmethod
-    def jvp(ctx: FunctionCtx, *grad_inputs: Any) -> Any:
+    def jvp(ctx: FunctionCtx, *grad_inputs: Any, **_: Any) -> Any:
         """PyTorch's forward-mode derivative. A subclass may define it, but nothing here calls it."""
         raise NotImplementedError("minitorch has no forward-mode differentiation, so jvp is never used: define backward")
 
     @classmethod
-    def _derivative(cls) -> Callable:
+    def _derivative(cls) -> Callable[..., Any]:
         if cls.vjp is Function.vjp:
             return cls.backward
         if cls.backward is not Function.backward:
@@ -290,7 +291,7 @@ def _source(t: Tensor, outputs: list[Any], node: FunctionCtx) -> Any:
     return t, t._counter, t._counter[0]
 
 
-def once_differentiable(backward: Callable) -> Callable:
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a `backward` that is not itself made of recorded operations: it cannot be differentiated again.
 
     Errors: RuntimeError, in the second backward, for going through it again.

@@ -45,7 +45,7 @@ def _fresh(tensors: Tensors, create_graph: bool, needs_grad: bool) -> Tensors:
     )
 
 
-def _call(func: Callable, inputs: Tensors, name: str, strict: bool) -> tuple[Tensors, bool]:
+def _call(func: Callable[..., Any], inputs: Tensors, name: str, strict: bool) -> tuple[Tensors, bool]:
     outputs, is_tuple = _as_tuple(func(*inputs), "outputs of the user-provided function", name)
     if strict:
         for i, out in enumerate(outputs):
@@ -100,7 +100,7 @@ def _filled(
     for i, (g, x) in enumerate(zip(gradients, like, strict=True)):
         if strict and g is None:
             raise RuntimeError(f"The {what} is independent of {of} {i}. This is not allowed in strict mode.")
-        if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]
+        if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]  # no None in strict mode
             matrix = "hessian" if "hessian" in what or "jacobian" in what else "jacobian"
             raise RuntimeError(
                 f"The {matrix} of the user-provided function is independent of input {i}. This is not allowed in "
@@ -145,7 +145,7 @@ def _zero_weights(tensors: Tensors) -> Tensors:
 
 
 def vjp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), vᵀ·J)``: the product of a vector and the Jacobian, one walk back.
 
@@ -175,7 +175,7 @@ def vjp(
 
 
 def jvp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), J·v)``: how the outputs change along the direction v.
 
@@ -206,7 +206,7 @@ def jvp(
 
 
 def vhp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), vᵀ·H)`` for a function with a single number as its result, H its Hessian.
 
@@ -235,7 +235,7 @@ def vhp(
 
 
 def hvp(
-    func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """``(func(*inputs), H·v)`` for a function with a single number as its result, H its Hessian.
 
@@ -295,7 +295,7 @@ def _rows(out: Tensor, number: int, xs: Tensors, create_graph: bool, strict: boo
                     f"Output {number} of the user-provided function is independent of input {i}. This is not allowed "
                     "in strict mode."
                 )
-            if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]
+            if strict and create_graph and not g.requires_grad:  # type: ignore[union-attr]  # no None in strict mode
                 raise RuntimeError(
                     f"The jacobian of the user-provided function is independent of input {number}. This is not allowed "
                     "in strict mode when create_graph=True."
@@ -308,7 +308,7 @@ def _rows(out: Tensor, number: int, xs: Tensors, create_graph: bool, strict: boo
 
 
 def jacobian(
-    func: Callable,
+    func: Callable[..., Any],
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
@@ -342,7 +342,7 @@ def jacobian(
 
 
 def hessian(
-    func: Callable,
+    func: Callable[..., Any],
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,

@@ -16,7 +16,7 @@ class _Mode(threading.local):
     inference = False
 
 
-mode = _Mode()
+mode: _Mode = _Mode()
 
 
 def is_grad_enabled() -> bool:
@@ -74,14 +74,14 @@ class _GradMode:
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function):
-            return self._wrap_generator(function)  # type: ignore[return-value]
+            return self._wrap_generator(function)  # type: ignore[return-value]  # of the same type, by `wraps`
 
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with self._fresh():  # one each call: two threads may be inside the function at once
                 return function(*args, **kwargs)
 
-        return wrapped  # type: ignore[return-value]
+        return wrapped  # type: ignore[return-value]  # of the same type, by `wraps`
 
     def _wrap_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The mode holds while the generator runs, and not while its user does something between two steps."""

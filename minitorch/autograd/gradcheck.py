@@ -95,7 +95,7 @@ class GradcheckError(RuntimeError):
 
     def __init__(self, message: str, mismatches: Sequence[Mismatch] = ()) -> None:
         super().__init__(message)
-        self.mismatches = tuple(mismatches)
+        self.mismatches: tuple[Mismatch, ...] = tuple(mismatches)
 
 
 def gradcheck(
@@ -234,7 +234,7 @@ def gradgradcheck(
 
 
 def _check(
-    func: Callable,
+    func: Callable[..., Any],
     arguments: tuple[Any, ...],
     checked: list[int],
     eps: float,
@@ -280,7 +280,7 @@ def _check(
         _check_undefined(func, outputs, inputs, weights)
 
 
-def _check_undefined(func: Callable, outputs: list[Tensor], inputs: list[Tensor], weights: list[Any]) -> None:
+def _check_undefined(func: Callable[..., Any], outputs: list[Tensor], inputs: list[Tensor], weights: list[Any]) -> None:
     """An output that gets no gradient must count as one that gets zeros."""
     for k in range(len(outputs) if len(outputs) > 1 else 0):
         only = [w if j == k else 0 * w for j, w in enumerate(weights)]
@@ -293,7 +293,7 @@ def _check_undefined(func: Callable, outputs: list[Tensor], inputs: list[Tensor]
                 )
 
 
-def _name(func: Callable) -> str:
+def _name(func: Callable[..., Any]) -> str:
     return getattr(func, "__name__", type(func).__name__)
 
 
@@ -359,7 +359,9 @@ def _analytic(
     ]
 
 
-def _numeric(func: Callable, arguments: tuple[Any, ...], i: int, weights: list[Any], eps: float) -> np.ndarray:
+def _numeric(
+    func: Callable[..., Any], arguments: tuple[Any, ...], i: int, weights: list[Any], eps: float
+) -> np.ndarray:
     """The central difference of Σ v·f for every element of input `i`."""
     array = arguments[i]._array
     result = np.zeros(array.shape)

@@ -185,7 +185,7 @@ class _Handles:
         self.remove()
 
 
-def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: str = "all") -> Any:
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], *, mode: str = "all") -> Any:
     """Call `fn` in each backward once the gradients of all `tensors` are there, or (mode "any") the first of them.
 
     ``fn(gradients)`` gets a list with None for tensors that this backward does not reach; in mode "any" it is
@@ -209,10 +209,10 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     def start() -> None:
         walk = engine.current.walk
         if state["walk"] is not walk:
-            reached = [walk.reaches(t) for t in tensors] if mode == "all" else []
+            reached = [walk.reaches(t) for t in tensors] if mode == "all" and walk is not None else []
             state.update(walk=walk, missing=sum(reached), gradients=[None] * len(tensors), done=False)
 
-    def hook_of(i: int) -> Callable:
+    def hook_of(i: int) -> Callable[..., Any]:
         def hook(g: Tensor) -> None:
             start()
             if mode == "any":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Where a gradient goes: to output number `int` of the node that made an input, or to a leaf tensor itself.
 Edge = tuple[Any, int]
 
-clock = itertools.count()  # of the sequence numbers
+clock: Iterator[int] = itertools.count()  # of the sequence numbers
 
 some_detached: list[bool] = []  # not empty once detach_ was called on a result; until then nobody need look for it
 recorders: list[Any] = []  # while a CUDA graph is captured: they are told of operations, gradients, modules, optimizers
@@ -61,18 +61,18 @@ class Node:
     outputs: list[tuple[tuple[int, ...], Any]] = []
     sequence_nr: int = -1
     needs: Sequence[Any] = ()  # one per input, true if it needs a gradient: an Op takes its edges for that
-    recording = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
+    recording: bool = False  # inside backward: whether it runs on Tensors and is itself recorded (create_graph)
 
     # Rare things are class-level defaults, so that a node without them costs nothing.
-    tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None
+    tensor_hooks: dict[int, OrderedDict[int, Callable[..., Any]]] | None = None
     retained: dict[int, Any] | None = None  # output number → weak reference to the tensor that wants its .grad
-    _hooks: OrderedDict[int, Callable] | None = None
-    _prehooks: OrderedDict[int, Callable] | None = None
+    _hooks: OrderedDict[int, Callable[..., Any]] | None = None
+    _prehooks: OrderedDict[int, Callable[..., Any]] | None = None
 
     # Noted while anomaly detection is on: see anomaly_mode.py.
     forward_stack: Any = None
     forward_parent: Node | None = None
-    made_nan = False
+    made_nan: bool = False
 
     def stamp(self, outputs: Any) -> None:
         """Take the next sequence number. Every node comes by here when it is recorded, with its output tensors."""
@@ -93,13 +93,13 @@ class Node:
             for edge in self.edges
         )
 
-    def register_hook(self, hook: Callable) -> RemovableHandle:
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's backward; what it returns replaces grad_inputs."""
         if self._hooks is None:
             self._hooks = OrderedDict()
         return RemovableHandle(self._hooks, hook)
 
-    def register_prehook(self, hook: Callable) -> RemovableHandle:
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_outputs)`` before this node's backward; what it returns replaces grad_outputs."""
         if self._prehooks is None:
             self._prehooks = OrderedDict()
@@ -133,7 +133,7 @@ class RemovableHandle:
 
     def __init__(self, hooks: OrderedDict[int, Any], hook: Any) -> None:
         self.hooks = hooks
-        self.id = next(RemovableHandle._ids)
+        self.id: int = next(RemovableHandle._ids)
         hooks[self.id] = hook
 
     def remove(self) -> None:

@@ -81,13 +81,15 @@ class Op(Node):
     def __init_subclass__(cls, label: str | None = None, **kwargs: Any) -> None:
         # The class is what `grad_fn` shows, so it goes under the name PyTorch prints: MulBackward0 for Mul.
         super().__init_subclass__(**kwargs)
-        cls.__name__ = label or cls.__name__ + "Backward0"
+        kind: Any = cls
+        kind.__name__ = label or cls.__name__ + "Backward0"
 
-    def forward(self, *arrays: Any) -> Any:
+    # `**_`: to a type checker, a subclass may then list arguments of its own.
+    def forward(self, *arrays: Any, **_: Any) -> Any:
         """Arrays (or Python numbers) in; an array, or a tuple of arrays, out."""
         raise NotImplementedError
 
-    def backward(self, *gradients: Any) -> Any:
+    def backward(self, *gradients: Any, **_: Any) -> Any:
         """The outputs' gradients in (None where nothing arrived, if there are several); one per input out."""
         raise NotImplementedError(f"the derivative of {self.name()} is not implemented")
 
@@ -115,7 +117,7 @@ class Op(Node):
             else:
                 arrays.append(x)
             edges.append(edge)
-        self.needs = edges
+        self.needs: Sequence[Any] = edges
         if first is None:
             return self.forward(*arrays)
 
@@ -142,7 +144,7 @@ class Op(Node):
             for nr, out in enumerate(outputs):
                 out._make_view_of(first, self, nr, is_several)
         if is_recorded:
-            self.edges = edges
+            self.edges: Sequence[Edge | None] = edges
             self.record(inputs, arrays, outputs)
         else:
             self._saved = ()
@@ -177,7 +179,7 @@ class Op(Node):
             if not self.recording:
                 return kept.arrays
             return tuple([self._as_tensor(*pair) for pair in zip(kept.arrays, kept.sources, strict=True)])
-        values = kept.tensors(self)  # it went through the user's hooks
+        values = kept.tensors(self)  # type: ignore[attr-defined]  # PackedSaved: it went through the user's hooks
         if self.recording:
             return tuple([self._as_tensor(x, None) if not isinstance(x, Tensor) else x for x in values])
         return tuple([x._array if isinstance(x, Tensor) else x for x in values])
@@ -198,7 +200,7 @@ class Op(Node):
 
     def run(self, gradients: list[Any], create_graph: bool) -> tuple[Any, ...]:
         if create_graph:
-            self.recording = True
+            self.recording: bool = True
             try:
                 result = self.backward(*gradients)
             finally:

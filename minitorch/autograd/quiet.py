@@ -41,4 +41,6 @@ def _find() -> tuple[Any, Any]:
     return found[0] if len(found) == 1 else (_BySeterr(), {"all": "ignore"})
 
 
+setting: Any
+SILENT: Any
 setting, SILENT = _find()

@@ -26,11 +26,13 @@ class PackedSaved(Saved):
 
     __slots__ = ("packed", "owners", "unpack")
 
+    unpack: Callable[[Any], Tensor]
+
     def pack(self) -> PackedSaved:
         """Called when `arrays` and `sources` are there."""
         pack_hook, self.unpack = hooks[-1]
         self.packed: dict[int, tuple[Any, Any]] = {}  # place → (packed, edge of the input)
-        self.owners = [None if s is None or isinstance(s[0], int) else id(s[0]) for s in self.sources]
+        self.owners: list[int | None] = [None if s is None or isinstance(s[0], int) else id(s[0]) for s in self.sources]
         arrays = list(self.arrays)
         for i, source in enumerate(self.sources):
             if source is not None:
@@ -39,10 +41,10 @@ class PackedSaved(Saved):
                 arrays[i] = None
                 if owner is not None:
                     self.sources[i] = None  # the tensor is not held
-        self.arrays = tuple(arrays)
+        self.arrays: Any = tuple(arrays)
         return self
 
-    def _pack_one(self, i: int, array: Any, owner: Tensor | None, pack_hook: Callable) -> None:
+    def _pack_one(self, i: int, array: Any, owner: Tensor | None, pack_hook: Callable[..., Any]) -> None:
         tensor = wrap(array)
         tensor._counter = [0] if owner is None else owner._counter
         with no_grad():

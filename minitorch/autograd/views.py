@@ -12,7 +12,7 @@ of operations that return several views, and views that a user's `Function` retu
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from ..device import array_module
 from ..tensor import Tensor, wrap
 from .grad_mode import enable_grad
-from .node import SECOND_TIME
+from .node import SECOND_TIME, Edge
 from .op import Op, edge_of
 
 # Why a view is frozen, if it is.
@@ -97,7 +97,7 @@ def move_wish(tensor: Tensor, node: Any, nr: int) -> None:
     old = tensor._grad_fn
     reference = None if old is None or old.retained is None else old.retained.get(tensor._output_nr)
     if reference is not None and reference() is tensor:
-        del old.retained[tensor._output_nr]  # type: ignore[union-attr, index]
+        del old.retained[tensor._output_nr]  # type: ignore[union-attr]  # it was retained
         node.retained = {**(node.retained or {}), nr: weakref.ref(tensor)}
 
 
@@ -142,7 +142,7 @@ class ViewScatter(Op, label="CopySlices"):
     alike, so that every path that was a view of the base is a view of the copy.
     """
 
-    is_released = False
+    is_released: bool = False
     is_repeated = False  # fill_ has written one value into expanded memory: allowed, but not differentiable in PyTorch
 
     def __init__(self, path: tuple[tuple[Any, int], ...], order: tuple[int, ...]) -> None:
@@ -167,8 +167,8 @@ class ViewScatter(Op, label="CopySlices"):
 
     def record_into(self, base: Tensor, value: Tensor) -> None:
         """Give `base`, whose memory already holds the result, the history of this operation."""
-        self.needs = [base._requires_grad, True]
-        self.edges = [edge_of(base) if base._requires_grad else None, edge_of(value)]
+        self.needs: Sequence[Any] = [base._requires_grad, True]
+        self.edges: Sequence[Edge | None] = [edge_of(base) if base._requires_grad else None, edge_of(value)]
         self.record((base, value), (base._array, value._array), (base,))
 
 

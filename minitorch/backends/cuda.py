@@ -11,7 +11,7 @@ class _Matmul:
     allow_tf32 = False  # may products be computed with fewer digits
 
 
-matmul = _Matmul()
+matmul: _Matmul = _Matmul()
 
 
 def is_built() -> bool:

@@ -139,11 +139,16 @@ class OnCard(Measuring):
 class CardBenchmark:
     """One call of the command on a device: the rates, then the workloads, each row printed when it is known."""
 
+    chosen: Sequence[Workload]
+    device: str
+    seconds: float
+    blocks: int
+
     def __init__(
         self, chosen: Sequence[Workload], device: str, seconds: float, blocks: int, side: int, copy_mib: int
     ) -> None:
         self.chosen, self.device, self.seconds, self.blocks = chosen, device, seconds, blocks
-        self.engines = {name: Engine(name, device) for name in TITLES}
+        self.engines: dict[str, Engine] = {name: Engine(name, device) for name in TITLES}
         self.clocks: dict[str, Callable[..., float]] = {
             name: EventClock(engine.torch) if device == "cuda" else wall_clock for name, engine in self.engines.items()
         }
@@ -151,13 +156,15 @@ class CardBenchmark:
             full_precision(engine.torch)
         from ..compare.child import environment
 
-        self.environment = {name: environment(engine.torch, name) for name, engine in self.engines.items()}
-        self.each_rates = {
+        self.environment: dict[str, dict[str, Any]] = {
+            name: environment(engine.torch, name) for name, engine in self.engines.items()
+        }
+        self.each_rates: dict[str, Rates] = {
             name: measured(engine.torch, device, self.clocks[name], side, copy_mib)
             for name, engine in self.engines.items()
         }
         found = self.each_rates.values()
-        self.rates = Rates(max(rates.flops for rates in found), max(rates.bytes for rates in found))
+        self.rates: Rates = Rates(max(rates.flops for rates in found), max(rates.bytes for rates in found))
         self.free()
         self.results: list[tuple[Result, Cost, dict[str, float | None]]] = []
 

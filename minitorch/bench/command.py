@@ -155,15 +155,21 @@ def unusable(options: argparse.Namespace) -> str | None:
 class Benchmark:
     """One call of the command, from the first workload to the files."""
 
+    options: argparse.Namespace
+    chosen: Sequence[Workload]
+    engines: dict[str, Engine]
+
     def __init__(self, options: argparse.Namespace, chosen: Sequence[Workload], engines: dict[str, Engine]) -> None:
         self.options, self.chosen, self.engines = options, chosen, engines
         self.results: list[Result] = []
-        self.width = max(len("workload"), *(len(workload.name) for workload in chosen))
+        self.width: int = max(len("workload"), *(len(workload.name) for workload in chosen))
         for engine in engines.values():
             engine.set_threads(options.threads)
         from ..compare.child import environment
 
-        self.environment = {name: environment(engine.torch, name) for name, engine in engines.items()}
+        self.environment: dict[str, dict[str, Any]] = {
+            name: environment(engine.torch, name) for name, engine in engines.items()
+        }
 
     def run(self) -> int:
         """Measure all, print each row when it is known, write the files; the exit status."""

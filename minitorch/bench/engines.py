@@ -20,6 +20,10 @@ class Engine:
     `device` is where training workloads put their nets and batches.
     """
 
+    name: str
+    title: str
+    device: str
+
     def __init__(self, name: str, device: str = "cpu") -> None:
         self.name, self.title, self.device = name, TITLES[name], device
 

@@ -85,9 +85,13 @@ def relative_difference(ours: list[np.ndarray], theirs: list[np.ndarray]) -> flo
 class Measuring:
     """One workload being measured; `result` holds what is known so far, if it is stopped."""
 
+    workload: Workload
+    engines: dict[str, Engine]
+    folder: Path | None
+
     def __init__(self, workload: Workload, engines: dict[str, Engine], folder: Path | None) -> None:
         self.workload, self.engines, self.folder = workload, engines, folder
-        self.result = Result(workload)
+        self.result: Result = Result(workload)
 
     def run(self, seconds: float, blocks: int) -> Result:
         """Compare, then take turns. Different if the engines do not agree."""

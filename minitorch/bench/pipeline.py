@@ -42,7 +42,7 @@ def dataset(engine: Engine, folder: Path) -> Any:
     if key not in _datasets:
         vision = engine.vision
 
-        class Images(vision.datasets.CIFAR10):  # type: ignore[misc,name-defined]
+        class Images(vision.datasets.CIFAR10):  # type: ignore[misc,name-defined]  # of either engine's
             """Without md5 sums: the files may be a copy that another program wrote."""
 
             meta = {"filename": "batches.meta", "key": "label_names", "md5": None}

@@ -88,6 +88,10 @@ def captured_step(engine: Engine, net: Any, optimizer: Any, criterion: Any, data
 class Graph:
     """A step of PyTorch's as a CUDA graph, as its documentation makes one: a few steps as ever, then it is recorded."""
 
+    torch: Any
+    step: Callable[..., Any]
+    calls: int
+
     def __init__(self, torch: Any, step: Callable[..., Any]) -> None:
         self.torch, self.step, self.calls = torch, step, 0
 
@@ -103,10 +107,10 @@ class Graph:
             torch.cuda.current_stream().wait_stream(stream)
             return loss
         if self.calls == 4:
-            self.batch = [tensor.clone() for tensor in batch]
-            self.graph = torch.cuda.CUDAGraph()
+            self.batch: list[Any] = [tensor.clone() for tensor in batch]
+            self.graph: Any = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self.graph):
-                self.loss = self.step(*self.batch)
+                self.loss: Any = self.step(*self.batch)
         for kept, tensor in zip(self.batch, batch, strict=True):
             kept.copy_(tensor)
         self.graph.replay()

@@ -89,7 +89,7 @@ def prepare(torch: ModuleType, engine: str, options: dict[str, Any]) -> None:
         with warnings.catch_warnings():  # from a BLAS that cannot be told: the environment has told it
             warnings.simplefilter("ignore", RuntimeWarning)
             torch.set_num_threads(options["threads"])
-        torch.set_num_threads = lambda number: None
+        torch.set_num_threads = lambda number: None  # type: ignore[attr-defined,unused-ignore]  # of either engine
     if options.get("dtype"):
         torch.set_default_dtype(getattr(torch, options["dtype"]))
     if options.get("seed") is not None:
@@ -103,7 +103,7 @@ def environment(torch: ModuleType, engine: str) -> dict[str, Any]:
     blas = "unknown"
     if engine == "minitorch":
         with contextlib.suppress(Exception):  # a NumPy built in some other way may not say
-            found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload,index]
+            found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
             blas = f"{found['name']} {found['version']}"
     else:
         blas = "MKL" if torch.backends.mkl.is_available() else "OpenBLAS or other"

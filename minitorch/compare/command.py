@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..command_line.help import Parser
 from ..files import write_text
 from . import judge
@@ -127,16 +129,21 @@ def refuse(message: str) -> int:
 class Comparing:
     """One comparison, from the first run to the report."""
 
+    options: argparse.Namespace
+    script: str
+    program: bool
+    argv: list[str]
+
     def __init__(self, options: argparse.Namespace, script: str, program: bool, argv: list[str]) -> None:
         self.options, self.script, self.program, self.argv = options, script, program, argv
-        self.out = Path(options.out)
-        self.keys = [*ENGINES, "ruler"] if options.ruler else [*ENGINES]
-        self.folders = {key: self.out / key for key in [*ENGINES, "ruler"]}
+        self.out: Path = Path(options.out)
+        self.keys: list[str] = [*ENGINES, "ruler"] if options.ruler else [*ENGINES]
+        self.folders: dict[str, Path] = {key: self.out / key for key in [*ENGINES, "ruler"]}
         self.runs: dict[str, Run] = {}
         self.errors: dict[str, str] = {}
         self.incomplete: str | None = None
-        self.interrupted = False
-        self.args = list(options.args)
+        self.interrupted: bool = False
+        self.args: list[str] = list(options.args)
         if program:
             ours = ["--seed", str(options.seed), *(["--dtype", options.dtype] if options.dtype else [])]
             ours += ["--device", options.device] if options.device else []
@@ -239,7 +246,7 @@ class Comparing:
                 if not shown:
                     say(f"\n{'step':>9s}{self.title(other):>15s}{self.title(key):>28s}{'difference':>14s}")
                 a, b = first.losses[step - 1], second.losses[step - 1]
-                apart = float(judge.distances(judge.np.array([a]), judge.np.array([b]))[0])
+                apart = float(judge.distances(np.array([a]), np.array([b]))[0])
                 say(f"{step:9,d}{a:15.7g}{b:28.7g}{apart:14.1e}")
                 shown = step
 
@@ -279,8 +286,8 @@ class Comparing:
         except OSError as error:
             return refuse(f"cannot write {error.filename}: {error.strerror}")
         print("\n".join(["", *self.summary(comparison), "", *map(str, written)]), flush=True)
-        for key, error in self.errors.items():
-            print(f"\n{self.title(key)} failed:\n{error}", file=sys.stderr)
+        for key, failure in self.errors.items():
+            print(f"\n{self.title(key)} failed:\n{failure}", file=sys.stderr)
         return 130 if self.interrupted else verdict["status"]
 
     def only_rounding_could_explain(self, comparison: dict[str, Any]) -> bool:

@@ -65,7 +65,7 @@ class Limits:
     """What is allowed; step numbers are the optimizer's own."""
 
     def __init__(self, dtype: str, ruler_moved: bool) -> None:
-        self.epsilon = float(np.finfo(dtype).eps)
+        self.epsilon: float = float(np.finfo(dtype).eps)
         self.ruler = ruler_moved
 
     def rounding(self, number: int) -> float:
@@ -103,9 +103,10 @@ def judge(runs: dict[str, Run], folders: dict[str, Path]) -> dict[str, Any]:
     tensors = _Tensors(theirs)
     for position, step in enumerate(steps):
         third = snapshots.read(folders["ruler"], step) if step in ruler_steps else None
-        tensors.take(position, step, *(snapshots.read(folders[key], step) for key in ("minitorch", "pytorch")), third)
+        ours_then, theirs_then = (snapshots.read(folders[key], step) for key in ("minitorch", "pytorch"))
+        tensors.take(position, step, ours_then, theirs_then, third)
 
-    moved = bool(ruler is not None and (ruler_apart.any() or tensors.ruler_moved))
+    moved = bool(ruler_apart is not None and (ruler_apart.any() or tensors.ruler_moved))
     limits = Limits(dtype, moved)
     allowed = allowed_losses(losses[1], ruler_apart if moved else None, own, limits)
     findings = loss_findings(losses, apart, allowed, dtype)
@@ -235,7 +236,9 @@ def first_batch(ours: Run, theirs: Run, count: int) -> dict[str, Any]:
 
 def same_content(a: Sequence[float] | None, b: Sequence[float] | None) -> bool:
     """Whether two batches with different bits are the same but for rounding, by trace.content."""
-    return bool(a and b) and all(abs(x - y) <= 1e-5 * max(a[1], b[1]) for x, y in zip(a, b, strict=True))
+    if not a or not b:
+        return False
+    return all(abs(x - y) <= 1e-5 * max(a[1], b[1]) for x, y in zip(a, b, strict=True))
 
 
 class _Tensors:
@@ -266,7 +269,9 @@ class _Tensors:
                 name = f"{letter}{index}"
                 if name not in theirs and name not in ours:
                     continue
-                row = {"position": position, "step": step, "key": (run, index), "what": kind, "total": totals[kind]}
+                row: dict[str, Any] = {
+                    "position": position, "step": step, "key": (run, index), "what": kind, "total": totals[kind]
+                }
                 row |= tensor_difference(ours.get(name), theirs.get(name))
                 row["ruler"] = None
                 if ruler is not None and name in ruler and name in theirs:

@@ -105,14 +105,19 @@ def again(path: str | Path) -> str:
 class Engines:
     """A process for each engine, and the recordings they make, which are gone on leaving."""
 
+    script: str
+    args: list[str]
+    options: dict[str, Any]
+    runs: int
+
     def __init__(self, script: str, args: list[str], options: dict[str, Any]) -> None:
         self.script, self.args, self.options = script, args, options
         self.children: dict[str, subprocess.Popen[str]] = {}
         self.runs = 0
-        self.bytes_per_step = 1
+        self.bytes_per_step: int = 1
 
     def __enter__(self) -> Engines:
-        self.scratch = Path(tempfile.mkdtemp(prefix="minitorch-locate-"))
+        self.scratch: Path = Path(tempfile.mkdtemp(prefix="minitorch-locate-"))
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -196,6 +201,11 @@ def pipes(child: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
 class Found:
     """A tensor that differs, and the recordings that it lies in."""
 
+    pair: Pair
+    ours: Event | None
+    theirs: Event
+    tolerance: float
+
     def __init__(self, pair: Pair, ours: Event | None, theirs: Event, tolerance: float) -> None:
         self.pair, self.ours, self.theirs, self.tolerance = pair, ours, theirs, tolerance
 
@@ -230,6 +240,10 @@ class Found:
 
 class Pair:
     """Two recordings of the same steps, and perhaps PyTorch's own with noise."""
+
+    ours: Recording
+    theirs: Recording
+    ruler: Recording | None
 
     def __init__(self, ours: Recording, theirs: Recording, ruler: Recording | None = None) -> None:
         self.ours, self.theirs, self.ruler = ours, theirs, ruler
@@ -275,7 +289,7 @@ class Pair:
         tolerance += float(np.finfo(kind).tiny)
         other = self.ruler and self.ruler.by_key.get(key(event))
         if other:
-            moved = self.ruler.value(other)  # type: ignore[union-attr]
+            moved = self.ruler.value(other)  # type: ignore[union-attr]  # `other` is of it
             if moved.shape == b.shape:
                 tolerance = max(tolerance, RULER * float(np.max(distances(moved, b))))
         return tolerance if largest > tolerance else None

@@ -55,6 +55,9 @@ SMOOTH = ("weight", "buffer", "input", "output", "loss", "grad_output", "grad_in
 class Recording:
     """What a run left behind: its events in order, and their arrays."""
 
+    folder: Path
+    status: str
+
     def __init__(self, folder: Path, status: str = "0") -> None:
         self.folder, self.status = folder, status
         self.events: list[dict[str, Any]] = []
@@ -64,7 +67,7 @@ class Recording:
                     self.events.append(json.loads(line))
         self.by_key: dict[Key, dict[str, Any]] = {key(event): event for event in self.events}
         values = folder / "values.bin"
-        self.bytes = np.memmap(values, np.uint8, "r") if values.stat().st_size else np.empty(0, np.uint8)
+        self.bytes: Any = np.memmap(values, np.uint8, "r") if values.stat().st_size else np.empty(0, np.uint8)
 
     def value(self, event: dict[str, Any]) -> np.ndarray:
         dtype, shape = np.dtype(event["dtype"]), tuple(event["shape"])
@@ -104,14 +107,23 @@ def as_array(value: Any) -> np.ndarray | None:
 class Probe:
     """Every place that a training step passes, and what is written or overwritten there."""
 
+    engine: ModuleType
+    ours: bool
+    first: Any
+    last: Any
+    noise: Any
+    process: int
+    loading: int
+    step: int
+
     def __init__(self, engine: ModuleType, ours: bool, spec: dict[str, Any]) -> None:
         self.engine, self.ours = engine, ours
         self.first, self.last, self.noise = spec["first"], spec["last"], spec["noise"]
-        self.forced = Recording(Path(spec["forced"])) if spec["forced"] else None
+        self.forced: Recording | None = Recording(Path(spec["forced"])) if spec["forced"] else None
         folder = Path(spec["folder"])
         # Without buffers, which a loader's worker would inherit half full.
-        self.values = open(folder / "values.bin", "wb", buffering=0)
-        self.lines = open(folder / "events.jsonl", "wb", buffering=0)
+        self.values: Any = open(folder / "values.bin", "wb", buffering=0)
+        self.lines: Any = open(folder / "events.jsonl", "wb", buffering=0)
         self.process, self.loading = os.getpid(), 0
         self.step = 1  # the one under way
         self.seen: Counter[tuple[Any, ...]] = Counter()
@@ -145,7 +157,7 @@ class Probe:
         other = self.forced and self.forced.by_key.get(key(event))
         if not other or other["dtype"] != event["dtype"] or other["shape"] != event["shape"]:
             return None
-        wanted = self.forced.value(other)  # type: ignore[union-attr]
+        wanted = self.forced.value(other)  # type: ignore[union-attr]  # `other` is of it
         if self.noise and kind in SMOOTH and wanted.dtype.kind == "f":
             random = np.random.default_rng(zlib.crc32(repr(key(event)).encode()))
             # Whole numbers are left alone: they are counts, labels and masks. Towards zero, so that a probability

@@ -65,7 +65,7 @@ def write_files(folder: Path, found: Found, again: dict[str, Any]) -> dict[str, 
     arrays |= {"minitorch": pair.ours.value(found.ours)} if found.ours else {}
     arrays |= {"pytorch": pair.theirs.value(theirs)}
     with replacing(folder / "inputs.npz") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # arrays by name, and no option
     names = ", ".join(arrays)
     index = "..." if result["index"] is None else repr(tuple(result["index"]))
     body = again_from_layer(found, arrays, index) or again_from_optimizer(found, arrays, index)

@@ -102,15 +102,18 @@ def round_step(span: float, parts: int) -> float:
 class Plot:
     """One plot's coordinates: steps along x; along y a scale, and rows above and below it for what it cannot hold."""
 
+    scale: Scale
+    height: int
+
     def __init__(self, steps: Sequence[int], scale: Scale, shown: Iterable[Values], height: int = 240) -> None:
         self.scale, self.height = scale, height
-        self.steps = Scale(steps[0], steps[-1]) if steps else Scale(0, 1)
-        self.x = [round(WIDTH * self.steps.fraction(step), 1) for step in steps]
+        self.steps: Scale = Scale(steps[0], steps[-1]) if steps else Scale(0, 1)
+        self.x: list[float] = [round(WIDTH * self.steps.fraction(step), 1) for step in steps]
         kinds = {kind(value, scale.log) for values in shown for value in values}
-        self.beyond = STRIP / 2 if "beyond" in kinds else None
-        self.zero = height - STRIP / 2 if "zero" in kinds else None
+        self.beyond: float | None = STRIP / 2 if "beyond" in kinds else None
+        self.zero: float | None = height - STRIP / 2 if "zero" in kinds else None
         self.top = 6 + (STRIP if self.beyond is not None else 0)
-        self.bottom = height - 6 - (STRIP if self.zero is not None else 0)
+        self.bottom: int = height - 6 - (STRIP if self.zero is not None else 0)
 
     def y(self, value: float) -> float:
         if kind(value, self.scale.log) == "beyond":

@@ -24,9 +24,15 @@ WAIT = 0.1  # seconds between two looks at the trace
 class Run:
     """One engine's run, as its trace tells it: a number or a digest for each optimizer step."""
 
+    losses: array[float]
+    seconds: array[float]
+    runs: array[int]
+    passes: array[int]
+    taken: int
+
     def __init__(self, engine: str) -> None:
         self.engine = engine
-        self.version = ""
+        self.version: str = ""
         self.weights: dict[int, Event] = {}
         self.losses, self.seconds = array("d"), array("d")
         self.runs, self.passes = array("L"), array("L")

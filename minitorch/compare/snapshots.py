@@ -35,6 +35,9 @@ class Snapshots:
     file goes.
     """
 
+    folder: Path
+    every: int | None
+
     def __init__(self, folder: Path, every: int | None) -> None:
         self.folder, self.every = folder, every
         self.schedules: dict[int, _Schedule] = {}

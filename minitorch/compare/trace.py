@@ -195,7 +195,7 @@ class _Recorder:
         finally:
             self.inside = False
         with self:
-            roots = args[0] if args else kwargs.get("tensors")
+            roots: Any = args[0] if args else kwargs.get("tensors")
             for root in roots if isinstance(roots, (tuple, list)) else [roots]:
                 if root.numel() == 1:
                     self.loss = (self.loss or 0.0) + float(root.item())
@@ -215,6 +215,7 @@ class _Recorder:
             if self.nudge:
                 nudge(self.engine, _weights(optimizer), self.steps)
             if len(args) + len(kwargs) == 1 and self.wanted(run, self.steps_of[run] + 1, self.steps + 1):
+                assert self.snapshots is not None  # `wanted` said so
                 self.snapshots.take_gradients(_weights(optimizer))  # no closure, so they are there
 
     def new_run(self, optimizer: Any) -> None:

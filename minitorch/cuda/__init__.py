@@ -160,8 +160,8 @@ class device:
 
     def __init__(self, device: Any) -> None:
         is_none = device is None or (isinstance(device, int) and device < 0)
-        self.idx = -1 if is_none else gpu_index(device)
-        self.prev_idx = -1
+        self.idx: int = -1 if is_none else gpu_index(device)
+        self.prev_idx: int = -1
 
     def __enter__(self) -> None:
         if self.idx >= 0:

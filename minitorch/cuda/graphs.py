@@ -155,11 +155,15 @@ class graph:
     ...         zeros = torch.zeros(3, device="cuda")
     """
 
+    cuda_graph: CUDAGraph
+    pool: Any
+    capture_error_mode: str
+
     def __init__(
         self, cuda_graph: CUDAGraph, pool: Any = None, stream: Stream | None = None, capture_error_mode: str = "global"
     ) -> None:
         self.cuda_graph, self.pool, self.capture_error_mode = cuda_graph, pool, capture_error_mode
-        self.capture_stream = Stream() if stream is None else stream
+        self.capture_stream: Stream = Stream() if stream is None else stream
         self._context = StreamContext(self.capture_stream)
 
     def __enter__(self) -> None:

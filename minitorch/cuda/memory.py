@@ -93,7 +93,7 @@ def max_memory_reserved(device: Any = None) -> int:
         return 0
     _peak(device)
     with cupy().cuda.Device(gpu_index(device)):
-        return watch_of(cupy()).reserved(gpu_index(device))  # type: ignore[union-attr]
+        return watch_of(cupy()).reserved(gpu_index(device))  # type: ignore[union-attr]  # there is a GPU, so it watches
 
 
 def reset_peak_memory_stats(device: Any = None) -> None:
@@ -161,7 +161,8 @@ def empty_cache() -> None:
     """
     if cuda_is_available():
         watch = watch_of(cupy())
-        for index in {} if watch is None else watch.peaks:
-            with cupy().cuda.Device(index):
-                watch.reserved(index)
+        if watch is not None:
+            for index in watch.peaks:
+                with cupy().cuda.Device(index):
+                    watch.reserved(index)
         cupy().get_default_memory_pool().free_all_blocks()

@@ -28,8 +28,10 @@ class Normal(Distribution):
     tensor([-0.9189, -1.4189])
     """
 
+    loc: Tensor
+    scale: Tensor
     has_rsample = True
-    parameters = ("loc", "scale")
+    parameters: tuple[str, ...] = ("loc", "scale")
 
     def __init__(self, loc: Value, scale: Value, validate_args: bool | None = None) -> None:
         self.loc, self.scale = together(loc, scale)
@@ -91,8 +93,10 @@ class Uniform(Distribution):
     tensor(-0.6931)
     """
 
+    low: Tensor
+    high: Tensor
     has_rsample = True
-    parameters = ("low", "high")
+    parameters: tuple[str, ...] = ("low", "high")
 
     def __init__(self, low: Value, high: Value, validate_args: bool | None = None) -> None:
         self.low, self.high = together(low, high)

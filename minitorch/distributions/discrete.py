@@ -24,7 +24,7 @@ def _one_of(probs: Any, logits: Any) -> None:
 class _Discrete(Distribution):
     """A distribution told by probabilities or by logits: what was not given is computed when it is asked for."""
 
-    parameters = ("probs", "logits")
+    parameters: tuple[str, ...] = ("probs", "logits")
     probs: Any
     logits: Any
     _given: str  # which of the two
@@ -62,13 +62,13 @@ class Bernoulli(_Discrete):
             self._check("parameter logits", self.logits, lambda x: x == x, "real")
 
     @cached_property
-    def logits(self) -> Tensor:  # type: ignore[override]
+    def logits(self) -> Tensor:
         """log(p/(1−p)), for probabilities kept one rounding away from 0 and 1."""
         p = inside(self.probs)
         return p.log() - (1 - p).log()
 
     @cached_property
-    def probs(self) -> Tensor:  # type: ignore[override]
+    def probs(self) -> Tensor:
         """1/(1 + exp(−logits))"""
         return self.logits.sigmoid()
 
@@ -137,12 +137,12 @@ class Categorical(_Discrete):
         self._num_events = given.shape[-1]
 
     @cached_property
-    def logits(self) -> Tensor:  # type: ignore[override]
+    def logits(self) -> Tensor:
         """The logarithms of the probabilities, kept one rounding away from 0 and 1."""
         return inside(self.probs).log()
 
     @cached_property
-    def probs(self) -> Tensor:  # type: ignore[override]
+    def probs(self) -> Tensor:
         """softmax(logits)"""
         return self.logits.softmax(-1)
 

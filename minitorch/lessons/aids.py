@@ -50,7 +50,7 @@ def pictures() -> Any:
     if in_notebook():
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        set_matplotlib_formats("svg")
+        set_matplotlib_formats("svg")  # type: ignore[no-untyped-call]  # it has no types
     import matplotlib.pyplot as plt
     from cycler import cycler
 

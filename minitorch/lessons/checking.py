@@ -82,6 +82,9 @@ def _html(text: str) -> str:
 class Refused(Exception):
     """The answer lacks a property: which, and a hint."""
 
+    problem: str
+    hint: str
+
     def __init__(self, problem: str, hint: str = "") -> None:
         super().__init__(problem)
         self.problem, self.hint = problem, hint
@@ -96,7 +99,7 @@ class Exercise:
     test: Callable[[Any, np.random.Generator], None]
 
 
-def exercise(name: str, title: str) -> Callable[[Callable], Exercise]:
+def exercise(name: str, title: str) -> Callable[[Callable[..., Any]], Exercise]:
     """Decorate a checker in exercises.py. It is called with the answer and a random number generator.
 
     >>> from minitorch.lessons.checking import exercise, number, require
@@ -205,7 +208,7 @@ def check(name: str, answer: Any = ...) -> Result:
 OPEN = "There is no answer yet: put yours where the dots are."
 
 
-def _answering(answer: Callable) -> Callable:
+def _answering(answer: Callable[..., Any]) -> Callable[..., Any]:
     """The learner's function, which refuses to return the dots of an exercise's outline."""
 
     @functools.wraps(answer)

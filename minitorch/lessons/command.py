@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..command_line.help import Parser
 from ..files import write_text
@@ -185,16 +186,16 @@ def open_lesson(args: argparse.Namespace) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def write_notebook(lesson, language: str, path: Path) -> None:
+def write_notebook(lesson: Any, language: str, path: Path) -> None:
     """Write the notebook, whole or not at all."""
     import nbformat
 
-    text = nbformat.writes(merge(lesson, language))
+    text = nbformat.writes(merge(lesson, language))  # type: ignore[no-untyped-call]  # it has no types
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
 
 
-def chosen(words: Sequence[str]) -> list:
+def chosen(words: Sequence[str]) -> list[Any]:
     """The lessons named, or all."""
     return [find(word) for word in words] or all_lessons()
 

@@ -21,6 +21,9 @@ def in_notebook() -> bool:
 class Source:
     """The source of a class, function, method or module, and where it stands."""
 
+    first: int
+    last: int
+
     def __init__(self, thing: Any) -> None:
         thing = inspect.unwrap(thing) if callable(thing) else thing
         if isinstance(thing, property):
@@ -34,10 +37,10 @@ class Source:
                 "show() takes a class, function, method or module written in Python; there is no source for "
                 f"{thing!r}, which is a {kind}"
             ) from None
-        self.text = textwrap.dedent("".join(lines)).rstrip()
+        self.text: str = textwrap.dedent("".join(lines)).rstrip()
         first = first or 1
         inside = path.is_relative_to(PACKAGE)
-        self.file = path.relative_to(PACKAGE.parent).as_posix() if inside else path.name
+        self.file: str = path.relative_to(PACKAGE.parent).as_posix() if inside else path.name
         self.first, self.last = first, first + len(lines) - 1
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import minitorch
 
 from ..dtype import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 class Conversions:
@@ -150,9 +153,47 @@ class Conversions:
         >>> torch.tensor([1, 2]).type_as(torch.tensor(0.5))
         tensor([1., 2.])
         """
+    def float(self: Tensor) -> Tensor:
+        """A copy as float32; itself if it is."""
+        return self.to(float32)
+
+    def double(self: Tensor) -> Tensor:
+        """A copy as float64; itself if it is."""
+        return self.to(float64)
+
+    def half(self: Tensor) -> Tensor:
+        """A copy as float16; itself if it is."""
+        return self.to(float16)
+
+    def int(self: Tensor) -> Tensor:
+        """A copy as int32; itself if it is."""
+        return self.to(int32)
+
+    def long(self: Tensor) -> Tensor:
+        """A copy as int64; itself if it is."""
+        return self.to(int64)
+
+    def short(self: Tensor) -> Tensor:
+        """A copy as int16; itself if it is."""
+        return self.to(int16)
+
+    def bool(self: Tensor) -> Tensor:
+        """A copy as bool; itself if it is."""
+        return self.to(bool_)
+
+    def char(self: Tensor) -> Tensor:
+        """A copy as int8; itself if it is."""
+        return self.to(int8)
+
+    def byte(self: Tensor) -> Tensor:
+        """A copy as uint8; itself if it is."""
+        return self.to(uint8)
+
+    def type_as(self: Tensor, other: Tensor) -> Tensor:
+        """A copy in the dtype of `other`, on its device; itself if it has both."""
         return self.to(other)
 
-    def new(self, *args: Any, device: Any = None) -> Any:
+    def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
         """The older `new_empty` and `new_tensor`: from sizes a tensor (of zeros here), from a sequence its values.
 
         From a tensor of the same dtype its values, shared.
@@ -261,9 +302,31 @@ class Conversions:
         >>> torch.tensor([1., 2.]).new_tensor([3, 4])
         tensor([3., 4.])
         """
+    def new_zeros(self: Tensor, *size: Any, **options: Any) -> Tensor:
+        """`minitorch.zeros` in this tensor's dtype, on its device."""
+        return minitorch.creation.zeros(*size, **self._own_place(options))
+
+    def new_ones(self: Tensor, *size: Any, **options: Any) -> Tensor:
+        """`minitorch.ones` in this tensor's dtype, on its device."""
+        return minitorch.creation.ones(*size, **self._own_place(options))
+
+    def new_empty(self: Tensor, *size: Any, **options: Any) -> Tensor:
+        """`minitorch.empty` in this tensor's dtype, on its device."""
+        return minitorch.creation.empty(*size, **self._own_place(options))
+
+    def new_empty_strided(self: Tensor, size: Any, stride: Any, **options: Any) -> Tensor:
+        """`minitorch.empty_strided` in this tensor's dtype, on its device."""
+        return minitorch.creation.empty_strided(size, stride, **self._own_place(options))
+
+    def new_full(self: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
+        """`minitorch.full` in this tensor's dtype, on its device."""
+        return minitorch.creation.full(size, fill_value, **self._own_place(options))
+
+    def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
+        """`minitorch.tensor` in this tensor's dtype, on its device."""
         return minitorch.creation.tensor(data, **self._own_place(options))
 
-    def _own_place(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _own_place(self: Tensor, options: dict[str, Any]) -> dict[str, Any]:
         """The options of a new tensor, with this one's dtype and device unless they say otherwise."""
         options["dtype"] = self.dtype if options.get("dtype") is None else options["dtype"]
         options["device"] = self.device if options.get("device") is None else options["device"]

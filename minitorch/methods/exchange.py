@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import copies
 from ..device import device_of
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 class Exchange:
@@ -17,7 +20,7 @@ class Exchange:
 
     # ---- NumPy -----------------------------------------------------------------------------------------------------
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
         if dtype is not None and array.dtype != dtype:
             if copy is False:
@@ -28,7 +31,7 @@ class Exchange:
             return array.astype(dtype)
         return array.copy() if copy else array
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+    def __array_wrap__(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         # NumPy's functions give Tensors for Tensors; of booleans, as PyTorch has it, uint8 ones.
         from ..creation import from_numpy
 
@@ -37,7 +40,7 @@ class Exchange:
     # ---- other libraries -------------------------------------------------------------------------------------------
 
     @property
-    def __cuda_array_interface__(self) -> dict[str, Any]:
+    def __cuda_array_interface__(self: Tensor) -> dict[str, Any]:
         """CUDA Array Interface, version 3: address, shape, strides, dtype and stream. AttributeError on the CPU.
 
         Source: https://numba.readthedocs.io/en/stable/cuda/cuda_array_interface.html
@@ -55,7 +58,7 @@ class Exchange:
         return self._array.__cuda_array_interface__
 
     def __dlpack__(
-        self, *, stream: Any = -1, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+        self: Tensor, *, stream: Any = -1, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
     ) -> Any:
         """A DLPack capsule on this tensor's memory; other libraries' `from_dlpack` asks for it.
 
@@ -69,7 +72,7 @@ class Exchange:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         return export(self._array, stream, max_version, dl_device, copy)
 
-    def __dlpack_device__(self) -> tuple[Any, int]:
+    def __dlpack_device__(self: Tensor) -> tuple[Any, int]:
         """The kind and number of its device, in DLPack's numbers."""
         from ..dlpack import device_numbers
 
@@ -77,18 +80,18 @@ class Exchange:
 
     # ---- copies ----------------------------------------------------------------------------------------------------
 
-    def __copy__(self) -> Any:
+    def __copy__(self: Tensor) -> Tensor:
         return copies.shallow(self)
 
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+    def __deepcopy__(self: Tensor, memo: dict[Any, Any]) -> Tensor:
         return copies.deep(self, memo)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
         return copies.reduced(self)
 
     # ---- other processes -------------------------------------------------------------------------------------------
 
-    def share_memory_(self) -> Any:
+    def share_memory_(self: Tensor) -> Tensor:
         """Move its values, in place, into memory that other processes can share; views of it move along.
 
         Processes forked off afterwards, and those that get it through `minitorch.multiprocessing`, write into the same
@@ -121,6 +124,8 @@ class Exchange:
         >>> torch.zeros(2).is_shared(), torch.zeros(2).share_memory_().is_shared()
         (False, True)
         """
+    def is_shared(self: Tensor) -> bool:
+        """Whether it lies in memory that other processes can share (always on a GPU)."""
         if device_of(self._array).type != "cpu":
             return True
         from ..multiprocessing.memory import shared_owner

@@ -2,151 +2,155 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import ops
+from ..types import Number
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 class InPlace:
     """Forms that overwrite the tensor."""
 
-    def abs_(self) -> Any:
+    def abs_(self: Tensor) -> Tensor:
         """In-place form of `abs`."""
         return self._update(ops.abs(self))
 
-    def ceil_(self) -> Any:
+    def ceil_(self: Tensor) -> Tensor:
         """In-place form of `ceil`."""
         return self._update(ops.ceil(self))
 
-    def cos_(self) -> Any:
+    def cos_(self: Tensor) -> Tensor:
         """In-place form of `cos`."""
         return self._update(ops.cos(self))
 
-    def exp_(self) -> Any:
+    def exp_(self: Tensor) -> Tensor:
         """In-place form of `exp`."""
         return self._update(ops.exp(self))
 
-    def floor_(self) -> Any:
+    def floor_(self: Tensor) -> Tensor:
         """In-place form of `floor`."""
         return self._update(ops.floor(self))
 
-    def log_(self) -> Any:
+    def log_(self: Tensor) -> Tensor:
         """In-place form of `log`."""
         return self._update(ops.log(self))
 
-    def neg_(self) -> Any:
+    def neg_(self: Tensor) -> Tensor:
         """In-place form of `neg`."""
         return self._update(ops.neg(self))
 
-    def reciprocal_(self) -> Any:
+    def reciprocal_(self: Tensor) -> Tensor:
         """In-place form of `reciprocal`."""
         return self._update(ops.reciprocal(self))
 
-    def relu_(self) -> Any:
+    def relu_(self: Tensor) -> Tensor:
         """In-place form of `relu`."""
         return self._update(ops.relu(self))
 
-    def rsqrt_(self) -> Any:
+    def rsqrt_(self: Tensor) -> Tensor:
         """In-place form of `rsqrt`."""
         return self._update(ops.rsqrt(self))
 
-    def sigmoid_(self) -> Any:
+    def sigmoid_(self: Tensor) -> Tensor:
         """In-place form of `sigmoid`."""
         return self._update(ops.sigmoid(self))
 
-    def sign_(self) -> Any:
+    def sign_(self: Tensor) -> Tensor:
         """In-place form of `sign`."""
         return self._update(ops.sign(self))
 
-    def sin_(self) -> Any:
+    def sin_(self: Tensor) -> Tensor:
         """In-place form of `sin`."""
         return self._update(ops.sin(self))
 
-    def sqrt_(self) -> Any:
+    def sqrt_(self: Tensor) -> Tensor:
         """In-place form of `sqrt`."""
         return self._update(ops.sqrt(self))
 
-    def square_(self) -> Any:
+    def square_(self: Tensor) -> Tensor:
         """In-place form of `square`."""
         return self._update(ops.square(self))
 
-    def tanh_(self) -> Any:
+    def tanh_(self: Tensor) -> Tensor:
         """In-place form of `tanh`."""
         return self._update(ops.tanh(self))
 
-    def trunc_(self) -> Any:
+    def trunc_(self: Tensor) -> Tensor:
         """In-place form of `trunc`."""
         return self._update(ops.trunc(self))
 
-    def round_(self, *, decimals: int = 0) -> Any:
+    def round_(self: Tensor, *, decimals: int = 0) -> Tensor:
         """In-place form of `round`."""
         return self._update(ops.round(self, decimals=decimals))
 
-    def mul_(self, other: Any) -> Any:
+    def mul_(self: Tensor, other: Any) -> Tensor:
         """In-place form of `mul`."""
         return self._update(ops.mul(self, other), other)
 
-    def remainder_(self, other: Any) -> Any:
+    def remainder_(self: Tensor, other: Tensor | Number) -> Tensor:
         """In-place form of `remainder`."""
         return self._update(ops.remainder(self, other), other)
 
-    def floor_divide_(self, other: Any) -> Any:
+    def floor_divide_(self: Tensor, other: Any) -> Tensor:
         """In-place form of `floor_divide`."""
         return self._update(ops.floor_divide(self, other), other)
 
-    def pow_(self, exponent: Any) -> Any:
+    def pow_(self: Tensor, exponent: Tensor | Number) -> Tensor:
         """In-place form of `pow`."""
         return self._update(ops.pow(self, exponent), exponent)
 
-    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
+    def add_(self: Tensor, other: Any, *, alpha: Number | None = 1) -> Tensor:
         """In-place form of `add`."""
         return self._update(ops.add(self, other, alpha=alpha), other)
 
-    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
+    def sub_(self: Tensor, other: Any, *, alpha: Number | None = 1) -> Tensor:
         """In-place form of `sub`."""
         return self._update(ops.sub(self, other, alpha=alpha), other)
 
-    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+    def div_(self: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
         """In-place form of `div`."""
         return self._update(ops.div(self, other, rounding_mode=rounding_mode), other)
 
-    def clamp_(self, min: Any = None, max: Any = None) -> Any:
+    def clamp_(self: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
         """In-place form of `clamp`."""
         return self._update(ops.clamp(self, min, max), min, max)
 
-    def clip_(self, min: Any = None, max: Any = None) -> Any:
+    def clip_(self: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
         """In-place form of `clip`."""
         return self._update(ops.clamp(self, min, max), min, max)
 
-    def clamp_min_(self, min: Any) -> Any:
+    def clamp_min_(self: Tensor, min: Tensor | Number) -> Tensor:
         """In-place form of `clamp_min`."""
         return self._update(ops.clamp_min(self, min), min)
 
-    def clamp_max_(self, max: Any) -> Any:
+    def clamp_max_(self: Tensor, max: Tensor | Number) -> Tensor:
         """In-place form of `clamp_max`."""
         return self._update(ops.clamp_max(self, max), max)
 
-    def lerp_(self, end: Any, weight: Any) -> Any:
+    def lerp_(self: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
         """In-place form of `lerp`."""
         return self._update(self.lerp(end, weight), end, weight)
 
-    def masked_fill_(self, mask: Any, value: Any) -> Any:
+    def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
         """In-place form of `masked_fill`."""
         return self._update(self.masked_fill(mask, value))
 
-    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    def addcmul_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """In-place form of `addcmul`."""
         return self._update(self.addcmul(tensor1, tensor2, value=value), tensor1, tensor2)
 
-    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    def addcdiv_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """In-place form of `addcdiv`."""
         return self._update(self.addcdiv(tensor1, tensor2, value=value), tensor1, tensor2)
 
-    def tril_(self, diagonal: int = 0) -> Any:
+    def tril_(self: Tensor, diagonal: int = 0) -> Tensor:
         """In-place form of `tril`."""
         return self._update(ops.tril(self, diagonal))
 
-    def triu_(self, diagonal: int = 0) -> Any:
+    def triu_(self: Tensor, diagonal: int = 0) -> Tensor:
         """In-place form of `triu`."""
         return self._update(ops.triu(self, diagonal))
 
@@ -165,4 +169,6 @@ class InPlace:
         tensor([[1., 2.],
                 [1., 2.]])
         """
+    def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+        """Overwrite the values with those of `src`, broadcast and cast."""
         return ops.copy_(self, src)

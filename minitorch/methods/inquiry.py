@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import minitorch
 
 from .. import ops
 from ..device import is_pinned
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 class Inquiry:
@@ -27,9 +30,25 @@ class Inquiry:
         >>> torch.ones(2, 3).ndimension()
         2
         """
+    def ndimension(self: Tensor) -> int:
+        """The number of dimensions."""
         return self.ndim
 
-    def is_nonzero(self) -> bool:
+    def element_size(self: Tensor) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def itemsize(self: Tensor) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self: Tensor) -> int:
+        """Bytes of all elements."""
+        return self._array.nbytes
+
+    def is_nonzero(self: Tensor) -> bool:
         """See `minitorch.is_nonzero`."""
         return bool(self)
 
@@ -60,9 +79,15 @@ class Inquiry:
         >>> torch.ones(2).is_pinned()
         False
         """
+    def is_cpu(self: Tensor) -> bool:
+        """Whether its array lives in the CPU's memory."""
+        return not self.is_cuda
+
+    def is_pinned(self: Tensor, device: Any = None) -> bool:
+        """Whether its memory is pinned, so that a GPU can fetch from it by itself: see `pin_memory`."""
         return is_pinned(self._array)
 
-    def pin_memory(self, device: Any = None) -> Any:
+    def pin_memory(self: Tensor, device: Any = None) -> Tensor:
         """A copy in pinned memory, itself if it is pinned: ``to(device, non_blocking=True)`` need not wait for it.
 
         The copy is recorded.
@@ -90,9 +115,11 @@ class Inquiry:
         >>> torch.ones(2, 3).is_same_size(torch.ones(3, 2))
         False
         """
+    def is_same_size(self: Tensor, other: Tensor) -> bool:
+        """Whether `other` has the same shape."""
         return minitorch.is_same_size(self, other)
 
-    def is_inference(self) -> bool:
+    def is_inference(self: Tensor) -> bool:
         """Whether it was made in inference mode: see `minitorch.is_inference`."""
         return False
 
@@ -122,23 +149,29 @@ class Inquiry:
         >>> (-torch.ones(2)).is_neg()
         False
         """
+    def is_conj(self: Tensor) -> bool:
+        """Always False: there are no complex tensors here."""
+        return False
+
+    def is_neg(self: Tensor) -> bool:
+        """Always False: there are no complex tensors here."""
         return False
 
     @property
-    def real(self) -> Any:
+    def real(self: Tensor) -> Tensor:
         """The tensor itself: see `minitorch.real`."""
         return self
 
     @property
-    def imag(self) -> Any:
+    def imag(self: Tensor) -> Tensor:
         """RuntimeError: see `minitorch.imag`."""
         return ops.imag(self)
 
-    def conj(self) -> Any:
+    def conj(self: Tensor) -> Tensor:
         """The tensor itself: see `minitorch.conj`."""
         return self
 
-    def conj_physical(self) -> Any:
+    def conj_physical(self: Tensor) -> Tensor:
         """The tensor itself: see `minitorch.conj_physical`."""
         return self
 
@@ -154,17 +187,19 @@ class Inquiry:
         >>> torch.tensor([1., -2.]).conj_physical_()
         tensor([ 1., -2.])
         """
+    def conj_physical_(self: Tensor) -> Tensor:
+        """The tensor itself: a real number is its own conjugate."""
         return self
 
-    def resolve_conj(self) -> Any:
+    def resolve_conj(self: Tensor) -> Tensor:
         """The tensor itself: see `minitorch.resolve_conj`."""
         return self
 
-    def resolve_neg(self) -> Any:
+    def resolve_neg(self: Tensor) -> Tensor:
         """The tensor itself: see `minitorch.resolve_neg`."""
         return self
 
-    def angle(self) -> Any:
+    def angle(self: Tensor) -> Tensor:
         """See `minitorch.angle`."""
         return ops.angle(self)
 
@@ -180,6 +215,8 @@ class Inquiry:
         >>> torch.tensor([1., 2.]).apply_(lambda x: 10 * x)
         tensor([10., 20.])
         """
+    def apply_(self: Tensor, callable: Any) -> Tensor:
+        """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients."""
         if self.requires_grad:
             raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
         values = [callable(v) for v in self.flatten().tolist()]
@@ -197,6 +234,8 @@ class Inquiry:
         >>> torch.tensor([1., 2.]).map_(torch.tensor([3., 4.]), lambda x, y: x * y)
         tensor([3., 8.])
         """
+    def map_(self: Tensor, tensor: Any, callable: Any) -> Tensor:
+        """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`."""
         if self.requires_grad or tensor.requires_grad:
             raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
         others = tensor.expand(self.shape).flatten().tolist()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy import generic
 
 from .. import ops
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+    from ..types import Number
+
+    Operand: TypeAlias = Tensor | Number
 
 
 def _left_to(other: Any) -> Any:
@@ -19,280 +25,280 @@ def _left_to(other: Any) -> Any:
 class Operators:
     """Python's operators."""
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.add(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.add(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.sub(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.sub(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.mul(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.mul(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.div(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.div(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.floor_divide(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.floor_divide(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.remainder(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.remainder(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.pow(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.pow(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self: Tensor, other: Tensor) -> Tensor:
         return ops.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self: Tensor, other: Tensor) -> Tensor:
         return ops.matmul(other, self)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_and(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rand__(self, other: Any) -> Any:
+    def __rand__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_and(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_or(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_or(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_xor(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rxor__(self, other: Any) -> Any:
+    def __rxor__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_xor(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __lshift__(self, other: Any) -> Any:
+    def __lshift__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_left_shift(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rlshift__(self, other: Any) -> Any:
+    def __rlshift__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_left_shift(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __rshift__(self, other: Any) -> Any:
+    def __rshift__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_right_shift(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __rrshift__(self, other: Any) -> Any:
+    def __rrshift__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.bitwise_right_shift(other, self)
         except TypeError:
             return _left_to(other)
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.lt(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.le(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.gt(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self: Tensor, other: Operand) -> Tensor:
         try:
             return ops.ge(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]  # element by element
         try:
             return ops.eq(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __ne__(self, other: Any) -> Any:
+    def __ne__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]  # element by element
         try:
             return ops.ne(self, other)
         except TypeError:
             return _left_to(other)
 
-    def __neg__(self) -> Any:
+    def __neg__(self: Tensor) -> Tensor:
         return ops.neg(self)
 
-    def __pos__(self) -> Any:
+    def __pos__(self: Tensor) -> Tensor:
         return ops.positive(self)
 
-    def __abs__(self) -> Any:
+    def __abs__(self: Tensor) -> Tensor:
         return ops.abs(self)
 
-    def __invert__(self) -> Any:
+    def __invert__(self: Tensor) -> Tensor:
         if self.is_floating_point():
             raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
         return ops.bitwise_not(self)
 
-    def __iadd__(self, other: Any) -> Any:
+    def __iadd__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.add_(other)
         except TypeError:
             return _left_to(other)
 
-    def __isub__(self, other: Any) -> Any:
+    def __isub__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.sub_(other)
         except TypeError:
             return _left_to(other)
 
-    def __imul__(self, other: Any) -> Any:
+    def __imul__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.mul_(other)
         except TypeError:
             return _left_to(other)
 
-    def __itruediv__(self, other: Any) -> Any:
+    def __itruediv__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.div_(other)
         except TypeError:
             return _left_to(other)
 
-    def __ifloordiv__(self, other: Any) -> Any:
+    def __ifloordiv__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.floor_divide_(other)
         except TypeError:
             return _left_to(other)
 
-    def __imod__(self, other: Any) -> Any:
+    def __imod__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.remainder_(other)
         except TypeError:
             return _left_to(other)
 
-    def __ipow__(self, other: Any) -> Any:
+    def __ipow__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.pow_(other)
         except TypeError:
             return _left_to(other)
 
-    def __iand__(self, other: Any) -> Any:
+    def __iand__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self._update(ops.bitwise_and(self, other), other)
         except TypeError:
             return _left_to(other)
 
-    def __ior__(self, other: Any) -> Any:
+    def __ior__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self._update(ops.bitwise_or(self, other), other)
         except TypeError:
             return _left_to(other)
 
-    def __ixor__(self, other: Any) -> Any:
+    def __ixor__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self._update(ops.bitwise_xor(self, other), other)
         except TypeError:
             return _left_to(other)
 
-    def __ilshift__(self, other: Any) -> Any:
+    def __ilshift__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.bitwise_left_shift_(other)
         except TypeError:
             return _left_to(other)
 
-    def __irshift__(self, other: Any) -> Any:
+    def __irshift__(self: Tensor, other: Operand) -> Tensor:
         try:
             return self.bitwise_right_shift_(other)
         except TypeError:
             return _left_to(other)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self: Tensor, index: Any) -> Tensor:
         return ops.getitem(self, index)
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         return ops.setitem_(self, index, value)

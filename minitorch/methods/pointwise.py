@@ -2,278 +2,285 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .. import ops
+from ..types import Number
+
+if TYPE_CHECKING:
+    from ..ops import return_types
+    from ..tensor import Tensor
 
 
 class Pointwise:
     """Element by element, continued."""
 
-    def acos(self) -> Any:
+    def acos(self: Tensor) -> Tensor:
         """See `minitorch.acos`."""
         return ops.acos(self)
 
-    def acosh(self) -> Any:
+    def acosh(self: Tensor) -> Tensor:
         """See `minitorch.acosh`."""
         return ops.acosh(self)
 
-    def arccos(self) -> Any:
+    def arccos(self: Tensor) -> Tensor:
         """See `minitorch.arccos`."""
         return ops.arccos(self)
 
-    def arccosh(self) -> Any:
+    def arccosh(self: Tensor) -> Tensor:
         """See `minitorch.arccosh`."""
         return ops.arccosh(self)
 
-    def arcsin(self) -> Any:
+    def arcsin(self: Tensor) -> Tensor:
         """See `minitorch.arcsin`."""
         return ops.arcsin(self)
 
-    def arcsinh(self) -> Any:
+    def arcsinh(self: Tensor) -> Tensor:
         """See `minitorch.arcsinh`."""
         return ops.arcsinh(self)
 
-    def arctan(self) -> Any:
+    def arctan(self: Tensor) -> Tensor:
         """See `minitorch.arctan`."""
         return ops.arctan(self)
 
-    def arctan2(self, other: Any) -> Any:
+    def arctan2(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.arctan2`."""
         return ops.arctan2(self, other)
 
-    def arctanh(self) -> Any:
+    def arctanh(self: Tensor) -> Tensor:
         """See `minitorch.arctanh`."""
         return ops.arctanh(self)
 
-    def asin(self) -> Any:
+    def asin(self: Tensor) -> Tensor:
         """See `minitorch.asin`."""
         return ops.asin(self)
 
-    def asinh(self) -> Any:
+    def asinh(self: Tensor) -> Tensor:
         """See `minitorch.asinh`."""
         return ops.asinh(self)
 
-    def atan(self) -> Any:
+    def atan(self: Tensor) -> Tensor:
         """See `minitorch.atan`."""
         return ops.atan(self)
 
-    def atan2(self, other: Any) -> Any:
+    def atan2(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.atan2`."""
         return ops.atan2(self, other)
 
-    def atanh(self) -> Any:
+    def atanh(self: Tensor) -> Tensor:
         """See `minitorch.atanh`."""
         return ops.atanh(self)
 
-    def bitwise_left_shift(self, other: Any) -> Any:
+    def bitwise_left_shift(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.bitwise_left_shift`."""
         return ops.bitwise_left_shift(self, other)
 
-    def bitwise_right_shift(self, other: Any) -> Any:
+    def bitwise_right_shift(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.bitwise_right_shift`."""
         return ops.bitwise_right_shift(self, other)
 
-    def copysign(self, other: Any) -> Any:
+    def copysign(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.copysign`."""
         return ops.copysign(self, other)
 
-    def cosh(self) -> Any:
+    def cosh(self: Tensor) -> Tensor:
         """See `minitorch.cosh`."""
         return ops.cosh(self)
 
-    def deg2rad(self) -> Any:
+    def deg2rad(self: Tensor) -> Tensor:
         """See `minitorch.deg2rad`."""
         return ops.deg2rad(self)
 
-    def digamma(self) -> Any:
+    def digamma(self: Tensor) -> Tensor:
         """See `minitorch.digamma`."""
         return ops.digamma(self)
 
-    def erf(self) -> Any:
+    def erf(self: Tensor) -> Tensor:
         """See `minitorch.erf`."""
         return ops.erf(self)
 
-    def erfc(self) -> Any:
+    def erfc(self: Tensor) -> Tensor:
         """See `minitorch.erfc`."""
         return ops.erfc(self)
 
-    def erfinv(self) -> Any:
+    def erfinv(self: Tensor) -> Tensor:
         """See `minitorch.erfinv`."""
         return ops.erfinv(self)
 
-    def exp2(self) -> Any:
+    def exp2(self: Tensor) -> Tensor:
         """See `minitorch.exp2`."""
         return ops.exp2(self)
 
-    def expm1(self) -> Any:
+    def expm1(self: Tensor) -> Tensor:
         """See `minitorch.expm1`."""
         return ops.expm1(self)
 
-    def fix(self) -> Any:
+    def fix(self: Tensor) -> Tensor:
         """See `minitorch.fix`."""
         return ops.fix(self)
 
-    def float_power(self, exponent: Any) -> Any:
+    def float_power(self: Tensor, exponent: Tensor | Number) -> Tensor:
         """See `minitorch.float_power`."""
         return ops.float_power(self, exponent)
 
-    def fmax(self, other: Any) -> Any:
+    def fmax(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.fmax`."""
         return ops.fmax(self, other)
 
-    def fmin(self, other: Any) -> Any:
+    def fmin(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.fmin`."""
         return ops.fmin(self, other)
 
-    def fmod(self, other: Any) -> Any:
+    def fmod(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.fmod`."""
         return ops.fmod(self, other)
 
-    def frac(self) -> Any:
+    def frac(self: Tensor) -> Tensor:
         """See `minitorch.frac`."""
         return ops.frac(self)
 
-    def frexp(self) -> Any:
+    def frexp(self: Tensor) -> return_types.frexp:
         """See `minitorch.frexp`."""
         return ops.frexp(self)
 
-    def gcd(self, other: Any) -> Any:
+    def gcd(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.gcd`."""
         return ops.gcd(self, other)
 
-    def greater(self, other: Any) -> Any:
+    def greater(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.greater`."""
         return ops.greater(self, other)
 
-    def greater_equal(self, other: Any) -> Any:
+    def greater_equal(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.greater_equal`."""
         return ops.greater_equal(self, other)
 
-    def hardshrink(self, lambd: float = 0.5) -> Any:
+    def hardshrink(self: Tensor, lambd: float = 0.5) -> Tensor:
         """See `minitorch.nn.functional.hardshrink`."""
         return ops.hardshrink(self, lambd)
 
-    def heaviside(self, values: Any) -> Any:
+    def heaviside(self: Tensor, values: Tensor) -> Tensor:
         """See `minitorch.heaviside`."""
         return ops.heaviside(self, values)
 
-    def hypot(self, other: Any) -> Any:
+    def hypot(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.hypot`."""
         return ops.hypot(self, other)
 
-    def i0(self) -> Any:
+    def i0(self: Tensor) -> Tensor:
         """See `minitorch.i0`."""
         return ops.i0(self)
 
-    def isneginf(self) -> Any:
+    def isneginf(self: Tensor) -> Tensor:
         """See `minitorch.isneginf`."""
         return ops.isneginf(self)
 
-    def isposinf(self) -> Any:
+    def isposinf(self: Tensor) -> Tensor:
         """See `minitorch.isposinf`."""
         return ops.isposinf(self)
 
-    def isreal(self) -> Any:
+    def isreal(self: Tensor) -> Tensor:
         """See `minitorch.isreal`."""
         return ops.isreal(self)
 
-    def lcm(self, other: Any) -> Any:
+    def lcm(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.lcm`."""
         return ops.lcm(self, other)
 
-    def ldexp(self, other: Any) -> Any:
+    def ldexp(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.ldexp`."""
         return ops.ldexp(self, other)
 
-    def less(self, other: Any) -> Any:
+    def less(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.less`."""
         return ops.less(self, other)
 
-    def less_equal(self, other: Any) -> Any:
+    def less_equal(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.less_equal`."""
         return ops.less_equal(self, other)
 
-    def lgamma(self) -> Any:
+    def lgamma(self: Tensor) -> Tensor:
         """See `minitorch.lgamma`."""
         return ops.lgamma(self)
 
-    def log10(self) -> Any:
+    def log10(self: Tensor) -> Tensor:
         """See `minitorch.log10`."""
         return ops.log10(self)
 
-    def log1p(self) -> Any:
+    def log1p(self: Tensor) -> Tensor:
         """See `minitorch.log1p`."""
         return ops.log1p(self)
 
-    def log2(self) -> Any:
+    def log2(self: Tensor) -> Tensor:
         """See `minitorch.log2`."""
         return ops.log2(self)
 
-    def logaddexp(self, other: Any) -> Any:
+    def logaddexp(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.logaddexp`."""
         return ops.logaddexp(self, other)
 
-    def logaddexp2(self, other: Any) -> Any:
+    def logaddexp2(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.logaddexp2`."""
         return ops.logaddexp2(self, other)
 
-    def logit(self, eps: float | None = None) -> Any:
+    def logit(self: Tensor, eps: float | None = None) -> Tensor:
         """See `minitorch.logit`."""
         return ops.logit(self, eps)
 
-    def mvlgamma(self, p: int) -> Any:
+    def mvlgamma(self: Tensor, p: int) -> Tensor:
         """See `minitorch.mvlgamma`."""
         return ops.mvlgamma(self, p)
 
-    def nan_to_num(self, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
+    def nan_to_num(
+        self: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+    ) -> Tensor:
         """See `minitorch.nan_to_num`."""
         return ops.nan_to_num(self, nan, posinf, neginf)
 
-    def nextafter(self, other: Any) -> Any:
+    def nextafter(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.nextafter`."""
         return ops.nextafter(self, other)
 
-    def not_equal(self, other: Any) -> Any:
+    def not_equal(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.not_equal`."""
         return ops.not_equal(self, other)
 
-    def polygamma(self, n: int) -> Any:
+    def polygamma(self: Tensor, n: int) -> Tensor:
         """See `minitorch.polygamma`."""
         return ops.polygamma(n, self)
 
-    def positive(self) -> Any:
+    def positive(self: Tensor) -> Tensor:
         """See `minitorch.positive`."""
         return ops.positive(self)
 
-    def prelu(self, weight: Any) -> Any:
+    def prelu(self: Tensor, weight: Tensor) -> Tensor:
         """See `minitorch.nn.functional.prelu`."""
         return ops.prelu(self, weight)
 
-    def rad2deg(self) -> Any:
+    def rad2deg(self: Tensor) -> Tensor:
         """See `minitorch.rad2deg`."""
         return ops.rad2deg(self)
 
-    def sgn(self) -> Any:
+    def sgn(self: Tensor) -> Tensor:
         """See `minitorch.sgn`."""
         return ops.sgn(self)
 
-    def signbit(self) -> Any:
+    def signbit(self: Tensor) -> Tensor:
         """See `minitorch.signbit`."""
         return ops.signbit(self)
 
-    def sinc(self) -> Any:
+    def sinc(self: Tensor) -> Tensor:
         """See `minitorch.sinc`."""
         return ops.sinc(self)
 
-    def sinh(self) -> Any:
+    def sinh(self: Tensor) -> Tensor:
         """See `minitorch.sinh`."""
         return ops.sinh(self)
 
-    def tan(self) -> Any:
+    def tan(self: Tensor) -> Tensor:
         """See `minitorch.tan`."""
         return ops.tan(self)
 
-    def xlogy(self, other: Any) -> Any:
+    def xlogy(self: Tensor, other: Tensor | Number) -> Tensor:
         """See `minitorch.xlogy`."""
         return ops.xlogy(self, other)

@@ -2,107 +2,111 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import ops
+from ..types import Number
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 class Scattering:
     """Parts of a tensor overwritten or added to: copies, and the forms that change the tensor itself."""
 
-    def diagonal_scatter(self, *args: Any, **kwargs: Any) -> Any:
+    def diagonal_scatter(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.diagonal_scatter`."""
         return ops.diagonal_scatter(self, *args, **kwargs)
 
-    def index_add(self, *args: Any, **kwargs: Any) -> Any:
+    def index_add(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.index_add`."""
         return ops.index_add(self, *args, **kwargs)
 
-    def index_copy(self, *args: Any, **kwargs: Any) -> Any:
+    def index_copy(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.index_copy`."""
         return ops.index_copy(self, *args, **kwargs)
 
-    def index_fill(self, *args: Any, **kwargs: Any) -> Any:
+    def index_fill(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.index_fill`."""
         return ops.index_fill(self, *args, **kwargs)
 
-    def index_put(self, *args: Any, **kwargs: Any) -> Any:
+    def index_put(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.index_put`."""
         return ops.index_put(self, *args, **kwargs)
 
-    def masked_scatter(self, *args: Any, **kwargs: Any) -> Any:
+    def masked_scatter(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.masked_scatter`."""
         return ops.masked_scatter(self, *args, **kwargs)
 
-    def put(self, *args: Any, **kwargs: Any) -> Any:
+    def put(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.put`."""
         return ops.put(self, *args, **kwargs)
 
-    def scatter(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.scatter`."""
         return ops.scatter(self, *args, **kwargs)
 
-    def scatter_add(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_add(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.scatter_add`."""
         return ops.scatter_add(self, *args, **kwargs)
 
-    def scatter_reduce(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_reduce(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.scatter_reduce`."""
         return ops.scatter_reduce(self, *args, **kwargs)
 
-    def select_scatter(self, *args: Any, **kwargs: Any) -> Any:
+    def select_scatter(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.select_scatter`."""
         return ops.select_scatter(self, *args, **kwargs)
 
-    def slice_scatter(self, *args: Any, **kwargs: Any) -> Any:
+    def slice_scatter(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.slice_scatter`."""
         return ops.slice_scatter(self, *args, **kwargs)
 
-    def take(self, *args: Any, **kwargs: Any) -> Any:
+    def take(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.take`."""
         return ops.take(self, *args, **kwargs)
 
-    def index_add_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_add_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `index_add`."""
         return self._update(ops.index_add(self, *args, **kwargs))
 
-    def index_copy_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_copy_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `index_copy`."""
         return self._update(ops.index_copy(self, *args, **kwargs))
 
-    def index_fill_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_fill_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `index_fill`."""
         return self._update(ops.index_fill(self, *args, **kwargs))
 
-    def index_put_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_put_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `index_put`."""
         return self._update(ops.index_put(self, *args, **kwargs))
 
-    def masked_scatter_(self, *args: Any, **kwargs: Any) -> Any:
+    def masked_scatter_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `masked_scatter`."""
         return self._update(ops.masked_scatter(self, *args, **kwargs))
 
-    def put_(self, *args: Any, **kwargs: Any) -> Any:
+    def put_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `put`."""
         return self._update(ops.put(self, *args, **kwargs))
 
-    def scatter_(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `scatter`."""
         return self._update(ops.scatter(self, *args, **kwargs))
 
-    def scatter_add_(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_add_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `scatter_add`."""
         return self._update(ops.scatter_add(self, *args, **kwargs))
 
-    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_reduce_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `scatter_reduce`."""
         return self._update(ops.scatter_reduce(self, *args, **kwargs))
 
-    def index_reduce(self, *args: Any, **kwargs: Any) -> Any:
+    def index_reduce(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.index_reduce`."""
         return ops.index_reduce(self, *args, **kwargs)
 
-    def index_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_reduce_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """In-place form of `index_reduce`."""
         return self._update(ops.index_reduce(self, *args, **kwargs))
 
@@ -148,4 +152,14 @@ class Scattering:
         >>> torch.ones(3).zero_()
         tensor([0., 0., 0.])
         """
+    def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
+        """Overwrite every value with one number, or with that of a 0-d tensor."""
+        return ops.copying.fill_(self, value)
+
+    def fill_diagonal_(self: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
+        """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix."""
+        return ops.copying.fill_diagonal_(self, fill_value, wrap)
+
+    def zero_(self: Tensor) -> Tensor:
+        """Overwrite every value with 0."""
         return ops.copying.fill_(self, 0)

@@ -2,79 +2,83 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import autograd, ops
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 class Shape:
     """Shapes, joining and repetition."""
 
-    def reshape(self, *shape: Any, **kwargs: Any) -> Any:
+    def reshape(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.reshape`."""
         return ops.reshape(self, *shape, **kwargs)
 
-    def view(self, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
+    def view(self: Tensor, *shape: Any, size: Sequence[int] | None = None, dtype: Any = None) -> Tensor:
         """See `minitorch.view`."""
         return ops.view(self, *(shape or (dtype if size is None else size,)))
 
-    def permute(self, *dims: Any, **kwargs: Any) -> Any:
+    def permute(self: Tensor, *dims: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.permute`."""
         return ops.permute(self, *dims, **kwargs)
 
-    def expand(self, *size: Any, **kwargs: Any) -> Any:
+    def expand(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.expand`."""
         return ops.expand(self, *size, **kwargs)
 
-    def repeat(self, *repeats: Any, **kwargs: Any) -> Any:
+    def repeat(self: Tensor, *repeats: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.repeat`."""
         return ops.repeat(self, *repeats, **kwargs)
 
-    def tile(self, *dims: Any, **kwargs: Any) -> Any:
+    def tile(self: Tensor, *dims: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.tile`."""
         return ops.tile(self, *dims, **kwargs)
 
-    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Any:
+    def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """See `minitorch.flatten`."""
         return ops.flatten(self, start_dim, end_dim)
 
-    def unflatten(self, dim: int, sizes: Any) -> Any:
+    def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         """See `minitorch.unflatten`."""
         return ops.unflatten(self, dim, sizes)
 
-    def squeeze(self, *args: Any, **kwargs: Any) -> Any:
+    def squeeze(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.squeeze`."""
         return ops.squeeze(self, *args, **kwargs)
 
-    def unsqueeze(self, *args: Any, **kwargs: Any) -> Any:
+    def unsqueeze(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.unsqueeze`."""
         return ops.unsqueeze(self, *args, **kwargs)
 
-    def transpose(self, dim0: int, dim1: int) -> Any:
+    def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """See `minitorch.transpose`."""
         return ops.transpose(self, dim0, dim1)
 
-    def swapaxes(self, axis0: int, axis1: int) -> Any:
+    def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
         """See `minitorch.transpose`."""
         return ops.transpose(self, axis0, axis1)
 
-    def swapdims(self, dim0: int, dim1: int) -> Any:
+    def swapdims(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """See `minitorch.transpose`."""
         return ops.transpose(self, dim0, dim1)
 
-    def movedim(self, source: Any, destination: Any) -> Any:
+    def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
         """See `minitorch.movedim`."""
         return ops.movedim(self, source, destination)
 
-    def moveaxis(self, source: Any, destination: Any) -> Any:
+    def moveaxis(self: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
         """See `minitorch.moveaxis`."""
         return ops.moveaxis(self, source, destination)
 
-    def ravel(self) -> Any:
+    def ravel(self: Tensor) -> Tensor:
         """See `minitorch.ravel`."""
         return ops.ravel(self)
 
-    def t(self) -> Any:
+    def t(self: Tensor) -> Tensor:
         """See `minitorch.t`."""
         return ops.t(self)
 
@@ -136,39 +140,56 @@ class Shape:
         >>> torch.ones(2, 3).H.shape
         torch.Size([3, 2])
         """
+    def T(self: Tensor) -> Tensor:
+        """The dimensions in reverse order."""
+        return ops.permute(self, *reversed(range(self.ndim)))
+
+    @property
+    def mT(self: Tensor) -> Tensor:
+        """The last two dimensions exchanged."""
+        return ops.shape.shape.matrix_transpose("mT", self)
+
+    @property
+    def mH(self: Tensor) -> Tensor:
+        """The last two dimensions exchanged (there are no complex numbers to conjugate here)."""
+        return ops.shape.shape.matrix_transpose("mH", self)
+
+    @property
+    def H(self: Tensor) -> Tensor:
+        """The transpose of a matrix (there are no complex numbers to conjugate here)."""
         if self.ndim not in (0, 2):
             raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
         return ops.shape.shape.matrix_transpose("H", self)
 
-    def adjoint(self) -> Any:
+    def adjoint(self: Tensor) -> Tensor:
         """See `minitorch.adjoint`."""
         return ops.adjoint(self)
 
-    def broadcast_to(self, *size: Any, **kwargs: Any) -> Any:
+    def broadcast_to(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.broadcast_to`."""
         return ops.broadcast_to(self, *size, **kwargs)
 
-    def expand_as(self, other: Any) -> Any:
+    def expand_as(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.Tensor.expand`."""
         return ops.expand(self, *other.shape)
 
-    def view_as(self, other: Any) -> Any:
+    def view_as(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.Tensor.view`."""
         return ops.view(self, *other.shape)
 
-    def reshape_as(self, other: Any) -> Any:
+    def reshape_as(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.reshape`."""
         return ops.reshape(self, *other.shape)
 
-    def split(self, split_size: Any, dim: int = 0) -> Any:
+    def split(self: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
         """See `minitorch.split`."""
         return ops.split(self, split_size, dim)
 
-    def chunk(self, *args: Any, **kwargs: Any) -> Any:
+    def chunk(self: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
         """See `minitorch.chunk`."""
         return ops.chunk(self, *args, **kwargs)
 
-    def split_with_sizes(self, split_sizes: Any, dim: int = 0) -> Any:
+    def split_with_sizes(self: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
         """See `minitorch.split_with_sizes`."""
         return ops.split_with_sizes(self, split_sizes, dim)
 
@@ -184,77 +205,81 @@ class Shape:
         >>> torch.ones(2, 3).sum_to_size(1, 3)
         tensor([[2., 2., 2.]])
         """
+    def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+        """Summed to a shape that broadcasts to its own."""
         return ops.reduction.summaries.sum_to_size(self, *size)
 
-    def unbind(self, *args: Any, **kwargs: Any) -> Any:
+    def unbind(self: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
         """See `minitorch.unbind`."""
         return ops.unbind(self, *args, **kwargs)
 
-    def narrow(self, *args: Any, **kwargs: Any) -> Any:
+    def narrow(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.narrow`."""
         return ops.narrow(self, *args, **kwargs)
 
-    def select(self, dim: int, index: int) -> Any:
+    def select(self: Tensor, dim: int, index: int) -> Tensor:
         """See `minitorch.select`."""
         return ops.select(self, dim, index)
 
-    def flip(self, *dims: Any, **kwargs: Any) -> Any:
+    def flip(self: Tensor, *dims: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.flip`."""
         return ops.flip(self, *dims, **kwargs)
 
-    def roll(self, shifts: Any, dims: Any = None) -> Any:
+    def roll(self: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
         """See `minitorch.roll`."""
         return ops.roll(self, shifts, dims)
 
-    def as_strided(self, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    def as_strided(
+        self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+    ) -> Tensor:
         """See `minitorch.as_strided`."""
         return ops.as_strided(self, size, stride, storage_offset)
 
-    def diag(self, diagonal: int = 0) -> Any:
+    def diag(self: Tensor, diagonal: int = 0) -> Tensor:
         """See `minitorch.diag`."""
         return ops.diag(self, diagonal)
 
-    def diag_embed(self, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
         """See `minitorch.diag_embed`."""
         return ops.diag_embed(self, offset, dim1, dim2)
 
-    def diagflat(self, offset: int = 0) -> Any:
+    def diagflat(self: Tensor, offset: int = 0) -> Tensor:
         """See `minitorch.diagflat`."""
         return ops.diagflat(self, offset)
 
-    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """See `minitorch.diagonal`."""
         return ops.diagonal(self, offset, dim1, dim2)
 
-    def dsplit(self, indices_or_sections: Any) -> Any:
+    def dsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """See `minitorch.dsplit`."""
         return ops.dsplit(self, indices_or_sections)
 
-    def fliplr(self) -> Any:
+    def fliplr(self: Tensor) -> Tensor:
         """See `minitorch.fliplr`."""
         return ops.fliplr(self)
 
-    def flipud(self) -> Any:
+    def flipud(self: Tensor) -> Tensor:
         """See `minitorch.flipud`."""
         return ops.flipud(self)
 
-    def hsplit(self, indices_or_sections: Any) -> Any:
+    def hsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """See `minitorch.hsplit`."""
         return ops.hsplit(self, indices_or_sections)
 
-    def narrow_copy(self, dim: int, start: int, length: int) -> Any:
+    def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
         """See `minitorch.narrow_copy`."""
         return ops.narrow_copy(self, dim, start, length)
 
-    def repeat_interleave(self, *args: Any, **kwargs: Any) -> Any:
+    def repeat_interleave(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """See `minitorch.repeat_interleave`."""
         return ops.repeat_interleave(self, *args, **kwargs)
 
-    def rot90(self, k: int = 1, dims: Any = (0, 1)) -> Any:
+    def rot90(self: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
         """See `minitorch.rot90`."""
         return ops.rot90(self, k, dims)
 
-    def tensor_split(self, *args: Any, **kwargs: Any) -> Any:
+    def tensor_split(self: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
         """See `minitorch.tensor_split`."""
         return ops.tensor_split(self, *args, **kwargs)
 
@@ -272,42 +297,44 @@ class Shape:
                 [1, 2, 3],
                 [2, 3, 4]])
         """
+    def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+        """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension."""
         return ops.shape.strides.unfold_dimension(self, dimension, size, step)
 
-    def vsplit(self, indices_or_sections: Any) -> Any:
+    def vsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """See `minitorch.vsplit`."""
         return ops.vsplit(self, indices_or_sections)
 
-    def contiguous(self, memory_format: Any = None) -> Any:
+    def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
         """See `minitorch.contiguous`."""
         return ops.contiguous(self, memory_format)
 
-    def clone(self, *, memory_format: Any = None) -> Any:
+    def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
         """See `minitorch.clone`."""
         return ops.clone(self, memory_format=memory_format)
 
     # ---- in place: the tensor itself gets another shape over the same memory ----
 
-    def squeeze_(self, dim: Any = None) -> Any:
+    def squeeze_(self: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
         """In-place form of `squeeze`."""
         return autograd.views.become_view(self, lambda x: ops.squeeze(x, dim))
 
-    def unsqueeze_(self, dim: int) -> Any:
+    def unsqueeze_(self: Tensor, dim: int) -> Tensor:
         """In-place form of `unsqueeze`."""
         return autograd.views.become_view(self, lambda x: ops.unsqueeze(x, dim))
 
-    def transpose_(self, dim0: int, dim1: int) -> Any:
+    def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """In-place form of `transpose`."""
         return autograd.views.become_view(self, lambda x: ops.transpose(x, dim0, dim1))
 
-    def swapaxes_(self, axis0: int, axis1: int) -> Any:
+    def swapaxes_(self: Tensor, axis0: int, axis1: int) -> Tensor:
         """In-place form of `swapaxes`."""
         return autograd.views.become_view(self, lambda x: ops.swapaxes(x, axis0, axis1))
 
-    def swapdims_(self, dim0: int, dim1: int) -> Any:
+    def swapdims_(self: Tensor, dim0: int, dim1: int) -> Tensor:
         """In-place form of `swapdims`."""
         return autograd.views.become_view(self, lambda x: ops.swapdims(x, dim0, dim1))
 
-    def t_(self) -> Any:
+    def t_(self: Tensor) -> Tensor:
         """In-place form of `t`."""
         return autograd.views.become_view(self, ops.t)

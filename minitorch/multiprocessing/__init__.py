@@ -35,7 +35,7 @@ from .spawning import (
 )
 
 __all__ = [
-    *multiprocessing.__all__,  # type: ignore[attr-defined]
+    *multiprocessing.__all__,
     "ProcessContext",
     "ProcessExitedException",
     "ProcessRaisedException",

@@ -76,7 +76,7 @@ def share(*tensors: Tensor) -> None:
             owner = t._array = t._array.copy()
             flat = owner.reshape(-1).view(np.uint8)
         memory = new_memory(flat.nbytes)
-        target = np.ndarray(flat.shape, np.uint8, memory)  # type: ignore[arg-type]
+        target = np.ndarray(flat.shape, np.uint8, memory)
         target[...] = flat
         for other in others:
             other._array = moved(other._array, owner, target)

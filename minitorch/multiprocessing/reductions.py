@@ -50,7 +50,7 @@ def rebuild_tensor(
     """The tensor in the process that receives it, on the same memory."""
     memory: SharedMemory = map_memory(descriptor.detach())
     t = cls.__new__(cls)
-    t._array = np.ndarray(shape, dtype, memory, offset, strides)  # type: ignore[arg-type]
+    t._array = np.ndarray(shape, dtype, memory, offset, strides)
     t._counter = [0]
     t._requires_grad = requires_grad
     return t

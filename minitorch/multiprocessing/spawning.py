@@ -18,6 +18,11 @@ from typing import Any
 class ProcessException(Exception):
     """A process that was started here did not end well; `error_index` says which, `error_pid` its number."""
 
+    msg: str
+    error_index: int
+    error_pid: int | None
+    pid: int | None
+
     def __init__(self, msg: str, error_index: int, pid: int | None) -> None:
         super().__init__(msg)
         self.msg, self.error_index, self.error_pid, self.pid = msg, error_index, pid, pid
@@ -51,6 +56,9 @@ class ProcessExitedException(ProcessException):
     'SIGKILL'
     """
 
+    exit_code: int
+    signal_name: str | None
+
     def __init__(
         self, msg: str, error_index: int, error_pid: int | None, exit_code: int, signal_name: str | None = None
     ) -> None:
@@ -61,7 +69,7 @@ class ProcessExitedException(ProcessException):
         return type(self), (self.msg, self.error_index, self.pid, self.exit_code, self.signal_name)
 
 
-def _run(fn: Callable, index: int, args: tuple[Any, ...], error_file: str) -> None:
+def _run(fn: Callable[..., Any], index: int, args: tuple[Any, ...], error_file: str) -> None:
     try:
         fn(index, *args)
     except KeyboardInterrupt:
@@ -85,9 +93,12 @@ class ProcessContext:
     True
     """
 
+    processes: list[Any]
+    error_files: list[str]
+
     def __init__(self, processes: list[Any], error_files: list[str]) -> None:
         self.processes, self.error_files = processes, error_files
-        self.sentinels = {process.sentinel: index for index, process in enumerate(processes)}
+        self.sentinels: dict[Any, int] = {process.sentinel: index for index, process in enumerate(processes)}
 
     def pids(self) -> list[int]:
         """The processes' numbers."""
@@ -103,7 +114,7 @@ class ProcessContext:
             return True
         failed = None
         for sentinel in multiprocessing.connection.wait(list(self.sentinels), timeout):
-            index = self.sentinels.pop(sentinel)  # type: ignore[call-overload]
+            index = self.sentinels.pop(sentinel)
             self.processes[index].join()
             if self.processes[index].exitcode != 0 and failed is None:
                 failed = index
@@ -152,7 +163,7 @@ SpawnContext = ProcessContext
 
 
 def start_processes(
-    fn: Callable,
+    fn: Callable[..., Any],
     args: tuple[Any, ...] = (),
     nprocs: int = 1,
     join: bool = True,
@@ -185,6 +196,7 @@ def start_processes(
         descriptor, name = tempfile.mkstemp(prefix="minitorch-error-")
         os.close(descriptor)
         os.unlink(name)  # there again only if the process fails
+        # Every context has a Process.
         process = context.Process(target=_run, args=(fn, index, args, name), daemon=daemon)  # type: ignore[attr-defined]
         process.start()
         processes.append(process)
@@ -198,7 +210,7 @@ def start_processes(
 
 
 def spawn(
-    fn: Callable,
+    fn: Callable[..., Any],
     args: tuple[Any, ...] = (),
     nprocs: int = 1,
     join: bool = True,

@@ -43,7 +43,7 @@ class Parameter(Tensor):
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         _adopt(self, data, requires_grad)
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # of one's own
         return "Parameter containing:\n" + super().__repr__()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
@@ -99,7 +99,7 @@ class _Uninitialized(Tensor):
         self._requires_grad = requires_grad
 
     @property
-    def _array(self) -> Any:  # type: ignore[override]
+    def _array(self) -> Any:
         raise ValueError(
             "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or "
             "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules call "
@@ -111,7 +111,7 @@ class _Uninitialized(Tensor):
         kind = self.dtype if dtype is None else dtype
         place = self.device if device is None else device
         vars(self)["_array"] = creation.empty(tuple(shape), dtype=kind, device=place)._array
-        self.__class__ = self.becomes  # type: ignore[assignment]
+        self.__class__ = self.becomes  # type: ignore[assignment]  # of the same layout
 
     @property
     def shape(self) -> Any:
@@ -150,7 +150,7 @@ class _Uninitialized(Tensor):
         place, kind, _, _ = parse_to(args, kwargs)
         return type(self)(self._requires_grad, place or self.device, kind or self.dtype)
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # of one's own
         return f"<{type(self).__name__}>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -165,7 +165,7 @@ class _Uninitialized(Tensor):
         return type(self), (self._requires_grad, self.device, self.dtype)
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  # __repr__ of the first
     """A parameter whose shape is not known yet; ``materialize(shape)`` makes it an ordinary one.
 
     Shapes: none until ``materialize(shape)``.
@@ -182,7 +182,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
     torch.Size([2, 3])
     """
 
-    becomes = Parameter
+    becomes: type[Tensor] = Parameter
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         self._wait(requires_grad, device, dtype)
@@ -201,7 +201,7 @@ class UninitializedBuffer(_Uninitialized):
     <UninitializedBuffer>
     """
 
-    becomes = Tensor
+    becomes: type[Tensor] = Tensor
 
     def __init__(
         self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True

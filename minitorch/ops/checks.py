@@ -26,12 +26,12 @@ def numpy_names(function: F) -> F:
                     kwargs[name] = kwargs.pop(numpy_name)
         return function(*args, **kwargs)
 
-    return wrapper  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]  # of the same type, by `wraps`
 
 
 INTEGERS = (int, np.integer)
 
-is_blocking = os.environ.get("CUDA_LAUNCH_BLOCKING") == "1"
+is_blocking: bool = os.environ.get("CUDA_LAUNCH_BLOCKING") == "1"
 
 
 def tensor_argument(op: str, value: Any, argument: str = "input", position: int = 1) -> None:

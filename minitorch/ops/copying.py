@@ -10,6 +10,7 @@ from ..autograd.op import Op
 from ..device import array_module, device_of, signed, to_device
 from ..tensor import Tensor
 from ..tensor import wrap as wrap_array
+from ..types import Number
 from .checks import number, tensor_argument, zeros_like
 
 __all__ = ["copy_", "detach", "detach_", "fill"]
@@ -18,12 +19,12 @@ __all__ = ["copy_", "detach", "detach_", "fill"]
 class Overwrite(Op, label="CopyBackwards"):
     """z = value, broadcast to x's shape and in x's dtype;  ∂z/∂x = 0, ∂z/∂value = 1."""
 
-    def forward(self, x, value):
+    def forward(self, x: Any, value: Any) -> Any:
         out = array_module(x).empty_like(x)
         out[...] = signed(value, x)
         return out
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return zeros_like(g), g
 
 
@@ -98,7 +99,7 @@ class FilledTensor(Overwrite, label="FillBackward1"):
     """z = a 0-d tensor's value everywhere;  ∂z/∂x = 0, ∂z/∂value = 1."""
 
 
-def fill(input: Any, value: Any) -> Any:
+def fill(input: Tensor, value: Tensor | Number) -> Tensor:
     """A tensor like `input` with a number, or a 0-d tensor's value, everywhere.
 
     Shapes: any, and a value of shape (); the result has the input's.

@@ -29,8 +29,8 @@ def pair(name: str, x: Any, y: Any, floating: bool = False) -> tuple[Any, Any]:
             check_broadcast(name, a.shape, b.shape)
         if a.dtype == b.dtype:
             if floating and a.dtype.kind != "f":
-                target = get_default_dtype().numpy
-                return x._cast(target), y._cast(target)
+                default = get_default_dtype().numpy
+                return x._cast(default), y._cast(default)
             return x, y
         target = result_dtype(x, y)
         if floating and not target.is_floating_point:

@@ -40,7 +40,7 @@ class ASGD(UpdateRule):
     (tensor([5.]), tensor([5.]))
     """
 
-    numbers = ("step", "eta", "mu")
+    numbers: tuple[str, ...] = ("step", "eta", "mu")
 
     def __init__(
         self,

@@ -40,11 +40,15 @@ class Flat:
     equal. `fresh` holds the names that had no value before. `xp` is the arrays' module, numpy or cupy.
     """
 
+    size: Any
+    values: Any
+    grads: Any
+
     def __init__(self, params: list[Tensor], fresh: tuple[str, ...], scratch: Scratch) -> None:
         self.params = params
-        self.arrays = [p._array for p in params]
-        self.xp = array_module(self.arrays[0])
-        self.fresh = fresh
+        self.arrays: list[Any] = [p._array for p in params]
+        self.xp: Any = array_module(self.arrays[0])
+        self.fresh: tuple[str, ...] = fresh
         self.kept: dict[str, Any] = {}
         self.numbers: dict[str, Any] = {}
         self.spans: list[slice] = []
@@ -52,12 +56,14 @@ class Flat:
         for array in self.arrays:
             self.spans.append(slice(self.size, self.size + array.size))
             self.size += array.size
-        self.in_place = _in_place(params)
+        self.in_place: bool = _in_place(params)
         if self.in_place:
             self.values = self.arrays[0].reshape(-1)
         else:
             self.values, self.grads = scratch.values[: self.size], scratch.grads[: self.size]
-            self.parts = [self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)]
+            self.parts: list[Any] = [
+                self.values[s].reshape(a.shape) for s, a in zip(self.spans, self.arrays, strict=True)
+            ]
         self.scratch = scratch
 
     def keep(self, name: str, start: float, state: State) -> None:
@@ -97,10 +103,11 @@ class Flat:
         The gradients are the user's own and must not be changed; the two scratch arrays hold anything.
         """
         if self.in_place:
-            grads = self.params[0]._grad._array.reshape(-1)  # type: ignore[union-attr]
+            grads = self.params[0]._grad._array.reshape(-1)  # type: ignore[union-attr]  # all have one
         else:
             join = self.xp.concatenate
             join([array.reshape(-1) for array in self.arrays], out=self.values)
+            # All have a gradient.
             grads = join([p._grad._array.reshape(-1) for p in self.params], out=self.grads)  # type: ignore[union-attr]
         for piece, values, s, t, kept in self.cuts:
             yield values, grads[piece], s, t, *kept
@@ -117,6 +124,11 @@ class Flat:
 
 class Scratch:
     """What holds nothing from one step to the next; all of one dtype share it, so it stays in the cache."""
+
+    values: Any
+    grads: Any
+    one: Any
+    other: Any
 
     def __init__(self, like: Any, gathered: int, piece: int) -> None:
         xp = array_module(like)
@@ -143,7 +155,7 @@ class Layout:
         self.params = params
         self.numbers = numbers
         self.names = names
-        self.arrays = [p._array for p in params]
+        self.arrays: list[Any] = [p._array for p in params]
         self.flats: list[Flat] = []
         alike: dict[Any, dict[Any, list[Tensor]]] = {}  # {dtype and device: {what the state has in common: parameters}}
         for p in dict.fromkeys(params):
@@ -170,7 +182,7 @@ class Layout:
             if p in once:  # listed twice, so updated twice
                 self.flats.append(next(flat for flat in self.flats if flat.params[0] is p))
             once.add(p)
-        self.kept = _state_arrays(params, (*numbers, *names), state)
+        self.kept: list[Any] = _state_arrays(params, (*numbers, *names), state)
 
     def holds(self, params: list[Tensor], names: tuple[str, ...], state: State) -> bool:
         """Whether it still describes these parameters and this state."""

@@ -84,7 +84,7 @@ class LBFGS(Optimizer):
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
 
     @no_grad()
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]  # PyTorch's signature
         """Up to `max_iter` iterations; returns the loss before the first of them."""
         compute = enable_grad()(closure)
         group = self.param_groups[0]
@@ -178,7 +178,7 @@ def _move(params: list[Tensor], d: Tensor, t: Number) -> None:
     """p ← p + t·d"""
     start = 0
     for p in params:
-        p.add_(d[start : start + p.numel()].view_as(p), alpha=t)
+        p.add_(d[start : start + p.numel()].view_as(p), alpha=t)  # type: ignore[arg-type]  # a number or a tensor of one
         start += p.numel()
 
 
@@ -214,7 +214,7 @@ def _strong_wolfe(at: _Line, start: Point, t: Number, most: int, smallest: float
 
     `most` bounds the evaluations after the first; a bracket whose ends are less than `smallest` apart is not narrowed.
     """
-    longest = at.d.abs().max()
+    longest: Any = at.d.abs().max()
 
     def too_high(point: Point) -> Any:
         return point.loss > start.loss + 1e-4 * point.t * start.slope
@@ -239,6 +239,8 @@ def _strong_wolfe(at: _Line, start: Point, t: Number, most: int, smallest: float
     low = _lower(bracket)
     waits = False  # whether the point before was already close to an end
     while count < most and not abs(bracket[1].t - bracket[0].t) * longest < smallest:
+        left: Any
+        right: Any
         left, right = sorted((point.t for point in bracket), key=float)
         t = _minimum_of_cubic(bracket[0], bracket[1], left, right)
         margin = 0.1 * (right - left)

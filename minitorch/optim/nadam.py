@@ -43,7 +43,7 @@ class NAdam(UpdateRule):
     tensor([ 0.8944, 99.8944])
     """
 
-    numbers = ("step", "mu_product")
+    numbers: tuple[str, ...] = ("step", "mu_product")
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ class SGD(UpdateRule):
     tensor([0.8000, 1.6000])
     """
 
-    numbers = ()
+    numbers: tuple[str, ...] = ()
     _is_repeatable = True
 
     def __init__(

@@ -284,7 +284,7 @@ def unwrapped(text: str) -> str:
 def source_of(node: Node) -> tuple[str, str]:
     """Where the operation's `backward` stands, and its lines; empty if its file cannot be read."""
     function = getattr(node, "_function", None)
-    code = type(node).backward if function is None else function._derivative()  # type: ignore[attr-defined]
+    code = type(node).backward if function is None else function._derivative()  # type: ignore[attr-defined]  # an Op
     try:
         lines, first = inspect.getsourcelines(code)
         file = Path(inspect.getsourcefile(code) or "")

@@ -93,7 +93,7 @@ class _Notes:
         )  # fmt: skip
         self.deliveries.append(made)
 
-    def hook_of(self, node: Node) -> Callable:
+    def hook_of(self, node: Node) -> Callable[..., Any]:
         def hook(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> None:
             self.order.append(node)
             incoming = [None if g is None else on_host(g).copy() for g in grad_outputs]
@@ -137,7 +137,7 @@ def _same(a: np.ndarray, b: np.ndarray | None) -> bool:
 
 
 @contextmanager
-def _hooked(nodes: Sequence[Node], hook_of: Callable) -> Any:
+def _hooked(nodes: Sequence[Node], hook_of: Callable[..., Any]) -> Any:
     """A hook on every node, the last of its hooks; afterwards everything is as it was."""
     before = [node._hooks for node in nodes]
     handles = [node.register_hook(hook_of(node)) for node in nodes]

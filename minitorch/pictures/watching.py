@@ -60,11 +60,11 @@ class watch:
             frame = _users_frame(sys._getframe(1))
             seen[node] = Seen([_result(out) for out in outputs], frame.f_code.co_filename, frame.f_lineno)
 
-        Node.stamp = stamp  # type: ignore[method-assign, assignment]
+        Node.stamp = stamp  # type: ignore[method-assign, assignment]  # put back in the end
         return self
 
     def __exit__(self, *exc: object) -> None:
-        Node.stamp = self._before  # type: ignore[method-assign]
+        Node.stamp = self._before  # type: ignore[method-assign]  # put back in the end
 
 
 def _result(out: Any) -> tuple[Any, list[int], int]:

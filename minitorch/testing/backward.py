@@ -29,15 +29,17 @@ class Broken(Exception):
 class Backward:
     """The gradients of a subject for random cotangents."""
 
+    evaluations: int
+
     def __init__(self, subject: Subject, seed: int) -> None:
         self.subject = subject
-        self.rng = np.random.default_rng(seed)
+        self.rng: np.random.Generator = np.random.default_rng(seed)
         self.evaluations = 0
         self.weights: list[Any] = []  # the cotangents, as tensors
         self.arrays: list[np.ndarray] = []  # and as arrays
         self.outputs: list[tuple[int, ...]] = []  # the outputs' shapes
         self.base: list[np.ndarray] = []  # and values
-        self.precision = "float64"  # the least precise dtype among inputs and outputs
+        self.precision: str = "float64"  # the least precise dtype among inputs and outputs
         self.gradients: list[np.ndarray | None] = []
         self.scaled: list[np.ndarray | None] | None = None  # the same for SCALED times the cotangents
 

@@ -80,7 +80,7 @@ class Evidence:
     others: dict[str, np.ndarray] = field(default_factory=dict)  # numeric gradients of other inputs of this shape
 
     def __post_init__(self) -> None:
-        self.measured = ~np.isnan(self.numeric)
+        self.measured: np.ndarray = ~np.isnan(self.numeric)
 
     def fits(self, hypothesis: np.ndarray, target: np.ndarray | None = None) -> bool:
         """Whether `hypothesis` reproduces the analytic gradient (or `target`) in the measured elements."""

@@ -335,7 +335,8 @@ class _Check(Backward):
             tolerance = 1e-4 * max(d.size, e.size) + 8 * (both.haze + d.haze + e.haze)
             if abs(both.right - d.right - e.right) <= tolerance and abs(both.left - d.left - e.left) <= tolerance:
                 continue  # they do not know of each other
-            total = sum(float(self.gradients[i][r]) for i, r in ((k, p), (l, q)) if self.gradients[i] is not None)
+            known: Any = self.gradients
+            total = sum(float(known[i][r]) for i, r in ((k, p), (l, q)) if known[i] is not None)
             low, high = sorted((both.left, both.right))
             if not low - tolerance <= total <= high + tolerance:
                 self.measured[k].wrong.add(p)
@@ -389,14 +390,14 @@ class _Check(Backward):
                 f"{leaf.name}: cancellation in {self.precision} costs up to {m.rounded:.0e}. "
                 "In float64 the gradient is right, so the formula is."
             )
-        d = m.found[worst] if worst is not None else None
+        at = m.found[worst] if worst is not None else None
         return InputReport(
             leaf.name, shape, leaf.dtype, leaf.is_parameter, values.size, len(m.found), len(m.wrong),
             sum(1 for p in kinks if p not in m.wrong), unsettled, worst,
             float(values[worst]) if worst is not None else math.nan,
-            d.value if d is not None else math.nan,
-            d.uncertainty if d is not None else math.nan,
-            (d.left, d.right) if d is not None and d.kink else None,
+            at.value if at is not None else math.nan,
+            at.uncertainty if at is not None else math.nan,
+            (at.left, at.right) if at is not None and at.kink else None,
             diagnosis, m.least, analytic, numeric, wrong,
         )  # fmt: skip
 
@@ -413,7 +414,10 @@ class _Check(Backward):
         off = {p: abs(float(values[p]) - m.found[p].value) for p in pool}
         return max(off, key=lambda p: math.inf if math.isnan(off[p]) else off[p], default=None)
 
-    def _evidence(self, session: Session, k: int, numeric: np.ndarray, wrong: np.ndarray, kinks: dict) -> Evidence:
+    def _evidence(
+        self, session: Session, k: int, numeric: np.ndarray, wrong: np.ndarray,
+        kinks: dict[tuple[int, ...], tuple[float, float]],
+    ) -> Evidence:  # fmt: skip
         m = self.measured[k]
         size = max(float(np.abs(numeric[np.isfinite(numeric)]).max(initial=0.0)), m.size)
 
@@ -429,7 +433,7 @@ class _Check(Backward):
                 columns.append((above[0] - below[0]) / (up - down))
             return np.stack(columns, -1) if columns else None
 
-        analytic = self.gradients[k]
+        analytic: Any = self.gradients[k]  # there is one, else nothing would be wrong with it
         numeric = numeric.copy()
         for place in kinks:
             if not wrong[place]:  # one of many gradients that would be right: no hint at a formula

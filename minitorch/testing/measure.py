@@ -179,8 +179,9 @@ class Derivative:
 
 
 def element_move(
-    run: Callable[[], list[np.ndarray]], view: np.ndarray, place: tuple[int, ...], write: Callable | None = None
-) -> Move:
+    run: Callable[[], list[np.ndarray]], view: np.ndarray, place: tuple[int, ...],
+    write: Callable[..., object] | None = None,
+) -> Move:  # fmt: skip
     """Moves of one element of `view`, which is put back whatever `run` does."""
 
     def move(t: float) -> tuple[list[np.ndarray], float]:

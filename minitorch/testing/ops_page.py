@@ -216,7 +216,7 @@ def write_pages(folder: Path) -> None:
     """Measure everything and write the pages."""
     folder.mkdir(parents=True, exist_ok=True)
     index = []
-    totals = {"operations": set(), "samples": 0, "values": 0, "gradients": 0, "second": 0, "errors": 0}
+    totals: dict[str, Any] = {"operations": set(), "samples": 0, "values": 0, "gradients": 0, "second": 0, "errors": 0}
     for family, (title, entries) in families().items():
         rows = [Row(entry, *measured(entry)) for entry in entries]
         write_text(folder / f"{family}.md", page(title, ABOUT, rows))

@@ -30,6 +30,15 @@ DTYPES = ("float64", "float32", "float16")
 class GradientCase:
     """One dtype and layout of a `gradient_check` marker."""
 
+    fn: Callable[..., Any]
+    specs: Sequence[Any]
+    dtype: str
+    layout: str
+    engine: Any
+    span: Any
+    seed: int
+    options: dict[str, Any]
+
     def __init__(
         self, fn: Callable[..., Any], inputs: Sequence[Any], dtype: str, layout: str, engine: Any, span: Any, seed: int,
         options: dict[str, Any],
@@ -50,7 +59,8 @@ class GradientCase:
         rng = np.random.default_rng(self.seed)
         made = []
         for spec in self.specs:
-            array = rng.uniform(*self.span, spec) if isinstance(spec, int | tuple) else np.asarray(spec)
+            low, high = self.span
+            array = rng.uniform(low, high, spec) if isinstance(spec, int | tuple) else np.asarray(spec)
             if array.dtype.kind != "f":  # indices and masks stay what they are
                 made.append(self.engine.from_numpy(np.array(array)))
                 continue

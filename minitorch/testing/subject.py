@@ -50,7 +50,7 @@ def flatten(value: Any) -> list[Any]:
     return found
 
 
-def function_name(fn: Callable) -> str:
+def function_name(fn: Callable[..., Any]) -> str:
     """What to call `fn` in a report: a Function by its class, a method with its class."""
     owner = getattr(fn, "__self__", None)
     if inspect.isclass(owner) and fn.__name__ == "apply":
@@ -60,13 +60,13 @@ def function_name(fn: Callable) -> str:
     return getattr(fn, "__name__", None) or type(fn).__name__
 
 
-def argument_names(fn: Callable, count: int) -> list[str]:
+def argument_names(fn: Callable[..., Any], count: int) -> list[str]:
     """The names that `fn` gives its first arguments; "input 0" … where it gives none."""
-    owner = getattr(fn, "__self__", None)
+    owner: Any = getattr(fn, "__self__", None)
     names: list[str] = []
     try:
         if inspect.isclass(owner) and fn.__name__ == "apply":
-            names = list(inspect.signature(owner.forward).parameters)
+            names = list(inspect.signature(owner.forward).parameters)  # type: ignore[attr-defined]  # a Function
             names = names[1:] if names and names[0] == "ctx" else names
         else:
             target = fn if inspect.isroutine(fn) else getattr(fn, "forward", fn)
@@ -99,8 +99,8 @@ class RandomState:
         self.engine = engine
         # PyTorch's GPUs have generators of their own; minitorch's numbers all come from the CPU's.
         own_gpus = engine is not np and engine.__name__ == "torch" and engine.cuda.is_initialized()
-        self.gpus = engine.cuda.get_rng_state_all() if own_gpus else None
-        self.kept = self._now()
+        self.gpus: Any = engine.cuda.get_rng_state_all() if own_gpus else None
+        self.kept: tuple[Any, ...] = self._now()
 
     def _now(self) -> tuple[Any, ...]:
         own = self.engine.get_rng_state().numpy().copy() if self.engine is not np else None
@@ -134,16 +134,16 @@ class RandomState:
 class Subject:
     """A function of tensors of `engine` (minitorch or torch), with its inputs and, for a module, its parameters."""
 
-    def __init__(self, engine: Any, fn: Callable, inputs: tuple[Any, ...]) -> None:
+    def __init__(self, engine: Any, fn: Callable[..., Any], inputs: tuple[Any, ...]) -> None:
         self.engine = engine
         self.fn = fn
         self.inputs = inputs
-        self.name = function_name(fn)
+        self.name: str = function_name(fn)
         owner = fn if isinstance(fn, engine.nn.Module) else getattr(fn, "__self__", None)
-        self.module = owner if isinstance(owner, engine.nn.Module) else None
-        self.state = RandomState(engine)
+        self.module: Any = owner if isinstance(owner, engine.nn.Module) else None
+        self.state: RandomState = RandomState(engine)
         self.draws = False  # whether fn draws random numbers; known after the first run
-        self.leaves = self._find_leaves()
+        self.leaves: list[Leaf] = self._find_leaves()
 
     def _find_leaves(self) -> list[Leaf]:
         found: dict[int, Leaf] = {}
@@ -240,10 +240,14 @@ class Session:
                     made[id(item)].requires_grad_()
             return made[id(item)]
 
-        self.arguments = tree_map(change, subject.inputs)
-        self.tensors = [leaf.tensor if leaf.is_parameter else made[id(leaf.tensor)] for leaf in subject.leaves]
+        self.arguments: Any = tree_map(change, subject.inputs)
+        self.tensors: list[Any] = [
+            leaf.tensor if leaf.is_parameter else made[id(leaf.tensor)] for leaf in subject.leaves
+        ]
         modules = list(subject.module.modules()) if subject.module is not None else []
-        self.buffers = [(m, k, b.clone()) for m in modules for k, b in m._buffers.items() if b is not None]
+        self.buffers: list[tuple[Any, Any, Any]] = [
+            (m, k, b.clone()) for m in modules for k, b in m._buffers.items() if b is not None
+        ]
 
     def run(self) -> list[Any]:
         """The floating outputs that have a gradient; if none has one, all floating outputs.
@@ -290,19 +294,25 @@ class Session:
 class GradientSubject(Subject):
     """The gradient of another subject as a function of its leaves and the cotangents: what second derivatives are of."""
 
+    engine: Any
+    fn: Callable[..., Any]
+    module: Any
+    state: RandomState
+    draws: bool
+
     def __init__(self, first: Subject, weights: Sequence[Any]) -> None:
         self.engine, self.fn, self.module, self.state, self.draws = (
             first.engine, first.fn, first.module, first.state, first.draws,
         )  # fmt: skip
         self.first = first
-        self.name = f"the gradient of {first.name}"
+        self.name: str = f"the gradient of {first.name}"
         several = len(weights) > 1
-        self.cotangents = [
+        self.cotangents: list[Leaf] = [
             Leaf(f"cotangent {i}" if several else "cotangent", w, False, tuple(w.shape), self.dtype_of(w))
             for i, w in enumerate(weights)
         ]
-        self.inputs = (first.inputs, list(weights))
-        self.leaves = first.leaves + self.cotangents
+        self.inputs: tuple[tuple[Any, ...], list[Any]] = (first.inputs, list(weights))
+        self.leaves: list[Leaf] = first.leaves + self.cotangents
 
     @contextlib.contextmanager
     def session(self, dtype: str | None = None) -> Iterator[Session]:
@@ -323,13 +333,23 @@ class _GradientSession(Session):
 class ArraySubject(Subject):
     """A function of NumPy arrays, and a hand-written `gradient(cotangent, *arrays)` beside it."""
 
-    def __init__(self, fn: Callable, inputs: tuple[Any, ...], gradient: Callable) -> None:
+    engine: Any
+    fn: Callable[..., Any]
+    gradient: Callable[..., Any]
+    inputs: tuple[Any, ...]
+    name: str
+    module: None
+    draws: bool
+
+    def __init__(self, fn: Callable[..., Any], inputs: tuple[Any, ...], gradient: Callable[..., Any]) -> None:
         self.engine, self.fn, self.inputs, self.gradient = np, fn, inputs, gradient
         self.name, self.module, self.draws = function_name(fn), None, False
-        self.state = RandomState(np)
+        self.state: RandomState = RandomState(np)
         names = argument_names(fn, len(inputs))
-        self.places = [i for i, x in enumerate(inputs) if self.is_floating(x)]
-        self.leaves = [Leaf(names[i], inputs[i], False, inputs[i].shape, str(inputs[i].dtype)) for i in self.places]
+        self.places: list[int] = [i for i, x in enumerate(inputs) if self.is_floating(x)]
+        self.leaves: list[Leaf] = [
+            Leaf(names[i], inputs[i], False, inputs[i].shape, str(inputs[i].dtype)) for i in self.places
+        ]
 
     def is_floating(self, item: Any) -> bool:
         return isinstance(item, np.ndarray | np.floating) and item.dtype.kind == "f"
@@ -381,7 +401,7 @@ class _ArraySession(Session):
         return array
 
 
-def subject_of(fn: Callable, inputs: Any, gradient: Callable | None = None) -> Subject:
+def subject_of(fn: Any, inputs: Any, gradient: Callable[..., Any] | None = None) -> Subject:
     """The subject for `fn` and `inputs`: of PyTorch if a tensor among them or the module is PyTorch's."""
     import minitorch
 
@@ -393,7 +413,7 @@ def subject_of(fn: Callable, inputs: Any, gradient: Callable | None = None) -> S
         engines.append(torch)
     kinds = tuple(engine.Tensor for engine in engines)
     if inspect.isclass(fn) and any(issubclass(fn, engine.autograd.Function) for engine in engines):
-        fn = fn.apply  # what was meant
+        fn = fn.apply  # type: ignore[attr-defined]  # what was meant
     several = (inputs,) if isinstance(inputs, (*kinds, np.ndarray)) else tuple(inputs)
     leaves = flatten(several)
     if gradient is not None:

@@ -41,10 +41,10 @@ class CheckpointError(RuntimeError):
 
 
 def checkpoint(
-    function: Callable,
+    function: Callable[..., Any],
     *args: Any,
     use_reentrant: bool | None = None,
-    context_fn: Callable | None = None,
+    context_fn: Callable[..., Any] | None = None,
     determinism_check: str = "default",
     debug: bool = False,
     early_stop: bool = True,
@@ -128,7 +128,9 @@ def _recorded(outputs: Any, first: int) -> list[Node]:
 class _Part:
     """One checkpointed call: how to run it again, and which node waits for what it saves."""
 
-    def __init__(self, function: Callable, args: tuple[Any, ...], kwargs: dict[str, Any], keeps_rng: bool) -> None:
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], keeps_rng: bool
+    ) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.state = get_rng_state() if keeps_rng else None
         self.waiting: list[weakref.ref[_Later]] = []  # weak: each of them holds this part
@@ -136,11 +138,11 @@ class _Part:
 
     def empty(self, outputs: Any, first: int) -> None:
         """Take from the part's nodes what they saved."""
-        nodes = _recorded(outputs, first)
+        nodes: list[Any] = _recorded(outputs, first)
         self.names = [node.name() for node in nodes]
         for number, node in enumerate(nodes):
-            if type(node._saved) is Saved:  # type: ignore[attr-defined]  # what saved_tensors_hooks packed stays packed
-                node._saved = _Later(self, number)  # type: ignore[attr-defined]
+            if type(node._saved) is Saved:  # what saved_tensors_hooks packed stays packed
+                node._saved = _Later(self, number)
                 self.waiting.append(weakref.ref(node._saved))
 
     def run_again(self) -> None:
@@ -157,7 +159,7 @@ class _Part:
         for reference in self.waiting:
             later = reference()
             if later is not None and later.found is None:
-                later.found = _copy(twins[later.number]._saved)  # type: ignore[attr-defined]
+                later.found = _copy(twins[later.number]._saved)  # type: ignore[attr-defined]  # an Op
 
 
 def _copy(saved: Saved) -> Saved:
@@ -186,11 +188,11 @@ class _Later(Saved):
         self.found.check(node)
 
     @property
-    def arrays(self) -> Any:  # type: ignore[override]
+    def arrays(self) -> Any:
         return self.found.arrays
 
     @property
-    def sources(self) -> Any:  # type: ignore[override]
+    def sources(self) -> Any:  # type: ignore[override]  # of what was found
         return self.found.sources
 
     def tensors(self, node: Any) -> list[Any]:
@@ -220,7 +222,7 @@ class CheckpointFunction(autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, function: Callable, preserve_rng_state: bool, *args: Any) -> Any:
+    def forward(ctx: Any, function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
         """Run the function without recording, and keep its arguments."""
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):
             warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
@@ -282,12 +284,12 @@ def checkpoint_sequential(
     keeps_rng = kwargs.pop("preserve_rng_state", True)
     if kwargs:
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
-    steps: Sequence[Callable] = list(functions.children() if hasattr(functions, "children") else functions)
+    steps: Sequence[Callable[..., Any]] = list(functions.children() if hasattr(functions, "children") else functions)
     size = len(steps) // segments
     if size == 0:
         raise ValueError(f"checkpoint_sequential: {segments} segments of {len(steps)} functions")
 
-    def run(start: int, end: int) -> Callable:
+    def run(start: int, end: int) -> Callable[..., Any]:
         def part(x: Any) -> Any:
             for step in steps[start:end]:
                 x = step(x)

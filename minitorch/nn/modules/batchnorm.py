@@ -63,9 +63,9 @@ class _BatchNorm(Module):
     def reset_running_stats(self) -> None:
         """Forget the batches seen: mean 0, variance 1."""
         if self.track_running_stats:
-            self.running_mean.zero_()  # type: ignore[union-attr]
-            self.running_var.fill_(1)  # type: ignore[union-attr]
-            self.num_batches_tracked.zero_()  # type: ignore[union-attr]
+            self.running_mean.zero_()  # type: ignore[union-attr]  # they are tracked
+            self.running_var.fill_(1)  # type: ignore[union-attr]  # they are tracked
+            self.num_batches_tracked.zero_()  # type: ignore[union-attr]  # they are tracked
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0, statistics forgotten."""

@@ -25,11 +25,12 @@ class Blame:
     def __init__(self, error: Exception, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         plain = type(error) in _PLAIN and len(error.args) == 1 and isinstance(error.args[0], str)
         self.text: str | None = error.args[0] if plain else None
-        self.innermost = self.outermost = module
-        self.path = ""  # from the outermost module seen so far to the innermost
-        self.note = ""
-        self.inputs = _describe_inputs(args, kwargs)
-        self.advice = module._explain_failure(*args, **kwargs) or _explain_mix(module, args)
+        self.innermost: Module = module
+        self.outermost: Module = module
+        self.path: str = ""  # from the outermost module seen so far to the innermost
+        self.note: str = ""
+        self.inputs: str = _describe_inputs(args, kwargs)
+        self.advice: str = module._explain_failure(*args, **kwargs) or _explain_mix(module, args)
 
     def __reduce__(self) -> Any:  # an exception sent to another process leaves its modules behind
         return type(None), ()

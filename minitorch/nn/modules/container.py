@@ -53,8 +53,8 @@ class _Numbered(Module):
     def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules.values())
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())  # type: ignore[arg-type]  # None only where a program put it
 
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, self._key(index), module)
@@ -71,7 +71,7 @@ class _Numbered(Module):
 
     def pop(self, key: int | slice) -> Any:
         """Take the module at that place out, and return it."""
-        found = self[key]  # type: ignore[index]
+        found = self[key]  # type: ignore[index]  # subclasses have it
         del self[key]
         return found
 
@@ -117,7 +117,7 @@ class Sequential(_Numbered):
     def forward(self, input: Any) -> Any:
         """Apply the modules in order."""
         for module in self._modules.values():
-            input = module(input)  # type: ignore[misc]
+            input = module(input)  # type: ignore[misc]  # None is not called
         return input
 
     def __getitem__(self, index: int | slice) -> Any:

@@ -46,11 +46,11 @@ class _Convolution(Module):
             raise ValueError("out_channels must be divisible by groups")
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.kernel_size = sizes(kernel_size, self.rank)
-        self.stride = sizes(stride, self.rank)
-        self.padding = padding if isinstance(padding, str) else sizes(padding, self.rank)
-        self.dilation = sizes(dilation, self.rank)
-        self.output_padding = sizes(output_padding, self.rank)
+        self.kernel_size: Any = sizes(kernel_size, self.rank)
+        self.stride: Any = sizes(stride, self.rank)
+        self.padding: Any = padding if isinstance(padding, str) else sizes(padding, self.rank)
+        self.dilation: Any = sizes(dilation, self.rank)
+        self.output_padding: Any = sizes(output_padding, self.rank)
         self.groups = groups
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
@@ -212,7 +212,7 @@ class _ConvTransposeNd(_Convolution):
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Spread `input` over windows of the output and add the bias; `output_size` stands in for `output_padding`."""
         weight, bias = self._fetch("weight", "bias")
-        convolve = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
+        convolve: Any = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
         extra = self.output_padding if output_size is None else self._extra(input, list(output_size))
         return convolve(input, weight, bias, self.stride, self.padding, extra, self.groups, self.dilation)
 

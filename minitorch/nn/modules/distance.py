@@ -21,7 +21,7 @@ class PairwiseDistance(Module):
     tensor([5.0000])
     """
 
-    __constants__ = ["norm", "eps", "keepdim"]
+    __constants__: list[str] = ["norm", "eps", "keepdim"]
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class CosineSimilarity(Module):
     tensor([0.7071])
     """
 
-    __constants__ = ["dim", "eps"]
+    __constants__: list[str] = ["dim", "eps"]
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         super().__init__()

@@ -60,7 +60,7 @@ class Unflatten(Module):
                     f"unflattened_size must be tuple of ints, but found element of type {type(size).__name__} at pos {i}"
                 )
         self.dim = dim
-        self.unflattened_size = unflattened_size
+        self.unflattened_size: tuple[int, ...] | list[int] = unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:
         """`input` with `dim` split up."""

@@ -22,7 +22,7 @@ from ...tensor import Tensor, wrap
 if TYPE_CHECKING:
     from .module import Module
 
-Table = OrderedDict[int, Callable]
+Table = OrderedDict[int, Callable[..., Any]]
 
 
 class Hooks:
@@ -40,7 +40,7 @@ class Hooks:
 class _Handle(RemovableHandle):
     """`remove()` also forgets what was noted about the hook."""
 
-    def __init__(self, hooks: Table, hook: Callable, prepend: bool, *notes: set[int]) -> None:
+    def __init__(self, hooks: Table, hook: Callable[..., Any], prepend: bool, *notes: set[int]) -> None:
         super().__init__(hooks, hook)
         self._notes = notes
         for note in notes:
@@ -65,7 +65,7 @@ class HookMethods:
         return self._hooks
 
     def register_forward_pre_hook(
-        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
         """Call ``hook(module, args)`` before each forward; what it returns (a tuple, or one value) replaces `args`.
 
@@ -76,7 +76,7 @@ class HookMethods:
         return _Handle(table.forward_pre, hook, prepend, *([table.with_kwargs] if with_kwargs else []))
 
     def register_forward_hook(
-        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
     ) -> RemovableHandle:
         """Call ``hook(module, args, output)`` after each forward; what it returns, unless None, replaces the output.
 
@@ -94,7 +94,7 @@ class HookMethods:
         notes = ([table.with_kwargs] if with_kwargs else []) + ([table.always_call] if always_call else [])
         return _Handle(table.forward, hook, prepend, *notes)
 
-    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are computed.
 
         Both are tuples with None for what is not a Tensor (and for outputs without a gradient); what the hook
@@ -102,11 +102,11 @@ class HookMethods:
         """
         return _Handle(self._hook_table().backward, hook, prepend)
 
-    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` before the gradients pass the module; its answer replaces them."""
         return _Handle(self._hook_table().backward_pre, hook, prepend)
 
-    def register_backward_hook(self, hook: Callable) -> RemovableHandle:
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Not supported: PyTorch's older hook, which saw wrong gradients in modules of more than one operation."""
         raise NotImplementedError("register_backward_hook is not supported: use register_full_backward_hook")
 
@@ -182,7 +182,7 @@ def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any
 
 
 def _call_forward_hook(
-    hooks: Hooks, key: int, hook: Callable, module: Module, args: Any, kwargs: Any, result: Any
+    hooks: Hooks, key: int, hook: Callable[..., Any], module: Module, args: Any, kwargs: Any, result: Any
 ) -> Any:
     answer = hook(module, args, kwargs, result) if key in hooks.with_kwargs else hook(module, args, result)
     return result if answer is None else answer
@@ -226,12 +226,12 @@ def watch(tensors: list[Tensor]) -> tuple[list[Tensor], Watch]:
 class BackwardHook:
     """Calls the backward hooks of one forward call, once its output's and its input's gradients are both there."""
 
-    def __init__(self, module: Module, hooks: list[Callable], pre_hooks: list[Callable]) -> None:
+    def __init__(self, module: Module, hooks: list[Callable[..., Any]], pre_hooks: list[Callable[..., Any]]) -> None:
         self.module = module
         self.hooks = hooks
         self.pre_hooks = pre_hooks
         self.inputs: list[int] | None = None  # which arguments are watched; None if no gradient will reach them
-        self.n_inputs = 0
+        self.n_inputs: int = 0
         self.grad_outputs: tuple[Any, ...] | None = None
 
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:

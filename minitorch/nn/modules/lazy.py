@@ -5,13 +5,13 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.lazy.Laz
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import creation
 from ...autograd.grad_mode import no_grad
 from ...dtype import int64
 from ...tensor import Tensor
-from ..parameter import UninitializedBuffer, UninitializedParameter, is_lazy
+from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_lazy
 from .batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from .conv import Conv2d
 from .conv_nd import Conv1d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
@@ -25,7 +25,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-class LazyModuleMixin:
+if TYPE_CHECKING:
+    from .module import Module as _Layer
+else:
+    _Layer = object  # at run time the layer comes from the class it is mixed into
+
+
+class LazyModuleMixin(_Layer):
     """The part of a lazy layer that waits for its first input. `cls_to_become` is the layer it turns into then.
 
     A layer says in ``initialize_parameters(*args)`` how it fills its parameters in. Until then its parameters are
@@ -33,13 +39,12 @@ class LazyModuleMixin:
     """
 
     cls_to_become: Any = None
+    _size_name: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._load_hook = self._register_load_state_dict_pre_hook(self._lazy_load_hook)  # type: ignore[attr-defined]
-        self._initialize_hook = self.register_forward_pre_hook(  # type: ignore[attr-defined]
-            self._infer_parameters, with_kwargs=True
-        )
+        self._load_hook = self._register_load_state_dict_pre_hook(self._lazy_load_hook)
+        self._initialize_hook = self.register_forward_pre_hook(self._infer_parameters, with_kwargs=True)
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
         """Give the parameters the shapes that the input asks for. Written by each layer."""
@@ -47,22 +52,23 @@ class LazyModuleMixin:
 
     def has_uninitialized_params(self) -> bool:
         """Whether some parameter or buffer still waits for its shape."""
-        return any(is_lazy(t) for table in (self._parameters, self._buffers) for t in table.values())  # type: ignore
+        return any(is_lazy(t) for table in (self._parameters, self._buffers) for t in table.values())
 
     def reset_parameters(self) -> None:
         """Draw new weights, if there are any yet."""
         if not self.has_uninitialized_params() and self._size() != 0:
-            super().reset_parameters()  # type: ignore[misc]
+            super().reset_parameters()  # type: ignore[misc]  # the layer's
 
     def _size(self) -> int:
         """How many features or channels the input has; 0 before there was one."""
-        return getattr(self, self._size_name)  # type: ignore[attr-defined]
+        return getattr(self, self._size_name)
 
     def _lazy_load_hook(
         self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing: Any, unexpected: Any, errors: Any
     ) -> None:
         """What waits for a shape takes that of the tensor to be loaded."""
-        for table in (self._parameters, self._buffers):  # type: ignore[attr-defined]
+        for table in (self._parameters, self._buffers):
+            own: Any
             for name, own in table.items():
                 given = state_dict.get(prefix + name)
                 if is_lazy(own) and given is not None and not is_lazy(given):
@@ -106,25 +112,31 @@ class LazyLinear(LazyModuleMixin, Linear):
 
     def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         super().__init__(0, 0, False)
-        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.weight: UninitializedParameter = UninitializedParameter(device=device, dtype=dtype)
         self.out_features = out_features
         if bias:
-            self.bias = UninitializedParameter(device=device, dtype=dtype)
+            self.bias: UninitializedParameter = UninitializedParameter(device=device, dtype=dtype)
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Shapes by the input's last dimension."""
         if self.has_uninitialized_params():
             with no_grad():
                 self.in_features = input.shape[-1]
-                self.weight.materialize((self.out_features, self.in_features))  # type: ignore[attr-defined]
+                self.weight.materialize((self.out_features, self.in_features))
                 if self.bias is not None:
-                    self.bias.materialize((self.out_features,))  # type: ignore[attr-defined]
+                    self.bias.materialize((self.out_features,))
                 self.reset_parameters()
         if self.in_features == 0:  # the weights were loaded
-            self.in_features = input.shape[-1]
+            self.in_features: int = input.shape[-1]
 
 
 class _LazyConv(LazyModuleMixin):
+    weight: Parameter
+    bias: Parameter | None
+    in_channels: int
+    out_channels: int
+    kernel_size: Any
+    groups: int
     _size_name = "in_channels"
     _transposed = False
 
@@ -145,14 +157,14 @@ class _LazyConv(LazyModuleMixin):
         """Shapes by the input's channels."""
         if not self.has_uninitialized_params() and self.in_channels != 0:
             return
-        rank = len(self.kernel_size)  # type: ignore[attr-defined]
+        rank = len(self.kernel_size)
         if input.dim() not in (rank + 1, rank + 2):
             raise RuntimeError(
                 f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {type(self).__name__}, but got "
                 f"input of size: {input.shape}"
             )
         self.in_channels = input.shape[-rank - 1]
-        if self.in_channels % self.groups != 0:  # type: ignore[attr-defined]
+        if self.in_channels % self.groups != 0:
             raise ValueError("in_channels must be divisible by groups")
         if not self.has_uninitialized_params():  # the weights were loaded
             return
@@ -160,9 +172,10 @@ class _LazyConv(LazyModuleMixin):
         if self._transposed:
             first, second = second, first
         with no_grad():
+            # It waits for a shape.
             self.weight.materialize((first, second // self.groups, *self.kernel_size))  # type: ignore[attr-defined]
             if self.bias is not None:
-                self.bias.materialize((self.out_channels,))
+                self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]  # it waits for a shape
             self.reset_parameters()
 
 
@@ -286,6 +299,12 @@ class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
 
 
 class _LazyNorm(LazyModuleMixin):
+    weight: Parameter | None
+    bias: Parameter | None
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+    num_features: int
     _size_name = "num_features"
 
     def __init__(
@@ -308,7 +327,8 @@ class _LazyNorm(LazyModuleMixin):
         """Shapes by the input's channels."""
         if self.has_uninitialized_params():
             self.num_features = input.shape[1]
-            for table in (self._parameters, self._buffers):  # type: ignore[attr-defined]
+            for table in (self._parameters, self._buffers):
+                t: Any
                 for t in table.values():
                     if is_lazy(t):
                         t.materialize((self.num_features,))
@@ -319,7 +339,7 @@ class _LazyNorm(LazyModuleMixin):
     def reset_running_stats(self) -> None:
         """Forget the batches seen, if there may have been any."""
         if not self.has_uninitialized_params() and self.num_features != 0:
-            super().reset_running_stats()  # type: ignore[misc]
+            super().reset_running_stats()  # type: ignore[misc]  # the layer's
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):

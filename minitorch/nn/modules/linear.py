@@ -82,7 +82,8 @@ class Linear(Module):
         """x·Wᵀ + b."""
         params = self._parameters
         try:
-            weight, bias = params["weight"], params["bias"]  # as attributes, each takes ten times as long
+            weight: Any = params["weight"]
+            bias = params["bias"]  # as attributes, each takes ten times as long
         except KeyError:  # it is computed, by a parametrization
             weight, bias = self.weight, self.bias
         return F.linear(input, weight, bias)

@@ -10,7 +10,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from ...autograd.node import recorders
 from ...dtype import as_dtype, dtype, float16, float32, float64
@@ -22,6 +22,15 @@ from .hooks import HookMethods, call_with_hooks
 from .state import StateMethods
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    R = TypeVar("R", covariant=True)
+
+    class _HasForward(Protocol[P, R]):
+        """What a type checker sees in a module that is called: its own `forward`."""
+
+        def forward(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
 
 class Module(HookMethods, StateMethods):
@@ -72,16 +81,22 @@ class Module(HookMethods, StateMethods):
         """The computation; every subclass defines its own."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        for recorder in recorders:
-            recorder.saw_module(self)
-        try:
-            if self._hooks is None:
-                return self.forward(*args, **kwargs)
-            return call_with_hooks(self, args, kwargs)
-        except Exception as error:
-            blame(error, self, args, kwargs)
-            raise
+    if TYPE_CHECKING:
+
+        def __call__(self: _HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            for recorder in recorders:
+                recorder.saw_module(self)
+            try:
+                if self._hooks is None:
+                    return self.forward(*args, **kwargs)
+                return call_with_hooks(self, args, kwargs)
+            except Exception as error:
+                blame(error, self, args, kwargs)
+                raise
 
     def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
         """What would fix a forward that failed on these arguments, for the note on its error; empty if unknown."""
@@ -89,7 +104,7 @@ class Module(HookMethods, StateMethods):
 
     # ---- attributes ------------------------------------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:  # asked only for what is not found in the ordinary way
+    def __getattr__(self, name: str) -> Tensor | Module:  # asked only for what is not found in the ordinary way
         fields = self.__dict__
         if "_parameters" in fields:
             found = fields["_parameters"]

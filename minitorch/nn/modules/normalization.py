@@ -32,9 +32,9 @@ class _Normalisation(Module):
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
         if self._parameters.get("weight") is not None:
-            init.ones_(self.weight)  # type: ignore[arg-type]
+            init.ones_(self.weight)  # type: ignore[arg-type]  # just asked
         if self._parameters.get("bias") is not None:
-            init.zeros_(self.bias)  # type: ignore[arg-type]
+            init.zeros_(self.bias)  # type: ignore[arg-type]  # just asked
 
 
 class LayerNorm(_Normalisation):
@@ -63,7 +63,7 @@ class LayerNorm(_Normalisation):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape = _shape(normalized_shape)
+        self.normalized_shape: tuple[int, ...] = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         affine = elementwise_affine
@@ -72,7 +72,8 @@ class LayerNorm(_Normalisation):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`."""
-        return F.layer_norm(input, self.normalized_shape, *self._fetch("weight", "bias"), self.eps)
+        weight, bias = self._fetch("weight", "bias")
+        return F.layer_norm(input, self.normalized_shape, weight, bias, self.eps)
 
     def extra_repr(self) -> str:
         return (
@@ -109,7 +110,7 @@ class RMSNorm(_Normalisation):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape = _shape(normalized_shape)
+        self.normalized_shape: tuple[int, ...] = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         _register(self, self.normalized_shape, device, dtype, weight=elementwise_affine)
@@ -162,7 +163,8 @@ class GroupNorm(_Normalisation):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`."""
-        return F.group_norm(input, self.num_groups, *self._fetch("weight", "bias"), self.eps)
+        weight, bias = self._fetch("weight", "bias")
+        return F.group_norm(input, self.num_groups, weight, bias, self.eps)
 
     def extra_repr(self) -> str:
         sizes = f"{self.num_groups}, {self.num_channels}"

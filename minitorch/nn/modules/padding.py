@@ -47,7 +47,7 @@ class _ConstantPadNd(_PadNd):
 
 
 class _ZeroPadNd(_PadNd):
-    value = 0.0
+    value: float = 0.0
 
 
 class _CircularPadNd(_PadNd):
@@ -172,7 +172,8 @@ class ReflectionPad1d(_PadNd):
     tensor([[3., 2., 1., 2., 3., 2., 1.]])
     """
 
-    rank, mode = 1, "reflect"
+    rank: int = 1
+    mode: str = "reflect"
 
 
 class ReflectionPad2d(_PadNd):
@@ -192,7 +193,8 @@ class ReflectionPad2d(_PadNd):
              [2., 1., 2.]]])
     """
 
-    rank, mode = 2, "reflect"
+    rank: int = 2
+    mode: str = "reflect"
 
 
 class ReflectionPad3d(_PadNd):
@@ -210,7 +212,8 @@ class ReflectionPad3d(_PadNd):
     torch.Size([1, 4, 5, 6])
     """
 
-    rank, mode = 3, "reflect"
+    rank: int = 3
+    mode: str = "reflect"
 
 
 class ReplicationPad1d(_PadNd):
@@ -226,7 +229,8 @@ class ReplicationPad1d(_PadNd):
     tensor([[1., 1., 2., 2., 2.]])
     """
 
-    rank, mode = 1, "replicate"
+    rank: int = 1
+    mode: str = "replicate"
 
 
 class ReplicationPad2d(_PadNd):
@@ -244,7 +248,8 @@ class ReplicationPad2d(_PadNd):
              [1., 1., 2.]]])
     """
 
-    rank, mode = 2, "replicate"
+    rank: int = 2
+    mode: str = "replicate"
 
 
 class ReplicationPad3d(_PadNd):
@@ -261,7 +266,8 @@ class ReplicationPad3d(_PadNd):
     torch.Size([1, 4, 5, 6])
     """
 
-    rank, mode = 3, "replicate"
+    rank: int = 3
+    mode: str = "replicate"
 
 
 class CircularPad1d(_CircularPadNd):

@@ -83,9 +83,9 @@ class AvgPool1d(Module):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
-        self.kernel_size = _sizes(kernel_size, 1)
-        self.stride = _sizes(kernel_size if stride is None else stride, 1)
-        self.padding = _sizes(padding, 1)
+        self.kernel_size: tuple[int, ...] = _sizes(kernel_size, 1)
+        self.stride: tuple[int, ...] = _sizes(kernel_size if stride is None else stride, 1)
+        self.padding: tuple[int, ...] = _sizes(padding, 1)
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
@@ -127,7 +127,7 @@ class _AdaptiveAvgPoolNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The means of windows that cover `input` evenly."""
-        pool = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d)[self.rank - 1]
+        pool: Any = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d)[self.rank - 1]
         return pool(input, self.output_size)
 
     def extra_repr(self) -> str:
@@ -345,9 +345,9 @@ class _MaxUnpoolNd(Module):
 
     def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
         super().__init__()
-        self.kernel_size = _sizes(kernel_size, self.rank)
-        self.stride = _sizes(kernel_size if stride is None else stride, self.rank)
-        self.padding = _sizes(padding, self.rank)
+        self.kernel_size: tuple[int, ...] = _sizes(kernel_size, self.rank)
+        self.stride: tuple[int, ...] = _sizes(kernel_size if stride is None else stride, self.rank)
+        self.padding: tuple[int, ...] = _sizes(padding, self.rank)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Zeros, and the maxima `input` at `indices`."""

@@ -74,10 +74,10 @@ class RNNBase(Module):
         for name, value in (("bias", bias), ("batch_first", batch_first)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
-        for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
-            if value <= 0:
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if not isinstance(size, int):
+                raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
+            if size <= 0:
                 raise ValueError(f"{name} must be greater than zero")
         if num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
@@ -93,7 +93,7 @@ class RNNBase(Module):
         self.num_layers = num_layers
         self.bias = bias
         self.batch_first = batch_first
-        self.dropout = float(dropout)
+        self.dropout: float = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
 
@@ -103,7 +103,7 @@ class RNNBase(Module):
         for layer in range(num_layers):
             for direction in range(directions):
                 width = input_size if layer == 0 else state_size * directions
-                shapes = {"weight_ih": (gates, width), "weight_hh": (gates, state_size)}
+                shapes: dict[str, tuple[int, ...]] = {"weight_ih": (gates, width), "weight_hh": (gates, state_size)}
                 if bias:
                     shapes.update(bias_ih=(gates,), bias_hh=(gates,))
                 if proj_size:
@@ -129,6 +129,8 @@ class RNNBase(Module):
     def _run(self, input: Any, hx: Any) -> tuple[Any, tuple[Any, ...]]:
         """The last layer's outputs at every step, and the states after the last step."""
         is_packed = isinstance(input, PackedSequence)
+        x: Any
+        batch_sizes: Any
         x, batch_sizes, order, unsorted = input if is_packed else (input, None, None, None)
         is_batched = is_packed or x.dim() == 3
         if not is_packed and x.dim() not in (2, 3):
@@ -362,8 +364,8 @@ class RNNCellBase(Module):
         def parameter(*shape: int) -> Parameter:
             return Parameter(creation.empty(shape, device=device, dtype=dtype))
 
-        self.weight_ih = parameter(gates, input_size)
-        self.weight_hh = parameter(gates, hidden_size)
+        self.weight_ih: Parameter = parameter(gates, input_size)
+        self.weight_hh: Parameter = parameter(gates, hidden_size)
         self.register_parameter("bias_ih", parameter(gates) if bias else None)
         self.register_parameter("bias_hh", parameter(gates) if bias else None)
         self.reset_parameters()

@@ -45,7 +45,7 @@ class StateMethods:
     _buffers: dict[str, Tensor | None]
     _non_persistent_buffers_set: set[str]
     _modules: dict[str, Module | None]
-    _state_hooks: dict[str, OrderedDict[int, Callable]] | None = None
+    _state_hooks: dict[str, OrderedDict[int, Callable[..., Any]]] | None = None
 
     def get_extra_state(self) -> Any:
         """What a subclass wants saved beside its tensors; stored under ``_extra_state``. Overridden by the subclass."""
@@ -57,7 +57,9 @@ class StateMethods:
 
     # ---- out -------------------------------------------------------------------------------------------------------
 
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+    def state_dict(
+        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Any]:
         """Parameters and persistent buffers by name, its own first, then its children's; they share memory.
 
         Detached unless `keep_vars`. The result is an OrderedDict whose `_metadata` holds each module's version.
@@ -246,26 +248,26 @@ class StateMethods:
 
     # ---- hooks -----------------------------------------------------------------------------------------------------
 
-    def _hooks_of(self, kind: str) -> list[Callable]:
+    def _hooks_of(self, kind: str) -> list[Callable[..., Any]]:
         if self._state_hooks is None:
             return []
         return list(self._state_hooks.get(kind, {}).values())
 
-    def _add_state_hook(self, kind: str, hook: Callable) -> RemovableHandle:
+    def _add_state_hook(self, kind: str, hook: Callable[..., Any]) -> RemovableHandle:
         if self._state_hooks is None:
             self._state_hooks = {}
         return RemovableHandle(self._state_hooks.setdefault(kind, OrderedDict()), hook)
 
-    def register_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, prefix, keep_vars)`` before `state_dict` reads this module."""
         return self._add_state_hook("state_dict_pre", hook)
 
-    def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)``, which may change `state_dict` in place."""
-        hook._from_public_api = True  # type: ignore[attr-defined]
+        hook._from_public_api = True  # type: ignore[attr-defined]  # functions take it
         return self._add_state_hook("state_dict", hook)
 
-    def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """The older form of `register_state_dict_post_hook`: the hook may also return another dict."""
         if getattr(hook, "_from_public_api", False):
             raise RuntimeError(
@@ -274,17 +276,19 @@ class StateMethods:
             )
         return self._add_state_hook("state_dict", hook)
 
-    def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
         error_msgs)`` before this module takes its part of a state dict."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
         if with_module:
             return self._add_state_hook("load_state_dict_pre", _WithModule(hook, cast("Module", self)))
         return self._add_state_hook("load_state_dict_pre", hook)
 
-    def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` after loading; it may strike keys off the two lists."""
         return self._add_state_hook("load_state_dict_post", hook)
 
@@ -292,7 +296,7 @@ class StateMethods:
 class _WithModule:
     """A hook together with the module to give it first (an object, so that copies of a module copy it along)."""
 
-    def __init__(self, hook: Callable, module: Module) -> None:
+    def __init__(self, hook: Callable[..., Any], module: Module) -> None:
         self.hook = hook
         self.module = module
 

@@ -86,16 +86,18 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         super().__init__()
         like = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.linear1 = Linear(d_model, dim_feedforward, bias, **like)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, **like)
+        self.self_attn: MultiheadAttention = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, **like
+        )
+        self.linear1: Linear = Linear(d_model, dim_feedforward, bias, **like)
+        self.dropout: Dropout = Dropout(dropout)
+        self.linear2: Linear = Linear(dim_feedforward, d_model, bias, **like)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.activation = _activation(activation)
+        self.norm1: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.norm2: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.dropout1: Dropout = Dropout(dropout)
+        self.dropout2: Dropout = Dropout(dropout)
+        self.activation: Activation = _activation(activation)
 
     def forward(
         self,
@@ -155,19 +157,23 @@ class TransformerDecoderLayer(Module):
     ) -> None:
         super().__init__()
         like = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **like)
-        self.linear1 = Linear(d_model, dim_feedforward, bias, **like)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, **like)
+        self.self_attn: MultiheadAttention = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, **like
+        )
+        self.multihead_attn: MultiheadAttention = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, **like
+        )
+        self.linear1: Linear = Linear(d_model, dim_feedforward, bias, **like)
+        self.dropout: Dropout = Dropout(dropout)
+        self.linear2: Linear = Linear(dim_feedforward, d_model, bias, **like)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.norm3 = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.dropout3 = Dropout(dropout)
-        self.activation = _activation(activation)
+        self.norm1: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.norm2: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.norm3: LayerNorm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
+        self.dropout1: Dropout = Dropout(dropout)
+        self.dropout2: Dropout = Dropout(dropout)
+        self.dropout3: Dropout = Dropout(dropout)
+        self.activation: Activation = _activation(activation)
 
     def forward(
         self,
@@ -239,7 +245,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers: ModuleList = _clones(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
@@ -276,7 +282,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers: ModuleList = _clones(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 
@@ -346,13 +352,13 @@ class Transformer(Module):
         like = {"device": device, "dtype": dtype}
         options = (dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, device, dtype)
         if custom_encoder is not None:
-            self.encoder = custom_encoder
+            self.encoder: Any = custom_encoder
         else:
             layer = TransformerEncoderLayer(d_model, nhead, *options)
             norm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)
             self.encoder = TransformerEncoder(layer, num_encoder_layers, norm)
         if custom_decoder is not None:
-            self.decoder = custom_decoder
+            self.decoder: Any = custom_decoder
         else:
             layer_ = TransformerDecoderLayer(d_model, nhead, *options)
             norm = LayerNorm(d_model, layer_norm_eps, bias=bias, **like)

@@ -38,9 +38,9 @@ class DataParallel(Module):
             raise NotImplementedError("DataParallel on several GPUs is not supported: name one in device_ids")
         self.dim = dim
         self.module = module
-        self.device_ids = list(device_ids or range(count)) if count else []
+        self.device_ids: list[int] = list(device_ids or range(count)) if count else []
         if count:
-            self.output_device = self.device_ids[0] if output_device is None else output_device
+            self.output_device: Any = self.device_ids[0] if output_device is None else output_device
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The module's own forward."""

@@ -53,7 +53,7 @@ def get_total_norm(
 
 def _norm(x: object, p: float) -> object:
     xp = array_module(x)
-    return xp.asarray(xp.linalg.norm(x, p) if x.size else 0.0, dtype=x.dtype)  # type: ignore[attr-defined]
+    return xp.asarray(xp.linalg.norm(x, p) if x.size else 0.0, dtype=x.dtype)  # type: ignore[attr-defined]  # an array
 
 
 def clip_grads_with_norm_(

@@ -105,6 +105,9 @@ def output_dim(module: Module, dim: int | None) -> int:
 class _SpectralNorm(Module):
     """W/σ, with σ = uᵀ·W·v and u, v the first singular vectors, followed by power iteration: v ← Wᵀu, u ← Wv."""
 
+    _u: Tensor
+    _v: Tensor
+
     def __init__(self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
         super().__init__()
         ndim = weight.ndim

@@ -101,8 +101,8 @@ class ParametrizationList(ModuleList):
                 "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
                 f"{type(new).__name__}"
             )
-        self.is_tensor = isinstance(new, Tensor)
-        self.ntensors = 1 if isinstance(new, Tensor) else len(new)
+        self.is_tensor: bool = isinstance(new, Tensor)
+        self.ntensors: int = 1 if isinstance(new, Tensor) else len(new)
         if isinstance(new, Tensor):
             if new.dtype != kind:
                 raise ValueError(
@@ -128,6 +128,7 @@ class ParametrizationList(ModuleList):
     def right_inverse(self, value: Tensor) -> None:
         """Store what gives `value`: each parametrisation's `right_inverse`, the last one's first."""
         with no_grad():
+            module: Any
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
                     raise RuntimeError(f"parametrization {type(module).__name__} does not implement right_inverse.")
@@ -221,7 +222,7 @@ def register_parametrization(
     """
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
-        present = module.parametrizations[tensor_name]
+        present: Any = _lists(module)[tensor_name]
         if not unsafe:
             value = getattr(module, tensor_name)
             _check_unchanged(parametrization(value), value.shape, value.dtype)
@@ -243,8 +244,14 @@ def register_parametrization(
         module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), body)
         module.parametrizations = ModuleDict()
     setattr(type(module), tensor_name, _computed(tensor_name))
-    module.parametrizations[tensor_name] = parametrizations
+    _lists(module)[tensor_name] = parametrizations
     return module
+
+
+def _lists(module: Module) -> ModuleDict:
+    """What `module` computes its parametrised tensors with, by their names."""
+    found: Any = module.parametrizations
+    return found
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
@@ -278,7 +285,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
-    parametrizations = module.parametrizations[tensor_name]
+    parametrizations: Any = _lists(module)[tensor_name]
     if parametrizations.is_tensor:
         original = parametrizations.original
         if leave_parametrized:
@@ -293,7 +300,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
             "sequence of tensors."
         )
     delattr(type(module), tensor_name)
-    del module.parametrizations[tensor_name]
+    del _lists(module)[tensor_name]
     _register(module, tensor_name, original)
     if not is_parametrized(module):
         delattr(module, "parametrizations")

@@ -101,7 +101,7 @@ class PackedSequence(_PackedSequence):
 
     def pin_memory(self) -> Self:
         """The same in pinned memory, see `minitorch.Tensor.pin_memory`."""
-        return type(self)(*(None if t is None else t.pin_memory() for t in self))
+        return type(self)(*[None if t is None else t.pin_memory() for t in self])  # type: ignore[arg-type]  # data is no None
 
     def is_pinned(self) -> bool:
         """Whether the data are in pinned memory."""

@@ -114,13 +114,13 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
     found = [key for key, hook in hooks.items() if isinstance(hook, SpectralNorm) and hook.name == name]
     if not found:
         raise ValueError(f"spectral_norm of '{name}' not found in {module}")
-    hook = hooks.pop(found[0])
+    hook: Any = hooks.pop(found[0])
     with no_grad():
         weight = hook.compute_weight(module, iterate=False)
     for ending in ("", "_u", "_v", "_orig"):
         delattr(module, name + ending)
     module.register_parameter(name, Parameter(weight.detach()))
-    notes = (module._state_hooks or {}).get("state_dict", {})
+    notes: Any = (module._state_hooks or {}).get("state_dict", {})
     for key in [k for k, note in notes.items() if isinstance(note, _Version) and note.name == name]:
         del notes[key]
     return module

@@ -90,7 +90,7 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
     ['bias', 'weight']
     """
     for key in _hooks(module, name):
-        hook = module._forward_pre_hooks[key]
+        hook: Any = module._forward_pre_hooks[key]
         weight = hook.compute_weight(module)
         delattr(module, name)
         del module._parameters[name + "_g"], module._parameters[name + "_v"]

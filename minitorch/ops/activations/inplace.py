@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ...tensor import Tensor
 from ..elementwise import functions
 from . import piecewise, smooth
 
 __all__ = ["celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_"]
 
 
-def celu_(input: Any, alpha: float = 1.0) -> Any:
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place form of `minitorch.nn.functional.celu`.
 
     Shapes: any; the result is the input, and has the input's.
@@ -26,7 +25,7 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
     return smooth.celu(input, alpha, inplace=True)
 
 
-def elu_(input: Any, alpha: float = 1.0) -> Any:
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place form of `minitorch.nn.functional.elu`.
 
     Shapes: any; the result is the input, and has the input's.
@@ -42,7 +41,7 @@ def elu_(input: Any, alpha: float = 1.0) -> Any:
     return smooth.elu(input, alpha, inplace=True)
 
 
-def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place form of `minitorch.nn.functional.hardtanh`.
 
     Shapes: any; the result is the input, and has the input's.
@@ -58,7 +57,7 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return piecewise.hardtanh(input, min_val, max_val, inplace=True)
 
 
-def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """In-place form of `minitorch.nn.functional.leaky_relu`.
 
     Shapes: any; the result is the input, and has the input's.
@@ -74,7 +73,7 @@ def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
     return functions.leaky_relu(input, negative_slope, inplace=True)
 
 
-def relu_(input: Any) -> Any:
+def relu_(input: Tensor) -> Tensor:
     """max(0, x), in place.
 
     Shapes: any; the result is the input, and has the input's.
@@ -89,7 +88,7 @@ def relu_(input: Any) -> Any:
     return functions.relu(input, inplace=True)
 
 
-def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """In-place form of `minitorch.nn.functional.rrelu`.
 
     Shapes: any; the result is the input, and has the input's.
@@ -105,7 +104,7 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
     return smooth.rrelu(input, lower, upper, training, inplace=True)
 
 
-def selu_(input: Any) -> Any:
+def selu_(input: Tensor) -> Tensor:
     """In-place form of `minitorch.nn.functional.selu`.
 
     Shapes: any; the result is the input, and has the input's.
@@ -121,7 +120,7 @@ def selu_(input: Any) -> Any:
     return smooth.selu(input, inplace=True)
 
 
-def threshold_(input: Any, threshold: float, value: float) -> Any:
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """In-place form of `minitorch.nn.functional.threshold`.
 
     Shapes: any; the result is the input, and has the input's.

@@ -29,20 +29,23 @@ def _whole(input: Any, *bounds: Any) -> tuple[Any, ...]:
 class Hardtanh(Op):
     """z = min(max(x, low), high);  ∂z/∂x = 1 where low < x < high, else 0."""
 
+    low: float
+    high: float
+
     def __init__(self, low: float, high: float) -> None:
         self.low, self.high = low, high
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.minimum(xp.maximum(x, self.low), self.high)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where((x <= self.low) | (x >= self.high), 0.0, g)
 
 
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Elementwise x held within [min_val, max_val]; its slope at the bounds is 0.
 
     Shapes: any; the result has the input's.
@@ -70,7 +73,7 @@ def _hardtanh(name: str, input: Any, min_val: float, max_val: float, inplace: bo
     return input._update(out) if inplace else out
 
 
-def relu6(input: Any, inplace: bool = False) -> Any:
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise min(max(x, 0), 6).
 
     Shapes: any; the result has the input's.
@@ -88,17 +91,17 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 class Hardsigmoid(Op):
     """z = min(max(x + 3, 0), 6)/6;  ∂z/∂x = 1/6 where −3 < x < 3, else 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.minimum(xp.maximum(x + 3, 0), 6) / 6
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where((x > -3) & (x < 3), g / 6, 0.0)
 
 
-def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise (x + 3)/6 held within [0, 1].
 
     Shapes: any; the result has the input's.
@@ -119,17 +122,17 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
 class Hardswish(Op):
     """z = x·min(max(x + 3, 0), 6)/6;  ∂z/∂x = 0 where x ≤ −3, 1 where x ≥ 3, else x/3 + ½."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return x * xp.minimum(xp.maximum(x + 3, 0), 6) / 6
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where(x <= -3, 0.0, where(x < 3, g * (x / 3 + 0.5), g))
 
 
-def hardswish(input: Any, inplace: bool = False) -> Any:
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise x·hardsigmoid(x).
 
     Shapes: any; the result has the input's.
@@ -153,17 +156,17 @@ class Hardshrink(Op):
     def __init__(self, lambd: float) -> None:
         self.lambd = lambd
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.where((x >= -self.lambd) & (x <= self.lambd), xp.zeros_like(x), x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where((x >= -self.lambd) & (x <= self.lambd), 0.0, g)
 
 
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Elementwise 0 within [−lambd, lambd], else x.
 
     Shapes: any; the result has the input's.
@@ -184,13 +187,13 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
 class Softshrink(Hardshrink):
     """z = x − λ where x > λ, x + λ where x < −λ, else 0;  ∂z/∂x = 0 within [−λ, λ], else 1. nan stays nan."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.where(x > self.lambd, x - self.lambd, xp.where(x < -self.lambd, x + self.lambd, x * 0))
 
 
-def softshrink(input: Any, lambd: float = 0.5) -> Any:
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Elementwise x, moved towards 0 by lambd, and 0 where it was nearer.
 
     Shapes: any; the result has the input's.
@@ -213,7 +216,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     return Softshrink(lambd)(input)
 
 
-def tanhshrink(input: Any) -> Any:
+def tanhshrink(input: Any) -> Tensor:
     """Elementwise x − tanh(x).
 
     Shapes: any; the result has the input's.
@@ -229,7 +232,7 @@ def tanhshrink(input: Any) -> Any:
     return sub(input, tanh(input))
 
 
-def softsign(input: Any) -> Any:
+def softsign(input: Any) -> Tensor:
     """Elementwise x/(1 + |x|).
 
     Shapes: any; the result has the input's.
@@ -248,20 +251,23 @@ def softsign(input: Any) -> Any:
 class Threshold(Op):
     """z = x where x > t, else v;  ∂z/∂x = 1 or 0."""
 
+    threshold: float
+    value: float
+
     def __init__(self, threshold: float, value: float) -> None:
         self.threshold, self.value = threshold, value
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.where(x <= self.threshold, xp.full_like(x, self.value), x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where(x <= self.threshold, 0.0, g)
 
 
-def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """Elementwise x where x > threshold, else value.
 
     Shapes: any; the result has the input's.

@@ -11,7 +11,7 @@ import numpy as np
 from ...autograd.op import Op
 from ...device import array_module, device_of, to_device, to_numpy
 from ...random_arrays import exponential_array, uniform_array
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..checks import check_floating, normalize_dim, number, tensor_argument
 from ..elementwise import special_arrays
 from ..elementwise.functions import LeakyRelu, exp, sigmoid, softplus, tanh
@@ -30,15 +30,19 @@ class Elu(Op):
     ELU has s = c = 1; SELU an s that keeps the variance of its input; CELU c = 1/α, which makes the slope continuous.
     """
 
+    alpha: float
+    scale: float
+    rate: float
+
     def __init__(self, alpha: float, scale: float = 1.0, rate: float = 1.0) -> None:
         self.alpha, self.scale, self.rate = alpha, scale, rate
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.where(x <= 0, xp.expm1(x * self.rate) * (self.alpha * self.scale), x * self.scale)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         left = where(x <= 0, x, 0.0)  # so that no exponential overflows on the right, not even in second derivatives
         return where(x <= 0, g * (self.rate * self.alpha * self.scale) * exp(left * self.rate), g * self.scale)
@@ -48,7 +52,7 @@ class Celu(Elu):
     """z = x where x > 0, else α·(e^(x/α) − 1);  ∂z/∂x = 1, or e^(x/α)."""
 
 
-def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Elementwise x where x > 0, else alpha·(eˣ − 1).
 
     Shapes: any; the result has the input's.
@@ -67,7 +71,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     return input._update(out) if inplace else out
 
 
-def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Elementwise x where x > 0, else alpha·(e^(x/alpha) − 1).
 
     Shapes: any; the result has the input's.
@@ -93,7 +97,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def selu(input: Any, inplace: bool = False) -> Any:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise s·x where x > 0, else s·α·(eˣ − 1), with s ≈ 1.0507 and α ≈ 1.6733.
 
     Shapes: any; the result has the input's.
@@ -114,11 +118,11 @@ def selu(input: Any, inplace: bool = False) -> Any:
 class Gelu(Op):
     """z = x·Φ(x) with Φ(x) = (1 + erf(x/√2))/2;  ∂z/∂x = Φ(x) + x·e^(−x²/2)/√(2π)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return x * 0.5 * (1 + special_arrays.erf(x * math.sqrt(0.5)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         area = (1 + erf(x * math.sqrt(0.5))) * 0.5
         return g * (area + x * (exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))))
@@ -127,21 +131,21 @@ class Gelu(Op):
 class GeluTanh(Op, label="GeluBackward0"):
     """z = ½x·(1 + t), t = tanh(√(2/π)·(x + 0.044715x³));  ∂z/∂x = ½(1 + t) + ½x·(1 − t²)·√(2/π)·(1 + 0.134145x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return 0.5 * x * (1 + array_module(x).tanh(self.inner(x)))
 
-    def inner(self, x):
+    def inner(self, x: Any) -> Any:
         return math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         t = tanh(self.inner(x))
         slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (x * x))
         return g * (0.5 * (1 + t) + 0.5 * x * ((1 - t * t) * slope))
 
 
-def gelu(input: Any, *, approximate: str = "none") -> Any:
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """Elementwise x·Φ(x), Φ(x) being the area under the normal density left of x; with 'tanh' a formula close to it.
 
     Shapes: any; the result has the input's.
@@ -166,17 +170,17 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
 class Silu(Op):
     """z = x·σ(x);  ∂z/∂x = σ(x)·(1 + x·(1 − σ(x)))."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return x / (1 + array_module(x).exp(-x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         s = sigmoid(x)
         return g * s * (1 + x * (1 - s))
 
 
-def silu(input: Any, inplace: bool = False) -> Any:
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise x·σ(x), with the logistic function σ; also called swish.
 
     Shapes: any; the result has the input's.
@@ -197,18 +201,18 @@ def silu(input: Any, inplace: bool = False) -> Any:
 class Mish(Op):
     """z = x·t with t = tanh(ln(1 + eˣ));  ∂z/∂x = t + x·σ(x)·(1 − t²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return x * xp.tanh(xp.log1p(xp.exp(x)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         t = tanh(softplus(x))
         return g * (t + x * sigmoid(x) * (1 - t * t))
 
 
-def mish(input: Any, inplace: bool = False) -> Any:
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise x·tanh(ln(1 + eˣ)).
 
     Shapes: any; the result has the input's.
@@ -229,17 +233,17 @@ def mish(input: Any, inplace: bool = False) -> Any:
 class LogSigmoid(Op):
     """z = ln σ(x);  ∂z/∂x = σ(−x). Computed as min(x, 0) − ln(1 + e^(−|x|)), where nothing overflows."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * sigmoid(-x)
 
 
-def logsigmoid(input: Any) -> Any:
+def logsigmoid(input: Any) -> Tensor:
     """Elementwise logarithm of the logistic function, −ln(1 + e⁻ˣ).
 
     Shapes: any; the result has the input's.
@@ -262,24 +266,24 @@ class Glu(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def halves(self, x):
+    def halves(self, x: Any) -> Any:
         n = x.shape[self.dim] // 2
         before = (slice(None),) * self.dim
         return x[(*before, slice(n))], x[(*before, slice(n, None))]
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         a, b = self.halves(x)
         return a * sigmoid(b)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         a, b = self.halves(x)
         s = sigmoid(b)
         return cat([g * s, g * a * (s * (1 - s))], self.dim)
 
 
-def glu(input: Any, dim: int = -1) -> Any:
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """a·σ(b), a and b being the halves of the input along `dim`.
 
     Shapes: any but 0-d; in the result `dim` is half as long.
@@ -308,16 +312,16 @@ def glu(input: Any, dim: int = -1) -> Any:
 class PRelu(Op, label="PreluKernelBackward0"):
     """z = x where x > 0, else w·x;  ∂z/∂x = 1 or w, ∂z/∂w = 0 or x."""
 
-    def forward(self, x, w):
+    def forward(self, x: Any, w: Any) -> Any:
         self.save(x, w)
         return array_module(x).where(x > 0, x, w * x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, w = self.saved
         return where(x > 0, g, w * g), where(x > 0, 0.0, x * g)
 
 
-def prelu(input: Any, weight: Any) -> Any:
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """Elementwise x where x > 0, else weight·x, with one weight for all, or one for each channel (dimension 1).
 
     Shapes: input (N, C, …) and weight (C), or any input and one weight, (1) or (); the result has the input's.
@@ -354,11 +358,11 @@ def prelu(input: Any, weight: Any) -> Any:
 class RRelu(Op, label="RreluWithNoiseBackward0"):
     """z = r·x, with a random slope r where x ≤ 0 and r = 1 elsewhere;  ∂z/∂x = r."""
 
-    def forward(self, x, r):
+    def forward(self, x: Any, r: Any) -> Any:
         self.save(r)
         return x * r
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (r,) = self.saved
         return g * r, None
 
@@ -368,8 +372,8 @@ class RReluMean(LeakyRelu, label="RreluWithNoiseBackward0"):
 
 
 def rrelu(
-    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
     """Elementwise x where x > 0, else r·x: in training r is from U[lower, upper) for each element, else it is the mean.
 
     The slopes come from the default generator, number for number as PyTorch's on the CPU.
@@ -403,7 +407,7 @@ def rrelu(
     return input._update(out) if inplace else out
 
 
-def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A random choice that can be differentiated: softmax((logits + noise)/tau) along `dim`, with Gumbel noise.
 
     With `hard` the result is one-hot, with the gradient of the soft one. The noise is −ln of exponential draws from the

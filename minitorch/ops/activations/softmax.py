@@ -7,6 +7,7 @@ from typing import Any
 from ...autograd.op import Op
 from ...device import array_module
 from ...dtype import as_dtype
+from ...tensor import Tensor
 from ..checks import check_floating, normalize_dim, tensor_argument, zeros_like
 from ..elementwise.functions import exp
 
@@ -23,7 +24,7 @@ class Softmax(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         if x.ndim == 0:
             p = x - x + 1  # nan for inf and nan, as everywhere
@@ -35,7 +36,7 @@ class Softmax(Op):
         self.save(p)
         return p
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (p,) = self.saved
         if p.ndim == 0:
             return zeros_like(g)
@@ -53,7 +54,7 @@ class LogSoftmax(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         if x.ndim == 0:
             y = x - x
@@ -65,7 +66,7 @@ class LogSoftmax(Op):
         self.save(y)
         return y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (y,) = self.saved
         if y.ndim == 0:
             return zeros_like(g)
@@ -80,7 +81,7 @@ def _prepared(name: str, input: Any, dim: int, dtype: Any) -> tuple[Any, int]:
     return input, normalize_dim(dim, input.ndim)
 
 
-def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """Probabilities pᵢ = eˣⁱ / Σⱼ eˣʲ along `dim`: positive, summing to 1.
 
     Computed with the maximum subtracted, so that no exponential overflows.
@@ -99,7 +100,7 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     return Softmax(dim)(x)
 
 
-def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """ln softmax(input) along `dim`, as xᵢ − ln Σⱼ eˣʲ.
 
     Stays finite where softmax itself underflows to 0.

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ... import gpu_kernels
@@ -42,6 +43,9 @@ Pair = tuple[int, int]
 class _ConvolutionOp(Op):
     """The parameters that the three operations share."""
 
+    windows: Windows
+    groups: int
+
     def __init__(self, windows: Windows, groups: int) -> None:
         self.windows, self.groups = windows, groups
 
@@ -55,7 +59,9 @@ class Convolution(_ConvolutionOp):
 
     columns: Any = None
 
-    def forward(self, x, weight, bias=None):  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
+    def forward(
+        self, x: Any, weight: Any, bias: Any = None
+    ) -> Any:  # x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O)
         self.save(x, weight)
         if gpu_kernels.present(x) and x.size and weight.size:
             keep = self.needs[1] and not pack_hooks
@@ -66,7 +72,7 @@ class Convolution(_ConvolutionOp):
         # What is saved through the user's hooks is his to keep, and nothing is to be kept beside it.
         return self.plain(x, weight, bias, keep=self.needs[1] and not pack_hooks)
 
-    def plain(self, x, weight, bias, keep=False):
+    def plain(self, x: Any, weight: Any, bias: Any, keep: Any = False) -> Any:
         """The sum as it stands."""
         windows, groups = self.windows, self.groups
         c, h, w = x.shape[1:]
@@ -78,7 +84,7 @@ class Convolution(_ConvolutionOp):
         out = empty(x, (len(x), o, out_h, out_w))
         offset = None if bias is None else bias.reshape(o, 1)
 
-        def compute(part):
+        def compute(part: Any) -> None:
             columns = windows.columns(windows.padded(x[part]), out_h, out_w)
             n = len(columns)
             full = empty(x, (n, groups, o // groups, out_h * row))
@@ -94,7 +100,7 @@ class Convolution(_ConvolutionOp):
         over_batch(compute, x, windows.column_bytes(x, c, run))
         return out
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         gx = gw = gb = None
         if self.needs[0]:
@@ -105,7 +111,7 @@ class Convolution(_ConvolutionOp):
             gb = convolution_gpu.sum_of_images(g) if gpu_kernels.present(g) else g.sum((0, 2, 3))
         return gx, gw, gb
 
-    def release(self):
+    def release(self) -> None:
         super().release()
         self.columns = None
 
@@ -116,11 +122,11 @@ class ConvolutionImage(_ConvolutionOp):
     ∂/∂G = conv(h, W), ∂/∂W = weight_of(G, h).
     """
 
-    def __init__(self, windows: Windows, groups: int, image_size: tuple[int, int]) -> None:
+    def __init__(self, windows: Windows, groups: int, image_size: tuple[int, ...]) -> None:
         super().__init__(windows, groups)
-        self.image_size = tuple(image_size)
+        self.image_size: tuple[int, ...] = tuple(image_size)
 
-    def forward(self, g, weight):  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
+    def forward(self, g: Any, weight: Any) -> Any:  # g (N, O, OH, OW), weight (O, C/groups, KH, KW) → (N, C, H, W)
         self.save(g, weight)
         if gpu_kernels.present(g) and g.size and weight.size:
             return convolution_gpu.image_of(self.windows, self.groups, g, weight, self.image_size)
@@ -131,7 +137,7 @@ class ConvolutionImage(_ConvolutionOp):
                 return winograd.convolve(turned, self.groups, g, kernels, None, lambda g: self.plain(g, weight))
         return self.plain(g, weight)
 
-    def plain(self, g, weight):
+    def plain(self, g: Any, weight: Any) -> Any:
         """Every product added where it belongs."""
         xp, windows, groups = array_module(g), self.windows, self.groups
         o, out_h, out_w = g.shape[1:]
@@ -142,7 +148,7 @@ class ConvolutionImage(_ConvolutionOp):
         kernel = weight.reshape(groups, o // groups, size).swapaxes(1, 2)
         out = empty(g, (len(g), c, *self.image_size))
 
-        def compute(part):
+        def compute(part: Any) -> None:
             full = _at_full_width(g[part], groups, row, run)
             n = len(full)
             if windows.stride == (1, 1):
@@ -158,7 +164,7 @@ class ConvolutionImage(_ConvolutionOp):
         over_batch(compute, g, windows.column_bytes(g, c, run))
         return out
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         g, weight = self.saved
         gg = Convolution(self.windows, self.groups)(h, weight) if self.needs[0] else None
         gw = ConvolutionWeight(self.windows, self.groups)(g, h) if self.needs[1] else None
@@ -175,7 +181,7 @@ class ConvolutionWeight(_ConvolutionOp):
         super().__init__(windows, groups)
         self.columns = columns  # of all of X, if they are there already
 
-    def forward(self, g, x):  # g (N, O, OH, OW), x (N, C, H, W) → (O, C/groups, KH, KW)
+    def forward(self, g: Any, x: Any) -> Any:  # g (N, O, OH, OW), x (N, C, H, W) → (O, C/groups, KH, KW)
         self.save(g, x)
         xp, windows, groups = array_module(g), self.windows, self.groups
         if gpu_kernels.present(g) and g.size and x.size:
@@ -189,7 +195,7 @@ class ConvolutionWeight(_ConvolutionOp):
         row, run = windows.run(x.shape[3], out_h, out_w)
         size = c // groups * windows.kernel[0] * windows.kernel[1]
 
-        def compute(part):
+        def compute(part: Any) -> Any:
             columns = self.columns
             if columns is None:
                 columns = windows.columns(windows.padded(x[part]), out_h, out_w)
@@ -205,7 +211,7 @@ class ConvolutionWeight(_ConvolutionOp):
         out = total.swapaxes(1, 2).reshape(o, c // groups, *windows.kernel)
         return out if out.base is None else xp.array(out, order="C")
 
-    def backward(self, v):
+    def backward(self, v: Any) -> Any:
         g, x = self.saved
         gg = Convolution(self.windows, self.groups)(x, v) if self.needs[0] else None
         gx = ConvolutionImage(self.windows, self.groups, x.shape[2:])(g, v) if self.needs[1] else None
@@ -307,8 +313,9 @@ def _check_operands(input: Any, weight: Any, bias: Any) -> None:
 
 
 def conv2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """Slide `weight` over `input` and sum products; formula at the head of this file.
 
     `padding` may be 'valid' (none) or 'same' (as much as keeps H and W, the odd row at the bottom and right; stride 1
@@ -334,7 +341,8 @@ def conv2d(
         padding = int_pair("conv2d", "padding", padding)
     tensor_argument("conv2d", input)
     tensor_argument("conv2d", weight, "weight", 2)
-    image, kernel, offset = (getattr(x, "_array", x) for x in (input, weight, bias))
+    operands: Any = (input, weight, bias)
+    image, kernel, offset = (getattr(x, "_array", x) for x in operands)
     windows = _windows(
         image.shape, kernel.shape, None if offset is None else offset.shape, stride, padding, dilation, groups
     )

@@ -44,7 +44,7 @@ def convolve(windows: Windows, groups: int, x: Any, weight: Any, bias: Any, keep
     return out, kept[0] if kept else None
 
 
-def image_of(windows: Windows, groups: int, g: Any, weight: Any, image_size: tuple[int, int]) -> Any:
+def image_of(windows: Windows, groups: int, g: Any, weight: Any, image_size: tuple[int, ...]) -> Any:
     """image_of(G, W), g (N, O, OH, OW) → (N, C, H, W)."""
     o, out_h, out_w = g.shape[1:]
     size, run = math.prod(weight.shape[1:]), out_h * out_w

@@ -13,6 +13,7 @@ Letters: N batch, C channels in, O channels out, K kernel elements, P windows (o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.op import Op
@@ -35,6 +36,9 @@ def _add_bias(out: Any, bias: Any) -> None:
 class _ConvolutionOpNd(Op):
     """The parameters that the three operations share."""
 
+    windows: WindowsNd
+    groups: int
+
     def __init__(self, windows: WindowsNd, groups: int) -> None:
         self.windows, self.groups = windows, groups
 
@@ -47,7 +51,9 @@ class _ConvolutionOpNd(Op):
 class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
     """out = conv(X, W) + b;  ∂/∂X = image_of(g, W), ∂/∂W = weight_of(g, X), ∂/∂b = Σ of g but over channels."""
 
-    def forward(self, x, weight, bias=None):  # x (N, C, *sizes), weight (O, C/groups, *kernel), bias (O)
+    def forward(
+        self, x: Any, weight: Any, bias: Any = None
+    ) -> Any:  # x (N, C, *sizes), weight (O, C/groups, *kernel), bias (O)
         self.save(x, weight)
         xp = array_module(x)
         n_all, c = x.shape[:2]
@@ -56,7 +62,7 @@ class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
         padded = self.windows.padded(x)
         out = xp.empty((n_all, *kernel.shape[:2], math.prod(size)), x.dtype)
 
-        def compute(part):
+        def compute(part: Any) -> None:
             columns = self.windows.columns(padded[part], size)
             product(kernel, columns.reshape(len(columns), self.groups, kernel.shape[2], out.shape[3]), out=out[part])
 
@@ -65,7 +71,7 @@ class ConvolutionNd(_ConvolutionOpNd, label="ConvolutionBackward0"):
         _add_bias(out, bias)
         return out
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         gx = ConvolutionImageNd(self.windows, self.groups, x.shape[2:])(g, weight) if self.needs[0] else None
         gw = ConvolutionWeightNd(self.windows, self.groups)(g, x) if self.needs[1] else None
@@ -81,9 +87,9 @@ class ConvolutionImageNd(_ConvolutionOpNd):
 
     def __init__(self, windows: WindowsNd, groups: int, image_size: Sizes) -> None:
         super().__init__(windows, groups)
-        self.image_size = tuple(image_size)
+        self.image_size: tuple[int, ...] = tuple(image_size)
 
-    def forward(self, g, weight):  # g (N, O, *windows), weight (O, C/groups, *kernel) → (N, C, *sizes)
+    def forward(self, g: Any, weight: Any) -> Any:  # g (N, O, *windows), weight (O, C/groups, *kernel) → (N, C, *sizes)
         self.save(g, weight)
         xp = array_module(g)
         n_all, o = g.shape[:2]
@@ -92,7 +98,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         kernel = self.by_group(weight).swapaxes(1, 2)
         padded = xp.zeros((n_all, c, *self.windows.padded_shape(self.image_size)), g.dtype)
 
-        def compute(part):
+        def compute(part: Any) -> None:
             some = g[part]
             columns = product(kernel, some.reshape(len(some), self.groups, o // self.groups, math.prod(size)))
             self.windows.add_columns(columns, padded[part], size)
@@ -100,7 +106,7 @@ class ConvolutionImageNd(_ConvolutionOpNd):
         over_batch(compute, g, self.windows.column_bytes(g, c, size))
         return padded[self.windows.inside(self.image_size)]
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         g, weight = self.saved
         gg = ConvolutionNd(self.windows, self.groups)(h, weight) if self.needs[0] else None
         gw = ConvolutionWeightNd(self.windows, self.groups)(g, h) if self.needs[1] else None
@@ -113,7 +119,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
     ∂/∂G = conv(X, v), ∂/∂X = image_of(G, v).
     """
 
-    def forward(self, g, x):  # g (N, O, *windows), x (N, C, *sizes) → (O, C/groups, *kernel)
+    def forward(self, g: Any, x: Any) -> Any:  # g (N, O, *windows), x (N, C, *sizes) → (O, C/groups, *kernel)
         self.save(g, x)
         c = x.shape[1]
         o, size = g.shape[1], g.shape[2:]
@@ -121,7 +127,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
         length = c // self.groups * math.prod(self.windows.kernel)
         total = array_module(g).zeros((self.groups, o // self.groups, length), g.dtype)
 
-        def compute(part):
+        def compute(part: Any) -> Any:
             some = g[part]
             columns = self.windows.columns(padded[part], size).reshape(len(some), self.groups, length, math.prod(size))
             rows = some.reshape(len(some), self.groups, o // self.groups, math.prod(size))
@@ -131,7 +137,7 @@ class ConvolutionWeightNd(_ConvolutionOpNd):
             total += share
         return total.reshape(o, c // self.groups, *self.windows.kernel).copy()
 
-    def backward(self, v):
+    def backward(self, v: Any) -> Any:
         g, x = self.saved
         gg = ConvolutionNd(self.windows, self.groups)(x, v) if self.needs[0] else None
         gx = ConvolutionImageNd(self.windows, self.groups, x.shape[2:])(g, v) if self.needs[1] else None
@@ -144,12 +150,19 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
     `beyond` counts, per dimension, the last elements of out that no window reaches: they are b alone.
     """
 
+    windows: Windows | WindowsNd
+    groups: int
+    image_size: Sizes
+    beyond: Sizes
+
     def __init__(self, windows: Windows | WindowsNd, groups: int, image_size: Sizes, beyond: Sizes) -> None:
         self.windows, self.groups, self.image_size, self.beyond = windows, groups, image_size, beyond
 
-    def forward(self, x, weight, bias=None):  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
+    def forward(
+        self, x: Any, weight: Any, bias: Any = None
+    ) -> Any:  # x (N, O, *windows), weight (O, C/groups, *kernel), bias (C)
         self.save(x, weight)
-        image_of = ConvolutionImage if isinstance(self.windows, Windows) else ConvolutionImageNd
+        image_of: Any = ConvolutionImage if isinstance(self.windows, Windows) else ConvolutionImageNd
         image = image_of(self.windows, self.groups, self.image_size)(x, weight)
         size = [n + b for n, b in zip(self.image_size, self.beyond, strict=True)]
         out = array_module(x).zeros((*image.shape[:2], *size), x.dtype)
@@ -161,9 +174,11 @@ class TransposedConvolution(Op, label="ConvolutionBackward0"):
     def reached(self) -> tuple[Any, ...]:
         return (..., *[slice(0, n) for n in self.image_size])
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         is_plane = isinstance(self.windows, Windows)
+        conv: Any
+        weight_of: Any
         conv, weight_of = (Convolution, ConvolutionWeight) if is_plane else (ConvolutionNd, ConvolutionWeightNd)
         image = g[self.reached] if any(self.beyond) else g
         gx = conv(self.windows, self.groups)(image, weight) if self.needs[0] else None
@@ -301,6 +316,7 @@ def _transposed(
     image_size = tuple(o - b for o, b in zip(out_sizes, beyond, strict=True))
     windows: Windows | WindowsNd
     if n == 2:
+        # Pairs, as n is 2.
         windows = Windows(kernel, strides, (pads[0], after[0], pads[1], after[1]), dilations)  # type: ignore[arg-type]
     else:
         windows = WindowsNd(kernel, strides, tuple(zip(pads, after, strict=True)), dilations)
@@ -314,8 +330,9 @@ def _transposed(
 
 
 def conv1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """out[n, o, x] = bias[o] + Σ_{c, i} weight[o, c, i] · input[n, c, x·stride + i·dilation − padding].
 
     `padding` may be 'valid' (none) or 'same' (as much as keeps L, the odd element at the end; stride 1 only).
@@ -336,8 +353,9 @@ def conv1d(
 
 
 def conv3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """The convolution of volumes: `conv1d`'s sum, over three dimensions of the kernel.
 
     Sizes may be ints or triples.
@@ -357,9 +375,10 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    groups: int = 1, dilation: int | Sequence[int] = 1,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv1d`, its derivative by its input: every element is spread over a window of the output.
 
     Several lengths are convolved to the same L; `output_padding` says which is meant, and is below stride or dilation.
@@ -380,9 +399,10 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    groups: int = 1, dilation: int | Sequence[int] = 1,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`, its derivative by its input: every pixel is spread over a window of the output.
 
     Shapes: input (N, C_in, H, W) or (C_in, H, W), weight (C_in, C_out/groups, KH, KW), bias (C_out) →
@@ -400,9 +420,10 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0,
+    groups: int = 1, dilation: int | Sequence[int] = 1,
+) -> Tensor:  # fmt: skip
     """The transpose of `conv3d`, its derivative by its input: every element is spread over a window of the output.
 
     Shapes: input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_in, C_out/groups, KD, KH, KW), bias (C_out) →

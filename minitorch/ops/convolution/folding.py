@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from .windows_nd import Sizes, WindowsNd, int_tuple
 
@@ -16,25 +17,31 @@ __all__: list[str] = []  # `fold` and `unfold` are functions of nn.functional al
 class Im2Col(Op):
     """z (N, C·KH·KW, L) = the L windows of x (N, C, H, W) as columns;  the gradient is folded."""
 
+    windows: WindowsNd
+    image_size: tuple[int, ...]
+
     def __init__(self, windows: WindowsNd, image_size: Sizes) -> None:
         self.windows, self.image_size = windows, tuple(image_size)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         batch = x.reshape(-1, *x.shape[-3:])
         z = self.windows.columns(self.windows.padded(batch), self.windows.output_shape(self.image_size))
         return z if x.ndim == 4 else z[0]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Col2Im(self.windows, self.image_size)(g)
 
 
 class Col2Im(Op):
     """z (N, C, H, W) = every entry of the columns x (N, C·KH·KW, L) added where it came from;  the gradient is unfolded."""
 
+    windows: WindowsNd
+    image_size: tuple[int, ...]
+
     def __init__(self, windows: WindowsNd, image_size: Sizes) -> None:
         self.windows, self.image_size = windows, tuple(image_size)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         columns = x.reshape(-1, *x.shape[-2:])
         channels = columns.shape[1] // math.prod(self.windows.kernel)
@@ -43,7 +50,7 @@ class Col2Im(Op):
         z = xp.ascontiguousarray(padded[self.windows.inside(self.image_size)])
         return z if x.ndim == 3 else z[0]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Im2Col(self.windows, self.image_size)(g)
 
 
@@ -65,7 +72,7 @@ def _described(windows: WindowsNd) -> str:
     return f"kernel_size={windows.kernel}, dilation={windows.dilation}, padding={pads}, stride={windows.stride}"
 
 
-def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """The windows of images as columns: column l is the l-th window in reading order, channel by channel.
 
     A convolution is the kernels as rows times these columns.
@@ -101,7 +108,9 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     return Im2Col(windows, input.shape[-2:])(input)
 
 
-def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
     """Columns added up to images, the transpose of `unfold`.
 
     Every entry is added to the pixel that `unfold` would have taken it from, so that pixels in several windows get

@@ -119,6 +119,8 @@ class Windows:
         n, c, _, w = x.shape
         (kh, kw), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
         run = out_h * out_w
+        shape: tuple[int, ...]
+        strides: tuple[int, ...]
         if self.stride == (1, 1):
             run = (out_h - 1) * w + out_w
             x = array_module(x).ascontiguousarray(x)  # a run goes on from one row into the next

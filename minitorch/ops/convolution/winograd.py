@@ -60,12 +60,20 @@ class RowPairs:
     batch go into one matrix product.
     """
 
+    windows: Windows
+    groups: int
+    c: int
+    h: int
+    w: int
+    out_h: int
+    out_w: int
+
     def __init__(self, windows: Windows, groups: int, image: tuple[int, ...], kw: int) -> None:
         self.windows, self.groups = windows, groups
         self.c, self.h, self.w = image
         self.out_h, self.out_w = windows.output_shape(self.h, self.w)
-        self.pairs = (self.out_h + 1) // 2
-        self.width = windows.padded_shape(self.h, self.w)[1]
+        self.pairs: int = (self.out_h + 1) // 2
+        self.width: int = windows.padded_shape(self.h, self.w)[1]
         self.kw = kw
 
     def bytes_each(self, o: int, itemsize: int) -> int:
@@ -127,7 +135,7 @@ def convolve(windows: Windows, groups: int, x: Any, weight: Any, bias: Any, plai
     out = empty(x, (len(x), o, plan.out_h, plan.out_w))
     offset = None if bias is None else bias.reshape(o, 1)
 
-    def compute(part):
+    def compute(part: Any) -> None:
         target = out[part]
         n = len(target)
         even, odd = plan.rows(x[part])
@@ -158,7 +166,7 @@ def weight_of(windows: Windows, groups: int, g: Any, x: Any) -> Any:
     o, kw = g.shape[1], windows.kernel[1]
     plan = RowPairs(windows, groups, x.shape[1:], kw)
 
-    def compute(part):
+    def compute(part: Any) -> Any:
         n = len(g[part])
         even, odd = plan.rows(x[part])
         m = empty(g, (4, o, plan.length(n)))  # what is sent back to m₀ … m₃

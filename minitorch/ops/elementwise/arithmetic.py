@@ -9,6 +9,7 @@ from ...device import array_module, device_of, pinned, to_device
 from ...device import device as Device
 from ...dtype import result_dtype
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import can_look, tensor_argument, zeros_like
 from ..promotion import floating, pair
 from .functions import log
@@ -35,48 +36,51 @@ class Cast(Op, label="ToCopyBackward0"):
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x.astype(self.dtype)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
 class ToDevice(Op, label="ToCopyBackward0"):
     """z = x on another device; the gradient travels back."""
 
-    def __init__(self, place: Device, non_blocking: bool = False) -> None:
-        self.place, self.non_blocking = place, non_blocking
+    non_blocking: bool
 
-    def forward(self, x):
-        self.source = device_of(x)
+    def __init__(self, place: Device, non_blocking: bool = False) -> None:
+        self.place: Device = place
+        self.non_blocking = non_blocking
+
+    def forward(self, x: Any) -> Any:
+        self.source: Device = device_of(x)
         return to_device(x, self.place, self.non_blocking)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return ToDevice(self.source)(g)
 
 
 class PinMemory(Op):
     """z = x in pinned memory."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return pinned(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
 class Add(Op):
     """z = x + y;  ∂z/∂x = ∂z/∂y = 1."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         return x + y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g, g
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None = 1) -> Tensor:
     """Elementwise input + alpha·other, broadcast.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -109,10 +113,10 @@ def _times_alpha(input: Any, other: Any, alpha: Any) -> Any:
 class Sub(Op):
     """z = x − y;  ∂z/∂x = 1, ∂z/∂y = −1."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         return x - y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g, (-g if self.needs[1] else None)
 
 
@@ -120,7 +124,7 @@ class SubFrom(Sub, label="RsubBackward1"):
     """z = x − y with a number x;  ∂z/∂y = −1."""
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None = 1) -> Tensor:
     """Elementwise input − alpha·other, broadcast.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -148,16 +152,16 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 class Mul(Op):
     """z = x·y;  ∂z/∂x = y, ∂z/∂y = x."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x if self.needs[1] else None, y if self.needs[0] else None)
         return x * y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g * y if self.needs[0] else None), (g * x if self.needs[1] else None)
 
 
-def mul(input: Any, other: Any) -> Any:
+def mul(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise input·other, broadcast.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -177,16 +181,16 @@ def mul(input: Any, other: Any) -> Any:
 class Div(Op):
     """z = x / y;  ∂z/∂x = 1/y, ∂z/∂y = −x/y²."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x if self.needs[1] else None, y)
         return x / y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g / y if self.needs[0] else None), (-g * ((x / y) / y) if self.needs[1] else None)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Tensor | Number, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """Elementwise input / other, broadcast; integers divide into floats. A zero divisor gives ±inf or nan.
 
     `rounding_mode`: None, 'trunc' (toward zero) or 'floor'; with either the gradient is 0.
@@ -232,7 +236,7 @@ class DivRounded(Op, label="DivBackward2"):
     def __init__(self, rounding_mode: str) -> None:
         self.rounding_mode = rounding_mode
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         xp = array_module(x if hasattr(x, "dtype") else y)
         floating = (x if hasattr(x, "dtype") else y).dtype.kind == "f"
         if self.rounding_mode == "floor":
@@ -242,7 +246,7 @@ class DivRounded(Op, label="DivBackward2"):
         quotient = xp.floor_divide(x, y)
         return quotient + ((x % y != 0) & ((x < 0) != (y < 0)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return zeros_like(g), zeros_like(g)
 
 
@@ -250,7 +254,7 @@ def _arrays(x: Any, y: Any) -> tuple[Any, Any]:
     return (x._array if isinstance(x, Tensor) else x), (y._array if isinstance(y, Tensor) else y)
 
 
-def floor_divide(input: Any, other: Any) -> Any:
+def floor_divide(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise ⌊input / other⌋; no gradient.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -269,11 +273,11 @@ def floor_divide(input: Any, other: Any) -> Any:
 class Remainder(Op, label="RemainderBackward1"):
     """z = x − ⌊x/y⌋·y;  ∂z/∂x = 1, ∂z/∂y = −⌊x/y⌋."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return x % y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return g, (-g * floor(x / y) if self.needs[1] else None)
 
@@ -282,7 +286,7 @@ class RemainderNumber(Remainder, label="RemainderBackward0"):
     """z = x − ⌊x/y⌋·y with a number y;  ∂z/∂x = 1."""
 
 
-def remainder(input: Any, other: Any) -> Any:
+def remainder(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise remainder with the sign of the divisor, input − ⌊input/other⌋·other.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -308,14 +312,14 @@ def remainder(input: Any, other: Any) -> Any:
 class Neg(Op):
     """z = −x;  ∂z/∂x = −1."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return -x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return -g
 
 
-def neg(input: Any) -> Any:
+def neg(input: Tensor) -> Tensor:
     """Elementwise −input.
 
     Shapes: any; the result has the input's.
@@ -342,11 +346,11 @@ class Pow(Op):
     def __init__(self, exponent: float) -> None:
         self.exponent = exponent
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return _power(x, self.exponent)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         n = self.exponent
         if n == 0:
@@ -376,12 +380,12 @@ def _power(x: Any, n: Any) -> Any:
 class PowTensor(Op, label="PowBackward1"):
     """z = xʸ with both varying;  ∂z/∂x = y·xʸ⁻¹ (0 where y = 0), ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         z = x**y
         self.save(x, y, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y, z = self.saved
         gx = gy = None
         if self.needs[0]:
@@ -395,7 +399,7 @@ class PowOfNumber(PowTensor, label="PowBackward2"):
     """z = xʸ with a number x, which comes as a 0-d array;  ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
 
-def pow(input: Any, exponent: Any) -> Any:
+def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """Elementwise input ** exponent, broadcast; either may be a number.
 
     Shapes: input and exponent broadcast; the result has the common shape.
@@ -427,7 +431,7 @@ def pow(input: Any, exponent: Any) -> Any:
     return operation()(x, y)
 
 
-def square(input: Any) -> Any:
+def square(input: Tensor) -> Tensor:
     """Elementwise x².
 
     Shapes: any; the result has the input's.
@@ -446,17 +450,17 @@ def square(input: Any) -> Any:
 class Reciprocal(Op):
     """z = 1/x;  ∂z/∂x = −z²."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = 1 / x
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return -g * (z * z)
 
 
-def reciprocal(input: Any) -> Any:
+def reciprocal(input: Tensor) -> Tensor:
     """Elementwise 1/x.
 
     Shapes: any; the result has the input's.

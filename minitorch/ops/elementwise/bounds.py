@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor
+from ...types import Number
 from ..checks import number, refuse, tensor_argument
 from ..promotion import pair, two_tensors
 from .selection import where
@@ -20,15 +22,15 @@ class Fmax(Op):
     Where x = y that is x.
     """
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return array_module(x).fmax(x, y)
 
-    def first(self, x, y):
+    def first(self, x: Any, y: Any) -> Any:
         """Where z is x."""
         return (x >= y) | (y != y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         first = self.first(*self.saved)
         return where(first, g, 0.0), where(first, 0.0, g)
 
@@ -36,15 +38,15 @@ class Fmax(Op):
 class Fmin(Fmax):
     """z = the smaller of x and y, or the one that is not nan;  the gradient goes where the value came from."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return array_module(x).fmin(x, y)
 
-    def first(self, x, y):
+    def first(self, x: Any, y: Any) -> Any:
         return (x <= y) | (y != y)
 
 
-def fmax(input: Any, other: Any) -> Any:
+def fmax(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise larger of two tensors; where one is nan, the other.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -59,7 +61,7 @@ def fmax(input: Any, other: Any) -> Any:
     return Fmax()(*two_tensors("fmax", input, other))
 
 
-def fmin(input: Any, other: Any) -> Any:
+def fmin(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise smaller of two tensors; where one is nan, the other.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -77,11 +79,11 @@ def fmin(input: Any, other: Any) -> Any:
 class ClampMin(Op, label="ClampMinBackward1"):
     """z = max(x, low);  the gradient goes to x where x ≥ low, and to low where x < low."""
 
-    def forward(self, x, low):
+    def forward(self, x: Any, low: Any) -> Any:
         self.save(x, low)
         return array_module(x).maximum(x, low)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, low = self.saved
         return where(x >= low, g, 0.0), (where(x < low, g, 0.0) if self.needs[1] else None)
 
@@ -92,11 +94,11 @@ class ClampMinNumber(Op, label="ClampMinBackward0"):
     def __init__(self, low: float) -> None:
         self.low = low
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).maximum(x, self.low)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where(x >= self.low, g, 0.0)
 
@@ -104,11 +106,11 @@ class ClampMinNumber(Op, label="ClampMinBackward0"):
 class ClampMax(Op, label="ClampMaxBackward1"):
     """z = min(x, high);  the gradient goes to x where x ≤ high, and to high where x > high."""
 
-    def forward(self, x, high):
+    def forward(self, x: Any, high: Any) -> Any:
         self.save(x, high)
         return array_module(x).minimum(x, high)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, high = self.saved
         return where(x <= high, g, 0.0), (where(x > high, g, 0.0) if self.needs[1] else None)
 
@@ -119,16 +121,16 @@ class ClampMaxNumber(Op, label="ClampMaxBackward0"):
     def __init__(self, high: float) -> None:
         self.high = high
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).minimum(x, self.high)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where(x <= self.high, g, 0.0)
 
 
-def _one_bound(name: str, ops: tuple[type[Op], type[Op]], input: Any, bound: Any, argument: str) -> Any:
+def _one_bound(name: str, ops: tuple[type[Op], Callable[[Any], Op]], input: Any, bound: Any, argument: str) -> Any:
     tensor_argument(name, input)
     if isinstance(bound, Tensor):
         return ops[0]()(*two_tensors(name, input, bound, argument))
@@ -137,7 +139,7 @@ def _one_bound(name: str, ops: tuple[type[Op], type[Op]], input: Any, bound: Any
     return ops[1](bound)(x)
 
 
-def clamp_min(input: Any, min: Any) -> Any:
+def clamp_min(input: Tensor, min: Tensor | Number) -> Tensor:
     """Elementwise larger of input and `min`, a number or a tensor; nan if either is.
 
     Shapes: input and min broadcast; the result has the common shape.
@@ -153,7 +155,7 @@ def clamp_min(input: Any, min: Any) -> Any:
     return _one_bound("clamp_min", (ClampMin, ClampMinNumber), input, min, "min")
 
 
-def clamp_max(input: Any, max: Any) -> Any:
+def clamp_max(input: Tensor, max: Tensor | Number) -> Tensor:
     """Elementwise smaller of input and `max`, a number or a tensor; nan if either is.
 
     Shapes: input and max broadcast; the result has the common shape.

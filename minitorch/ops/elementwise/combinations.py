@@ -8,6 +8,7 @@ from ...autograd.op import Op
 from ...device import array_module
 from ...dtype import result_dtype
 from ...tensor import Tensor
+from ...types import Number
 from ..checks import check_broadcast, number, on_one_device, refuse, tensor_argument
 from ..promotion import pair
 from .arithmetic import _times_alpha
@@ -21,10 +22,10 @@ class Rsub(Op):
     def __init__(self, alpha: Any) -> None:
         self.alpha = alpha
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         return y - (x if self.alpha == 1 else x * self.alpha)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return -g if self.alpha == 1 else -g * self.alpha, g
 
 
@@ -32,7 +33,7 @@ class RsubNumber(Rsub, label="RsubBackward1"):
     """z = y − αx with a number y;  ∂z/∂x = −α."""
 
 
-def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Elementwise other − alpha·input: `sub` with its operands exchanged.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -62,11 +63,11 @@ class LerpTensor(Op, label="LerpBackward1"):
     Where |w| ≥ ½ it is computed from the other end, as y − (1 − w)(y − x), so that w = 1 gives exactly y.
     """
 
-    def forward(self, x, y, w):
+    def forward(self, x: Any, y: Any, w: Any) -> Any:
         self.save(x, y, w)
         return array_module(x).where(abs(w) < 0.5, x + w * (y - x), y - (y - x) * (1 - w))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y, w = self.saved
         return g * (1 - w), g * w, (g * (y - x) if self.needs[2] else None)
 
@@ -77,15 +78,15 @@ class Lerp(Op):
     def __init__(self, weight: float) -> None:
         self.weight = weight
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         w = self.weight
         return x + w * (y - x) if -0.5 < w < 0.5 else y - (y - x) * (1 - w)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g * (1 - self.weight), g * self.weight
 
 
-def lerp(input: Any, end: Any, weight: Any) -> Any:
+def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     """Elementwise input + weight·(end − input): the way from input to end, `weight` (a number or a tensor) of it.
 
     Shapes: input, end and weight broadcast; the result has the common shape.
@@ -135,16 +136,16 @@ class Addcmul(Op):
     def __init__(self, value: Any) -> None:
         self.value = value
 
-    def forward(self, x, a, b):
+    def forward(self, x: Any, a: Any, b: Any) -> Any:
         self.save(a if self.needs[2] else None, b if self.needs[1] else None)
         return x + (a if self.value == 1 else self.value * a) * b
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, b = self.saved
         return g, (g * (b * self.value) if self.needs[1] else None), (g * (a * self.value) if self.needs[2] else None)
 
 
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Elementwise input + value·tensor1·tensor2.
 
     Shapes: input, tensor1 and tensor2 broadcast; the result has the common shape.
@@ -168,17 +169,17 @@ class Addcdiv(Op):
     def __init__(self, value: Any) -> None:
         self.value = value
 
-    def forward(self, x, a, b):
+    def forward(self, x: Any, a: Any, b: Any) -> Any:
         self.save(a if self.needs[2] else None, b)
         return x + (a if self.value == 1 else self.value * a) / b
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, b = self.saved
         ga = g * (self.value / b) if self.needs[1] else None
         return g, ga, (-g * (self.value * a / (b * b)) if self.needs[2] else None)
 
 
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Elementwise input + value·tensor1/tensor2.
 
     Shapes: input, tensor1 and tensor2 broadcast; the result has the common shape.

@@ -11,6 +11,7 @@ import numpy as np
 from ...device import array_module
 from ...dtype import result_dtype
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import check_broadcast, check_devices, number, on_one_device, tensor_argument
 
 __all__ = [
@@ -19,11 +20,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _apply(name: str, function: Callable, input: Any, other: Any) -> Any:
+def _apply(name: str, function: Callable[..., Any], input: Any, other: Any) -> Any:
     """`function` on two operands, Tensors or arrays or numbers; a Tensor if one of them is."""
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         return function(input, other)
-    a = input._array if isinstance(input, Tensor) else number(name, input)
+    a: Any = input._array if isinstance(input, Tensor) else number(name, input)
     b = other._array if isinstance(other, Tensor) else number(name, other)
     if isinstance(input, Tensor) and isinstance(other, Tensor):
         if type(a) is not np.ndarray or type(b) is not np.ndarray:
@@ -37,7 +38,7 @@ def _apply(name: str, function: Callable, input: Any, other: Any) -> Any:
     return wrap(function(a, b))
 
 
-def eq(input: Any, other: Any) -> Any:
+def eq(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input = other, as bools.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -54,7 +55,7 @@ def eq(input: Any, other: Any) -> Any:
     return _apply("eq", lambda a, b: a == b, input, other)
 
 
-def ne(input: Any, other: Any) -> Any:
+def ne(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input ≠ other, as bools.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -71,7 +72,7 @@ def ne(input: Any, other: Any) -> Any:
     return _apply("ne", lambda a, b: a != b, input, other)
 
 
-def lt(input: Any, other: Any) -> Any:
+def lt(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input < other, as bools.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -88,7 +89,7 @@ def lt(input: Any, other: Any) -> Any:
     return _apply("lt", lambda a, b: a < b, input, other)
 
 
-def le(input: Any, other: Any) -> Any:
+def le(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input ≤ other, as bools.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -105,7 +106,7 @@ def le(input: Any, other: Any) -> Any:
     return _apply("le", lambda a, b: a <= b, input, other)
 
 
-def gt(input: Any, other: Any) -> Any:
+def gt(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input > other, as bools.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -122,7 +123,7 @@ def gt(input: Any, other: Any) -> Any:
     return _apply("gt", lambda a, b: a > b, input, other)
 
 
-def ge(input: Any, other: Any) -> Any:
+def ge(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input ≥ other, as bools.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -139,7 +140,7 @@ def ge(input: Any, other: Any) -> Any:
     return _apply("ge", lambda a, b: a >= b, input, other)
 
 
-def logical_and(input: Any, other: Any) -> Any:
+def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise "both nonzero".
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -156,7 +157,7 @@ def logical_and(input: Any, other: Any) -> Any:
     return _apply("logical_and", lambda a, b: array_module(a).logical_and(a, b), input, other)
 
 
-def logical_or(input: Any, other: Any) -> Any:
+def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise "at least one nonzero".
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -173,7 +174,7 @@ def logical_or(input: Any, other: Any) -> Any:
     return _apply("logical_or", lambda a, b: array_module(a).logical_or(a, b), input, other)
 
 
-def logical_xor(input: Any, other: Any) -> Any:
+def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise "exactly one nonzero".
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -190,7 +191,7 @@ def logical_xor(input: Any, other: Any) -> Any:
     return _apply("logical_xor", lambda a, b: array_module(a).logical_xor(a, b), input, other)
 
 
-def logical_not(input: Any) -> Any:
+def logical_not(input: Tensor) -> Tensor:
     """Elementwise "is zero".
 
     Shapes: any; the result has the input's.
@@ -206,7 +207,7 @@ def logical_not(input: Any) -> Any:
     return wrap(array_module(input._array).logical_not(input._array)) if isinstance(input, Tensor) else input == 0
 
 
-def _bits(name: str, symbol: str, function: Callable, input: Any, other: Any) -> Any:
+def _bits(name: str, symbol: str, function: Callable[..., Any], input: Any, other: Any) -> Any:
     for x in (input, other):
         kind = x._array.dtype.kind if isinstance(x, Tensor) else ("f" if isinstance(x, builtins.float) else "i")
         if kind == "f":
@@ -214,7 +215,7 @@ def _bits(name: str, symbol: str, function: Callable, input: Any, other: Any) ->
     return _apply(name, function, input, other)
 
 
-def bitwise_and(input: Any, other: Any) -> Any:
+def bitwise_and(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise AND of bits (of truth values, for bool tensors).
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -230,7 +231,7 @@ def bitwise_and(input: Any, other: Any) -> Any:
     return _bits("bitwise_and", "&", lambda a, b: a & b, input, other)
 
 
-def bitwise_or(input: Any, other: Any) -> Any:
+def bitwise_or(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise OR of bits (of truth values, for bool tensors).
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -246,7 +247,7 @@ def bitwise_or(input: Any, other: Any) -> Any:
     return _bits("bitwise_or", "|", lambda a, b: a | b, input, other)
 
 
-def bitwise_xor(input: Any, other: Any) -> Any:
+def bitwise_xor(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise XOR of bits (of truth values, for bool tensors).
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -262,7 +263,7 @@ def bitwise_xor(input: Any, other: Any) -> Any:
     return _bits("bitwise_xor", "^", lambda a, b: a ^ b, input, other)
 
 
-def bitwise_not(input: Any) -> Any:
+def bitwise_not(input: Tensor) -> Tensor:
     """Elementwise NOT of bits (of truth values, for bool tensors).
 
     Shapes: any; the result has the input's.
@@ -280,7 +281,7 @@ def bitwise_not(input: Any) -> Any:
     return wrap(_bits("bitwise_not", "~", lambda a, b: ~a, input, 0)._array)
 
 
-def isnan(input: Any) -> Any:
+def isnan(input: Tensor) -> Tensor:
     """Elementwise "is not a number".
 
     Shapes: any; the result has the input's.
@@ -296,7 +297,7 @@ def isnan(input: Any) -> Any:
     return input != input
 
 
-def isinf(input: Any) -> Any:
+def isinf(input: Tensor) -> Tensor:
     """Elementwise "is +inf or −inf".
 
     Shapes: any; the result has the input's.
@@ -312,7 +313,7 @@ def isinf(input: Any) -> Any:
     return wrap(array_module(input._array).isinf(input._array))
 
 
-def isfinite(input: Any) -> Any:
+def isfinite(input: Tensor) -> Tensor:
     """Elementwise "is neither infinite nor nan".
 
     Shapes: any; the result has the input's.

@@ -18,10 +18,10 @@ class _Compared(Op):
     def __init__(self, truth: Any) -> None:
         self.truth = truth
 
-    def forward(self, x, *others):
+    def forward(self, x: Any, *others: Any) -> Any:
         return self.truth.astype(x.dtype)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return tuple(zeros_like(g) if need else None for need in self.needs)
 
 

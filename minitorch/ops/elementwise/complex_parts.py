@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import tensor_argument, zeros_like
 from ..promotion import floating
 
@@ -16,15 +17,15 @@ __all__ = ["angle", "conj", "conj_physical", "imag", "real", "resolve_conj", "re
 class Angle(Op):
     """z = π where x < 0, else 0 (nan where x is nan);  ∂z/∂x = 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         return xp.where(x < 0, x.dtype.type(math.pi), xp.where(x == x, x.dtype.type(0), x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return zeros_like(g)
 
 
-def angle(input: Any) -> Any:
+def angle(input: Tensor) -> Tensor:
     """Elementwise direction in the complex plane, in radians: 0 for x ≥ 0, π for x < 0. Its derivative is 0.
 
     Shapes: any; the result has the input's.
@@ -40,7 +41,7 @@ def angle(input: Any) -> Any:
     return Angle()(floating(input))
 
 
-def imag(input: Any) -> Any:
+def imag(input: Tensor) -> Tensor:
     """The imaginary part. There are no complex tensors here, and real ones have none, as in PyTorch.
 
     Shapes: any, but there is no result.
@@ -57,7 +58,7 @@ def imag(input: Any) -> Any:
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
 
 
-def real(input: Any) -> Any:
+def real(input: Tensor) -> Tensor:
     """The real part: the tensor itself.
 
     Shapes: any; the result has the input's.
@@ -73,7 +74,7 @@ def real(input: Any) -> Any:
     return input
 
 
-def conj(input: Any) -> Any:
+def conj(input: Tensor) -> Tensor:
     """The conjugate: of a real tensor the tensor itself.
 
     Shapes: any; the result has the input's.
@@ -89,7 +90,7 @@ def conj(input: Any) -> Any:
     return input
 
 
-def conj_physical(input: Any) -> Any:
+def conj_physical(input: Tensor) -> Tensor:
     """The conjugate, computed at once: of a real tensor the tensor itself.
 
     Shapes: any; the result has the input's.
@@ -105,7 +106,7 @@ def conj_physical(input: Any) -> Any:
     return input
 
 
-def resolve_conj(input: Any) -> Any:
+def resolve_conj(input: Tensor) -> Tensor:
     """The tensor with a pending conjugation carried out: the tensor itself.
 
     Shapes: any; the result has the input's.
@@ -121,7 +122,7 @@ def resolve_conj(input: Any) -> Any:
     return input
 
 
-def resolve_neg(input: Any) -> Any:
+def resolve_neg(input: Tensor) -> Tensor:
     """The tensor with a pending negation carried out: the tensor itself.
 
     Shapes: any; the result has the input's.

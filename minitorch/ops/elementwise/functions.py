@@ -36,17 +36,17 @@ __all__ = [
 class Exp(Op):
     """z = eˣ;  ∂z/∂x = z."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).exp(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * z
 
 
-def exp(input: Any) -> Any:
+def exp(input: Tensor) -> Tensor:
     """Elementwise eˣ.
 
     Shapes: any; the result has the input's.
@@ -65,16 +65,16 @@ def exp(input: Any) -> Any:
 class Log(Op):
     """z = ln x;  ∂z/∂x = 1/x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).log(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / x
 
 
-def log(input: Any) -> Any:
+def log(input: Tensor) -> Tensor:
     """Elementwise natural logarithm; −inf at 0, nan below.
 
     Shapes: any; the result has the input's.
@@ -93,17 +93,17 @@ def log(input: Any) -> Any:
 class Sqrt(Op):
     """z = √x;  ∂z/∂x = 1/(2z)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).sqrt(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g / (2 * z)
 
 
-def sqrt(input: Any) -> Any:
+def sqrt(input: Tensor) -> Tensor:
     """Elementwise √x; nan below 0. Its slope at 0 is inf.
 
     Shapes: any; the result has the input's.
@@ -122,17 +122,17 @@ def sqrt(input: Any) -> Any:
 class Rsqrt(Op):
     """z = 1/√x;  ∂z/∂x = −z³/2."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = 1 / array_module(x).sqrt(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * -0.5 * (z * z * z)
 
 
-def rsqrt(input: Any) -> Any:
+def rsqrt(input: Tensor) -> Tensor:
     """Elementwise 1/√x.
 
     Shapes: any; the result has the input's.
@@ -151,16 +151,16 @@ def rsqrt(input: Any) -> Any:
 class Abs(Op):
     """z = |x|;  ∂z/∂x = sign(x), taken as 0 at the kink x = 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).abs(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * sign(x)
 
 
-def abs(input: Any) -> Any:
+def abs(input: Tensor) -> Tensor:
     """Elementwise |x|.
 
     Shapes: any; the result has the input's.
@@ -180,16 +180,16 @@ def abs(input: Any) -> Any:
 class Sin(Op):
     """z = sin x;  ∂z/∂x = cos x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).sin(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * cos(x)
 
 
-def sin(input: Any) -> Any:
+def sin(input: Tensor) -> Tensor:
     """Elementwise sine of an angle in radians.
 
     Shapes: any; the result has the input's.
@@ -208,16 +208,16 @@ def sin(input: Any) -> Any:
 class Cos(Op):
     """z = cos x;  ∂z/∂x = −sin x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).cos(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return -g * sin(x)
 
 
-def cos(input: Any) -> Any:
+def cos(input: Tensor) -> Tensor:
     """Elementwise cosine of an angle in radians.
 
     Shapes: any; the result has the input's.
@@ -236,17 +236,17 @@ def cos(input: Any) -> Any:
 class Tanh(Op):
     """z = tanh x;  ∂z/∂x = 1 − z²."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).tanh(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * (1 - z * z)
 
 
-def tanh(input: Any) -> Any:
+def tanh(input: Tensor) -> Tensor:
     """Elementwise hyperbolic tangent.
 
     Shapes: any; the result has the input's.
@@ -268,17 +268,17 @@ class Sigmoid(Op):
     For very negative x, e⁻ˣ overflows to inf and the quotient is the right 0. (The form eˣ/(1+eˣ) would give inf/inf.)
     """
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = 1 / (1 + array_module(x).exp(-x))
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * ((1 - z) * z)
 
 
-def sigmoid(input: Any) -> Any:
+def sigmoid(input: Tensor) -> Tensor:
     """Elementwise 1/(1 + e⁻ˣ).
 
     Shapes: any; the result has the input's.
@@ -297,12 +297,12 @@ def sigmoid(input: Any) -> Any:
 class Relu(Op):
     """z = max(x, 0);  ∂z/∂x = 0 where z ≤ 0 (also at the kink x = 0), else 1 (also where x is nan)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = _rectified(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return ReluGate()(g, z)
 
@@ -310,11 +310,11 @@ class Relu(Op):
 class ReluGate(Op, label="ThresholdBackwardBackward0"):
     """What of g passes where z is not 0, and 0 elsewhere: linear in g, so that its derivative is itself."""
 
-    def forward(self, g, z):
+    def forward(self, g: Any, z: Any) -> Any:
         self.save(z)
         return _gated(g, z)
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         (z,) = self.saved
         return ReluGate()(h, z), None
 
@@ -366,7 +366,7 @@ def _gate_piece(g: Any, z: Any, out: Any) -> Any:
     return exact
 
 
-def relu(input: Any, inplace: bool = False) -> Any:
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Elementwise max(x, 0). nan stays nan.
 
     Shapes: any; the result has the input's.
@@ -391,16 +391,16 @@ class LeakyRelu(Op):
     def __init__(self, slope: float) -> None:
         self.slope = slope
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).where(x > 0, x, x * self.slope)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return where(x > 0, g, g * self.slope)
 
 
-def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Elementwise x where x > 0, else negative_slope·x.
 
     Shapes: any; the result has the input's.
@@ -424,22 +424,25 @@ class Softplus(Op):
     Computed as max(βx, 0) + ln(1 + e^{−|βx|}), since e^{βx} would overflow where the result is just x.
     """
 
+    beta: float
+    threshold: float
+
     def __init__(self, beta: float, threshold: float) -> None:
         self.beta, self.threshold = beta, threshold
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         bx = x * self.beta
         return xp.where(bx > self.threshold, x, (xp.maximum(bx, 0) + xp.log1p(xp.exp(-xp.abs(bx)))) / self.beta)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         bx = x * self.beta
         return where(bx > self.threshold, g, g * sigmoid(bx))
 
 
-def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Elementwise ln(1 + e^{beta·x})/beta, a smooth ReLU; x itself where beta·x > threshold.
 
     Shapes: any; the result has the input's.

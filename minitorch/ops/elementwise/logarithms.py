@@ -10,6 +10,7 @@ import numpy as np
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor
+from ...types import Number
 from ..checks import number, refuse, tensor_argument
 from ..promotion import floating, pair, two_tensors
 from .arithmetic import pow
@@ -24,16 +25,16 @@ __all__ = [
 class Log1p(Op, label="Log1PBackward0"):
     """z = ln(1 + x);  ∂z/∂x = 1/(1 + x)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).log1p(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / (x + 1)
 
 
-def log1p(input: Any) -> Any:
+def log1p(input: Tensor) -> Tensor:
     """Elementwise ln(1 + x), exact for small x, where 1 + x would lose its digits.
 
     Shapes: any; the result has the input's.
@@ -52,16 +53,16 @@ def log1p(input: Any) -> Any:
 class Log2(Op):
     """z = log₂ x;  ∂z/∂x = 1/(x·ln 2)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).log2(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / (x * math.log(2))
 
 
-def log2(input: Any) -> Any:
+def log2(input: Tensor) -> Tensor:
     """Elementwise logarithm to the base 2.
 
     Shapes: any; the result has the input's.
@@ -80,17 +81,17 @@ def log2(input: Any) -> Any:
 class Log10(Op):
     """z = log₁₀ x;  ∂z/∂x = 1/(x·ln 10)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         # In float64, since NumPy's float32 log10 of 100 is 2.0000002.
         return array_module(x).log10(x.astype("float64")).astype(x.dtype)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / (x * math.log(10))
 
 
-def log10(input: Any) -> Any:
+def log10(input: Tensor) -> Tensor:
     """Elementwise logarithm to the base 10.
 
     Shapes: any; the result has the input's.
@@ -109,17 +110,17 @@ def log10(input: Any) -> Any:
 class Exp2(Op):
     """z = 2ˣ;  ∂z/∂x = z·ln 2."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).exp2(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * z * math.log(2)
 
 
-def exp2(input: Any) -> Any:
+def exp2(input: Tensor) -> Tensor:
     """Elementwise 2ˣ.
 
     Shapes: any; the result has the input's.
@@ -138,17 +139,17 @@ def exp2(input: Any) -> Any:
 class Expm1(Op):
     """z = eˣ − 1;  ∂z/∂x = eˣ = z + 1."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).expm1(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * (z + 1)
 
 
-def expm1(input: Any) -> Any:
+def expm1(input: Tensor) -> Tensor:
     """Elementwise eˣ − 1, exact for small x, where the difference would lose its digits.
 
     Shapes: any; the result has the input's.
@@ -167,16 +168,16 @@ def expm1(input: Any) -> Any:
 class LogAddExp(Op, label="LogaddexpBackward0"):
     """z = ln(eˣ + eʸ);  ∂z/∂x = 1/(1 + e^(y − x)), the share of x, and likewise for y."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return array_module(x).logaddexp(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g / (1 + exp(y - x)) if self.needs[0] else None), (g / (1 + exp(x - y)) if self.needs[1] else None)
 
 
-def logaddexp(input: Any, other: Any) -> Any:
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise ln(e^input + e^other), without the overflow of the exponentials.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -197,16 +198,16 @@ def logaddexp(input: Any, other: Any) -> Any:
 class LogAddExp2(Op, label="Logaddexp2Backward0"):
     """z = log₂(2ˣ + 2ʸ);  ∂z/∂x = 1/(1 + 2^(y − x)), the share of x, and likewise for y."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return array_module(x).logaddexp2(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g / (1 + exp2(y - x)) if self.needs[0] else None), (g / (1 + exp2(x - y)) if self.needs[1] else None)
 
 
-def logaddexp2(input: Any, other: Any) -> Any:
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise log₂(2^input + 2^other), without the overflow of the powers.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -232,16 +233,16 @@ class _Xlog(Op):
 
     shift = 0
 
-    def log(self, y):
+    def log(self, y: Any) -> Any:
         return log(y)
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         xp = array_module(y)
         x, y = xp.broadcast_arrays(x, y)
         return xp.where(xp.isnan(y), y, xp.where(x == 0, xp.zeros_like(y), x * self.log(y)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         gx = gy = None
         if self.needs[0]:
@@ -268,7 +269,7 @@ class Xlog1py(_Xlog, label="SpecialXlog1PyBackward0"):
 
     shift = 1
 
-    def log(self, y):
+    def log(self, y: Any) -> Any:
         return log1p(y)
 
 
@@ -292,7 +293,7 @@ def _xlog(name: str, ops: tuple[type[Op], type[Op], type[Op]], input: Any, other
     return ops[0]()(x, y)
 
 
-def xlogy(input: Any, other: Any) -> Any:
+def xlogy(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise input·ln(other), and 0 where input is 0 (unless other is nan); either may be a number.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -308,7 +309,7 @@ def xlogy(input: Any, other: Any) -> Any:
     return _xlog("xlogy", (Xlogy, XlogyOfNumber, XlogyNumber), input, other)
 
 
-def xlog1py(input: Any, other: Any) -> Any:
+def xlog1py(input: Any, other: Any) -> Tensor:
     """Elementwise input·ln(1 + other), and 0 where input is 0 (unless other is nan); either may be a number.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -333,7 +334,7 @@ class Logit(Op):
     def __init__(self, eps: float | None) -> None:
         self.eps = eps
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         if self.eps is not None:
@@ -341,7 +342,7 @@ class Logit(Op):
             x = xp.minimum(xp.maximum(x, x.dtype.type(self.eps)), 1 - x.dtype.type(self.eps))
         return xp.log(x / (1 - x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         slope = g / (x * (1 - x))
         if self.eps is None:
@@ -349,7 +350,7 @@ class Logit(Op):
         return where((x < self.eps) | (x > 1 - self.eps), 0.0, slope)
 
 
-def logit(input: Any, eps: float | None = None) -> Any:
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """Elementwise ln(x/(1 − x)), the inverse of `sigmoid`; x is first held within [eps, 1 − eps] if eps is given.
 
     Shapes: any; the result has the input's.
@@ -365,7 +366,7 @@ def logit(input: Any, eps: float | None = None) -> Any:
     return Logit(None if eps is None or eps < 0 else float(eps))(floating(input))
 
 
-def float_power(input: Any, exponent: Any) -> Any:
+def float_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """Elementwise input ** exponent in float64; either may be a number.
 
     Shapes: input and exponent broadcast; the result has the common shape.
@@ -380,8 +381,8 @@ def float_power(input: Any, exponent: Any) -> Any:
     """
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         raise TypeError("float_power(): one of the arguments must be Tensor, not two numbers")
-    base, exponent = (
+    base, power = (
         x._cast(np.dtype("float64")) if isinstance(x, Tensor) else float(number("float_power", x))
         for x in (input, exponent)
     )
-    return pow(base, exponent)
+    return pow(base, power)

@@ -9,6 +9,7 @@ from ...autograd.op import Op
 from ...device import array_module
 from ...dtype import result_dtype
 from ...tensor import Tensor
+from ...types import Number
 from .. import return_types
 from ..checks import can_look, refuse, tensor_argument, zeros_like
 from ..promotion import pair, two_tensors
@@ -26,14 +27,14 @@ __all__ = [
 class Frac(Op):
     """z = x − trunc x;  ∂z/∂x = 1."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x - array_module(x).trunc(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
-def frac(input: Any) -> Any:
+def frac(input: Tensor) -> Tensor:
     """Elementwise fraction of x, with its sign: x − trunc(x).
 
     Shapes: any; the result has the input's.
@@ -53,11 +54,11 @@ def frac(input: Any) -> Any:
 class Fmod(Op, label="FmodBackward1"):
     """z = x − trunc(x/y)·y;  ∂z/∂x = 1, ∂z/∂y = −trunc(x/y)."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x if self.needs[1] else None, y if self.needs[1] else None)
         return array_module(x).fmod(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return g, (-g * trunc(x / y) if self.needs[1] else None)
 
@@ -66,7 +67,7 @@ class FmodNumber(Fmod, label="FmodBackward0"):
     """z = x − trunc(x/y)·y with a number y;  ∂z/∂x = 1."""
 
 
-def fmod(input: Any, other: Any) -> Any:
+def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise remainder with the sign of the dividend, input − trunc(input/other)·other (C's fmod).
 
     For floating numbers a divisor of 0 gives nan.
@@ -96,17 +97,17 @@ def fmod(input: Any, other: Any) -> Any:
 class Frexp(Op):
     """m and e with x = m·2ᵉ and ½ ≤ |m| < 1;  ∂m/∂x = 2⁻ᵉ. e is an integer."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         m, e = array_module(x).frexp(x)
         self.save(e)
         return m, e
 
-    def backward(self, g, _):
+    def backward(self, g: Any, _: Any) -> Any:
         (e,) = self.saved
         return g / pow(2.0, e)
 
 
-def frexp(input: Any) -> Any:
+def frexp(input: Tensor) -> return_types.frexp:
     """``(mantissa, exponent)`` with input = mantissa·2^exponent and ½ ≤ |mantissa| < 1; (0, 0) for 0.
 
     Shapes: any; both results have the input's.
@@ -129,17 +130,17 @@ def frexp(input: Any) -> Any:
 class Ldexp(Op):
     """z = x·2ʸ;  ∂z/∂x = 2ʸ, ∂z/∂y = z·ln 2."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         z = x * array_module(x).exp2(y)
         self.save(y if self.needs[0] else None, z if self.needs[1] else None)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         y, z = self.saved
         return (g * exp2(y) if self.needs[0] else None), (g * z * math.log(2) if self.needs[1] else None)
 
 
-def ldexp(input: Any, other: Any) -> Any:
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise input·2^other.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -161,16 +162,16 @@ def ldexp(input: Any, other: Any) -> Any:
 class NextAfter(Op, label="NextafterBackward0"):
     """z = x, one step of its format nearer to y;  ∂z/∂x = 1 where they differ and 0 where x = y, ∂z/∂y = 0."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x != y)
         return array_module(x).nextafter(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (differ,) = self.saved
         return where(differ, g, 0.0), (zeros_like(g) if self.needs[1] else None)
 
 
-def nextafter(input: Any, other: Any) -> Any:
+def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise next number of the dtype after input, in the direction of other.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -195,7 +196,7 @@ def _whole(name: str, kernel: str, input: Any, other: Any) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind.type_name}' ({name})")
 
 
-def gcd(input: Any, other: Any) -> Any:
+def gcd(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise greatest common divisor of integers, ≥ 0; gcd(0, n) = |n|.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -214,7 +215,7 @@ def gcd(input: Any, other: Any) -> Any:
     return _apply("gcd", lambda a, b: array_module(a).gcd(a, b), input, other)
 
 
-def lcm(input: Any, other: Any) -> Any:
+def lcm(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise least common multiple of integers, ≥ 0; lcm(0, n) = 0.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -255,7 +256,7 @@ def _shift(name: str, kernel: str, left: bool, input: Any, other: Any) -> Any:
     return _apply(name, shift, input, other)
 
 
-def bitwise_left_shift(input: Any, other: Any) -> Any:
+def bitwise_left_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise input·2^other on the bits of integers; 0 for shifts by a negative number, or by all bits.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -271,7 +272,7 @@ def bitwise_left_shift(input: Any, other: Any) -> Any:
     return _shift("bitwise_left_shift", "lshift_cpu", True, input, other)
 
 
-def bitwise_right_shift(input: Any, other: Any) -> Any:
+def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elementwise ⌊input/2^other⌋ on the bits of integers; the sign alone for shifts by a negative number, or all bits.
 
     Shapes: input and other broadcast; the result has the common shape.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument, zeros_like
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
 class _Flat(Op):
     """A step function: its slope is 0 wherever it has one."""
 
-    def forward(self, x):
+    compute: ClassVar[Callable[..., Any]]  # the step function, given an array's module and the array
+
+    def forward(self, x: Any) -> Any:
         return self.compute(array_module(x), x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return zeros_like(g)
 
 
@@ -31,7 +35,7 @@ class Floor(_Flat):
     """z = ⌊x⌋;  slope 0."""
 
     @staticmethod
-    def compute(xp, x):
+    def compute(xp: Any, x: Any) -> Any:
         return xp.floor(x) if x.dtype.kind == "f" else x.copy()
 
 
@@ -39,7 +43,7 @@ class Ceil(_Flat):
     """z = ⌈x⌉;  slope 0."""
 
     @staticmethod
-    def compute(xp, x):
+    def compute(xp: Any, x: Any) -> Any:
         return xp.ceil(x) if x.dtype.kind == "f" else x.copy()
 
 
@@ -47,7 +51,7 @@ class Round(_Flat):
     """z = x rounded to the nearest integer, halves to even;  slope 0."""
 
     @staticmethod
-    def compute(xp, x):
+    def compute(xp: Any, x: Any) -> Any:
         return xp.rint(x) if x.dtype.kind == "f" else x.copy()
 
 
@@ -57,7 +61,7 @@ class RoundDecimals(_Flat, label="RoundBackward1"):
     def __init__(self, decimals: int) -> None:
         self.decimals = decimals
 
-    def compute(self, xp, x):
+    def compute(self, xp: Any, x: Any) -> Any:
         scale = 10.0 ** (self.decimals if self.decimals > 0 else -self.decimals)
         return xp.rint(x * scale) / scale if self.decimals > 0 else xp.rint(x / scale) * scale
 
@@ -66,7 +70,7 @@ class Trunc(_Flat):
     """z = x without its fraction;  slope 0."""
 
     @staticmethod
-    def compute(xp, x):
+    def compute(xp: Any, x: Any) -> Any:
         return xp.trunc(x) if x.dtype.kind == "f" else x.copy()
 
 
@@ -74,13 +78,13 @@ class Sign(_Flat, label="SignBackward0"):
     """z = −1, 0 or 1;  slope 0."""
 
     @staticmethod
-    def compute(xp, x):
+    def compute(xp: Any, x: Any) -> Any:
         if x.dtype.kind == "b":
             return x.copy()
         return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for nan
 
 
-def floor(input: Any) -> Any:
+def floor(input: Tensor) -> Tensor:
     """Elementwise largest integer ≤ x; gradient 0.
 
     Shapes: any; the result has the input's.
@@ -97,7 +101,7 @@ def floor(input: Any) -> Any:
     return Floor()(input)
 
 
-def ceil(input: Any) -> Any:
+def ceil(input: Tensor) -> Tensor:
     """Elementwise smallest integer ≥ x; gradient 0.
 
     Shapes: any; the result has the input's.
@@ -114,7 +118,7 @@ def ceil(input: Any) -> Any:
     return Ceil()(input)
 
 
-def round(input: Any, *, decimals: int = 0) -> Any:
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """Elementwise nearest integer (or multiple of 10^−decimals), halves to even; gradient 0.
 
     Shapes: any; the result has the input's.
@@ -131,7 +135,7 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     return Round()(input) if decimals == 0 else RoundDecimals(decimals)(input)
 
 
-def trunc(input: Any) -> Any:
+def trunc(input: Tensor) -> Tensor:
     """Elementwise x without its fraction; gradient 0.
 
     Shapes: any; the result has the input's.
@@ -148,7 +152,7 @@ def trunc(input: Any) -> Any:
     return Trunc()(input)
 
 
-def sign(input: Any) -> Any:
+def sign(input: Tensor) -> Tensor:
     """Elementwise −1, 0 or 1; gradient 0.
 
     Shapes: any; the result has the input's.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ...autograd.op import Op
 from ...device import array_module, device_of, signed, to_device
 from ...dtype import result_dtype
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import check_broadcast, number, on_one_device, tensor_argument
 from ..promotion import pair
 
@@ -24,17 +25,20 @@ __all__ = [
 class Clamp(Op, label="ClampBackward1"):
     """z = min(max(x, low), high);  ∂z/∂x = 1 where low ≤ x ≤ high, else 0."""
 
+    low: float | None
+    high: float | None
+
     def __init__(self, low: float | None, high: float | None) -> None:
         self.low, self.high = low, high
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         if self.low is not None:
             x = xp.maximum(x, self.low)
         return x if self.high is None else xp.minimum(x, self.high)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         if self.low is None:
             return g * (x <= self.high)
@@ -46,14 +50,14 @@ class Clamp(Op, label="ClampBackward1"):
 class ClampBetween(Op, label="ClampBackward0"):
     """z = min(max(x, low), high) with bounds that vary;  the gradient goes to x where low ≤ x ≤ high, else to the bound."""
 
-    def forward(self, x, low, high):
+    def forward(self, x: Any, low: Any, high: Any) -> Any:
         self.save(x, low, high)
         xp = array_module(x)
         if low is not None:
             x = xp.maximum(x, low)
         return x if high is None else xp.minimum(x, high)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, low, high = self.saved
         if low is None:
             return where(x <= high, g, 0.0), None, where(x > high, g, 0.0)
@@ -64,7 +68,7 @@ class ClampBetween(Op, label="ClampBackward0"):
         return where((x >= low) & (x <= high), g, 0.0), where(below, g, 0.0), where(above, g, 0.0)
 
 
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
     """Elementwise input held within [min, max]; each bound a number, a tensor, or None.
 
     Shapes: input, min and max broadcast; the result has the common shape.
@@ -101,11 +105,11 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 class Maximum(Op):
     """z = max(x, y);  the gradient goes to the larger, half to each where they are equal."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return array_module(x).maximum(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         shared = where(x == y, g / 2, g)
         return where(x < y, 0.0, shared), where(y < x, 0.0, shared)
@@ -114,17 +118,17 @@ class Maximum(Op):
 class Minimum(Op):
     """z = min(x, y);  the gradient goes to the smaller, half to each where they are equal."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         return array_module(x).minimum(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         shared = where(x == y, g / 2, g)
         return where(x > y, 0.0, shared), where(y > x, 0.0, shared)
 
 
-def maximum(input: Any, other: Any) -> Any:
+def maximum(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise larger of two tensors, broadcast; nan if either is.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -141,7 +145,7 @@ def maximum(input: Any, other: Any) -> Any:
     return Maximum()(*pair("maximum", input, other))
 
 
-def minimum(input: Any, other: Any) -> Any:
+def minimum(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise smaller of two tensors, broadcast; nan if either is.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -161,7 +165,7 @@ def minimum(input: Any, other: Any) -> Any:
 class Where(Op):
     """z = x where the condition holds, else y;  the gradient goes where the value came from."""
 
-    def forward(self, condition, x, y):
+    def forward(self, condition: Any, x: Any, y: Any) -> Any:
         self.save(condition)
         xp = array_module(condition)
         if isinstance(x, int | float) and not isinstance(y, int | float):
@@ -171,13 +175,19 @@ class Where(Op):
             y = xp.asarray(signed(y, x), dtype=x.dtype)
         return xp.where(condition, x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (condition,) = self.saved
         gx = where(condition, g, 0.0) if self.needs[1] else None
         return None, gx, (where(condition, 0.0, g) if self.needs[2] else None)
 
 
-def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor: ...
+def where(
+    condition: Tensor, input: Tensor | Number | None = None, other: Tensor | Number | None = None
+) -> Tensor | tuple[Tensor, ...]:
     """Elementwise `input` where `condition` holds, else `other`, broadcast; with the condition alone, its indices.
 
     Shapes: condition, input and other broadcast; the result has the common shape. Without the two it is a tuple of

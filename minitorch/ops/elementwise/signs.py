@@ -8,6 +8,7 @@ from typing import Any
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import tensor_argument, zeros_like
 from ..promotion import pair, two_tensors
 from .rounding import Sign
@@ -20,7 +21,7 @@ class Sgn(Sign, label="SgnBackward0"):
     """z = −1, 0 or 1;  slope 0."""
 
 
-def sgn(input: Any) -> Any:
+def sgn(input: Tensor) -> Tensor:
     """Elementwise −1, 0 or 1; gradient 0. The same as `sign` for real numbers.
 
     Shapes: any; the result has the input's.
@@ -36,7 +37,7 @@ def sgn(input: Any) -> Any:
     return Sgn()(input)
 
 
-def signbit(input: Any) -> Any:
+def signbit(input: Tensor) -> Tensor:
     """Elementwise "has a minus sign", as bools: True for −0, too.
 
     Shapes: any; the result has the input's.
@@ -56,12 +57,12 @@ def signbit(input: Any) -> Any:
 class Copysign(Op):
     """z = |x| with the sign of y;  ∂z/∂x = z/x (0 where x = 0), ∂z/∂y = 0."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         z = array_module(x).copysign(x, y)
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return g * where(x == 0, 0.0, z / x), (zeros_like(g) if self.needs[1] else None)
 
@@ -73,19 +74,19 @@ class CopysignNumber(Op, label="CopysignBackward1"):
     """
 
     def __init__(self, number: float) -> None:
-        self.sign = math.copysign(1.0, number)
+        self.sign: float = math.copysign(1.0, number)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).copysign(x, x.dtype.type(self.sign))
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return g * where(x == 0, 0.0, z / x)
 
 
-def copysign(input: Any, other: Any) -> Any:
+def copysign(input: Tensor, other: Tensor | Number) -> Tensor:
     """Elementwise |input| with the sign of other, a tensor or a number; −0 counts as negative.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -106,15 +107,15 @@ def copysign(input: Any, other: Any) -> Any:
 class Heaviside(Op, label="NotImplemented"):
     """z = 0 where x < 0, v where x = 0, 1 where x > 0. PyTorch has no derivative for it, and so there is none here."""
 
-    def forward(self, x, v):
+    def forward(self, x: Any, v: Any) -> Any:
         xp = array_module(x)
         return xp.where(x == 0, v, (x > 0).astype(x.dtype))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         raise RuntimeError("derivative for aten::heaviside is not implemented")
 
 
-def heaviside(input: Any, values: Any) -> Any:
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """Elementwise 0 where input < 0, `values` where it is 0, 1 where it is positive. No derivative, as in PyTorch.
 
     Shapes: input and values broadcast; the result has the common shape.
@@ -135,7 +136,7 @@ def heaviside(input: Any, values: Any) -> Any:
     return Heaviside()(*two_tensors("heaviside", input, values, "values"))
 
 
-def positive(input: Any) -> Any:
+def positive(input: Tensor) -> Tensor:
     """+input: the tensor itself.
 
     Shapes: any; the result has the input's.
@@ -153,7 +154,7 @@ def positive(input: Any) -> Any:
     return input
 
 
-def isposinf(input: Any) -> Any:
+def isposinf(input: Tensor) -> Tensor:
     """Elementwise "is +inf", as bools.
 
     Shapes: any; the result has the input's.
@@ -169,7 +170,7 @@ def isposinf(input: Any) -> Any:
     return wrap(input._array == math.inf)
 
 
-def isneginf(input: Any) -> Any:
+def isneginf(input: Tensor) -> Tensor:
     """Elementwise "is −inf", as bools.
 
     Shapes: any; the result has the input's.
@@ -185,7 +186,7 @@ def isneginf(input: Any) -> Any:
     return wrap(input._array == -math.inf)
 
 
-def isreal(input: Any) -> Any:
+def isreal(input: Tensor) -> Tensor:
     """Elementwise "has no imaginary part": True everywhere, since there are no complex tensors here.
 
     Shapes: any; the result has the input's.

@@ -34,16 +34,16 @@ def _refuse_half(kernel: str, x: Any) -> None:
 class Erf(Op):
     """z = 2/√π·∫₀ˣ e^(−t²) dt;  ∂z/∂x = 2/√π·e^(−x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return special_arrays.erf(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return _SLOPE_AT_0 * exp(-(x * x)) * g
 
 
-def erf(input: Any) -> Any:
+def erf(input: Tensor) -> Tensor:
     """Elementwise error function 2/√π·∫₀ˣ e^(−t²) dt.
 
     Shapes: any; the result has the input's.
@@ -62,16 +62,16 @@ def erf(input: Any) -> Any:
 class Erfc(Op):
     """z = 1 − erf x;  ∂z/∂x = −2/√π·e^(−x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return special_arrays.erfc(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return -_SLOPE_AT_0 * exp(-(x * x)) * g
 
 
-def erfc(input: Any) -> Any:
+def erfc(input: Tensor) -> Tensor:
     """Elementwise 1 − erf(x), with all digits where erf(x) is nearly 1.
 
     Shapes: any; the result has the input's.
@@ -90,17 +90,17 @@ def erfc(input: Any) -> Any:
 class Erfcx(Op, label="SpecialErfcxBackward0"):
     """z = e^(x²)·erfc(x);  ∂z/∂x = 2x·z − 2/√π."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = special_arrays.erfcx(x)
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return (2.0 * x * z - _SLOPE_AT_0) * g
 
 
-def erfcx(input: Any) -> Any:
+def erfcx(input: Any) -> Tensor:
     """Elementwise e^(x²)·erfc(x), about 1/(√π·x) for large x, where erfc itself is 0.
 
     Shapes: any; the result has the input's.
@@ -120,17 +120,17 @@ def erfcx(input: Any) -> Any:
 class Erfinv(Op):
     """z with erf z = x;  ∂z/∂x = √π/2·e^(z²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = special_arrays.erfinv(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return exp(z * z) / _SLOPE_AT_0 * g
 
 
-def erfinv(input: Any) -> Any:
+def erfinv(input: Tensor) -> Tensor:
     """Elementwise inverse of `erf`: ±inf at ±1, nan beyond.
 
     Shapes: any; the result has the input's.
@@ -146,7 +146,7 @@ def erfinv(input: Any) -> Any:
     return Erfinv()(floating(input))
 
 
-def ndtr(input: Any) -> Any:
+def ndtr(input: Any) -> Tensor:
     """Elementwise area under the standard normal density left of x: (1 + erf(x/√2))/2.
 
     Shapes: any; the result has the input's.
@@ -165,17 +165,17 @@ def ndtr(input: Any) -> Any:
 class Ndtri(Op, label="SpecialNdtriBackward0"):
     """z = the x with Φ(x) = p;  ∂z/∂p = √(2π)·e^(z²/2)."""
 
-    def forward(self, p):
+    def forward(self, p: Any) -> Any:
         z = special_arrays.ndtri(p)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * math.sqrt(2 * math.pi) * exp(z * z / 2)
 
 
-def ndtri(input: Any) -> Any:
+def ndtri(input: Any) -> Tensor:
     """Elementwise inverse of `ndtr`: the x left of which lies the area p under the standard normal density.
 
     Shapes: any; the result has the input's.
@@ -198,19 +198,19 @@ class LogNdtr(Op, label="SpecialLogNdtrBackward0"):
     Left of −1 as ln ½erfcx(−x/√2) − x²/2, where erfc underflows; else as ln(1 − ½erfc(x/√2)), where it is close to 0.
     """
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         y = x * math.sqrt(0.5)
         left = xp.log(special_arrays.erfcx(-y) / 2) - y * y
         return xp.where(x < -1, left, xp.log1p(special_arrays.erfc(y) / -2))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi)
 
 
-def log_ndtr(input: Any) -> Any:
+def log_ndtr(input: Any) -> Tensor:
     """Elementwise ln of `ndtr`, finite where the area itself underflows to 0.
 
     Shapes: any; the result has the input's.
@@ -230,18 +230,18 @@ def log_ndtr(input: Any) -> Any:
 class Entr(Op, label="SpecialEntrBackward0"):
     """z = −x·ln x, 0 at 0 and −∞ below;  ∂z/∂x = −ln x − 1, and ∞ at 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         inside = xp.where(x == 0, xp.zeros_like(x), -x * xp.log(x))
         return xp.where(x < 0, xp.full_like(x, -math.inf), inside)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * where(x == 0, math.inf, -log(x) - 1)
 
 
-def entr(input: Any) -> Any:
+def entr(input: Any) -> Tensor:
     """Elementwise −x·ln x, what one probability adds to an entropy: 0 at 0, −inf below.
 
     Shapes: any; the result has the input's.
@@ -260,16 +260,16 @@ def entr(input: Any) -> Any:
 class Lgamma(Op):
     """z = ln |Γ(x)|;  ∂z/∂x = ψ(x)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return special_arrays.lgamma(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * digamma(x)
 
 
-def lgamma(input: Any) -> Any:
+def lgamma(input: Tensor) -> Tensor:
     """Elementwise ln |Γ(x)|, with Γ(n) = (n − 1)!: inf at 0, −1, −2, …
 
     Shapes: any; the result has the input's.
@@ -288,16 +288,16 @@ def lgamma(input: Any) -> Any:
 class Digamma(Op):
     """z = ψ(x) = d/dx ln Γ(x);  ∂z/∂x = ψ′(x)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return special_arrays.digamma(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * polygamma(1, x)
 
 
-def digamma(input: Any) -> Any:
+def digamma(input: Tensor) -> Tensor:
     """Elementwise ψ(x), the derivative of `lgamma`: −inf at 0, nan at −1, −2, …
 
     Shapes: any; the result has the input's.
@@ -319,16 +319,16 @@ class Polygamma(Op):
     def __init__(self, n: int) -> None:
         self.n = n
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return special_arrays.polygamma(self.n, x) if self.n else special_arrays.digamma(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * polygamma(self.n + 1, x)
 
 
-def polygamma(n: int, input: Any) -> Any:
+def polygamma(n: int, input: Tensor) -> Tensor:
     """Elementwise n-th derivative of `digamma`.
 
     Shapes: any; the result has the input's.
@@ -354,14 +354,14 @@ class Mvlgamma(Op):
     def __init__(self, p: int) -> None:
         self.p = p
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         total = special_arrays.lgamma(x)
         for i in range(1, self.p):
             total = total + special_arrays.lgamma(x - i / 2)
         return total + self.p * (self.p - 1) / 4 * math.log(math.pi)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         slope = digamma(x)
         for i in range(1, self.p):
@@ -369,7 +369,7 @@ class Mvlgamma(Op):
         return g * slope
 
 
-def mvlgamma(input: Any, p: int) -> Any:
+def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Elementwise logarithm of the multivariate gamma function, ¼p(p − 1)·ln π + Σ_{i<p} ln Γ(x − i/2).
 
     Shapes: any; the result has the input's.
@@ -392,10 +392,14 @@ def mvlgamma(input: Any, p: int) -> Any:
 class NanToNum(Op):
     """z = x, with numbers in the places of nan, inf and −inf;  ∂z/∂x = 1 where x is finite, else 0."""
 
+    nan: float
+    posinf: float | None
+    neginf: float | None
+
     def __init__(self, nan: float, posinf: float | None, neginf: float | None) -> None:
         self.nan, self.posinf, self.neginf = nan, posinf, neginf
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         if x.dtype.kind != "f":
             return x.copy()
@@ -408,12 +412,14 @@ class NanToNum(Op):
             z = xp.where(mask, x.dtype.type(value), z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (finite,) = self.saved
         return g * finite
 
 
-def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
+def nan_to_num(
+    input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
     """Elementwise x, with `nan` (0) for nan, and for ±inf the numbers given or the largest finite ones.
 
     Shapes: any; the result has the input's.
@@ -438,12 +444,12 @@ class BesselI(Op):
     def __init__(self, order: int) -> None:
         self.order = order
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = special_arrays.bessel_i(self.order, x)
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return g * (i1(x) if self.order == 0 else where(x == 0, 0.5, i0(x) - z / x))
 
@@ -462,12 +468,12 @@ class BesselIScaled(Op):
     def __init__(self, order: int) -> None:
         self.order = order
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = special_arrays.bessel_i(self.order, x, scaled=True)
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         sign = where(x > 0, 1.0, where(x < 0, -1.0, x))
         return g * ((i1e(x) if self.order == 0 else where(x == 0, 0.5, i0e(x) - z / x)) - sign * z)
@@ -481,7 +487,7 @@ class BesselI1Scaled(BesselIScaled, label="SpecialI1EBackward0"):
     """z = e^(−|x|)·I₁(x);  ∂z/∂x = e^(−|x|)·I₀(x) − z/x − sign(x)·z."""
 
 
-def i0(input: Any) -> Any:
+def i0(input: Tensor) -> Tensor:
     """Elementwise modified Bessel function of the first kind of order 0, Σ (x²/4)ᵏ/(k!)².
 
     Shapes: any; the result has the input's.
@@ -497,7 +503,7 @@ def i0(input: Any) -> Any:
     return BesselI0(0)(floating(input))
 
 
-def i0e(input: Any) -> Any:
+def i0e(input: Any) -> Tensor:
     """Elementwise e^(−|x|)·I₀(x): see `i0`.
 
     Shapes: any; the result has the input's.
@@ -513,7 +519,7 @@ def i0e(input: Any) -> Any:
     return BesselI0Scaled(0)(floating(input))
 
 
-def i1(input: Any) -> Any:
+def i1(input: Any) -> Tensor:
     """Elementwise modified Bessel function of the first kind of order 1, x/2·Σ (x²/4)ᵏ/(k!(k + 1)!).
 
     Shapes: any; the result has the input's.
@@ -529,7 +535,7 @@ def i1(input: Any) -> Any:
     return BesselI1(1)(floating(input))
 
 
-def i1e(input: Any) -> Any:
+def i1e(input: Any) -> Tensor:
     """Elementwise e^(−|x|)·I₁(x): see `i1`.
 
     Shapes: any; the result has the input's.

@@ -7,13 +7,14 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from ..promotion import floating, two_tensors
 from .functions import cos, rsqrt, sin
 from .selection import where
 
 __all__ = [
-    "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan",
+    "acos", "acosh", "asin", "asinh", "atan",
     "atan2", "atanh", "cosh", "deg2rad", "hypot", "rad2deg", "sinc", "sinh", "tan",
 ]  # fmt: skip
 
@@ -21,17 +22,17 @@ __all__ = [
 class Tan(Op):
     """z = tan x;  ∂z/∂x = 1 + z²."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).tan(x)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         return g * (1 + z * z)
 
 
-def tan(input: Any) -> Any:
+def tan(input: Tensor) -> Tensor:
     """Elementwise tangent of an angle in radians.
 
     Shapes: any; the result has the input's.
@@ -50,16 +51,16 @@ def tan(input: Any) -> Any:
 class Asin(Op):
     """z = arcsin x;  ∂z/∂x = 1/√(1 − x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arcsin(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * rsqrt(1 - x * x)
 
 
-def asin(input: Any) -> Any:
+def asin(input: Tensor) -> Tensor:
     """Elementwise angle in [−π/2, π/2] whose sine is x; nan outside of [−1, 1].
 
     Shapes: any; the result has the input's.
@@ -78,16 +79,16 @@ def asin(input: Any) -> Any:
 class Acos(Op):
     """z = arccos x;  ∂z/∂x = −1/√(1 − x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arccos(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * -rsqrt(1 - x * x)
 
 
-def acos(input: Any) -> Any:
+def acos(input: Tensor) -> Tensor:
     """Elementwise angle in [0, π] whose cosine is x; nan outside of [−1, 1].
 
     Shapes: any; the result has the input's.
@@ -106,16 +107,16 @@ def acos(input: Any) -> Any:
 class Atan(Op):
     """z = arctan x;  ∂z/∂x = 1/(1 + x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arctan(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g / (x * x + 1)
 
 
-def atan(input: Any) -> Any:
+def atan(input: Tensor) -> Tensor:
     """Elementwise angle in (−π/2, π/2) whose tangent is x.
 
     Shapes: any; the result has the input's.
@@ -134,18 +135,18 @@ def atan(input: Any) -> Any:
 class Atan2(Op):
     """z = the angle of the point (x, y);  ∂z/∂y = x/(x² + y²), ∂z/∂x = −y/(x² + y²); both 0 at the origin."""
 
-    def forward(self, y, x):
+    def forward(self, y: Any, x: Any) -> Any:
         self.save(y, x)
         return array_module(y).arctan2(y, x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         y, x = self.saved
         squares = y * y + x * x
         inverse = where(squares == 0, 0.0, 1 / squares)
         return (g * (x * inverse) if self.needs[0] else None), (g * (-y * inverse) if self.needs[1] else None)
 
 
-def atan2(input: Any, other: Any) -> Any:
+def atan2(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise angle of the point (other, input), in [−π, π]: the arctangent of input/other in the right quadrant.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -163,16 +164,16 @@ def atan2(input: Any, other: Any) -> Any:
 class Sinh(Op):
     """z = sinh x = (eˣ − e⁻ˣ)/2;  ∂z/∂x = cosh x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).sinh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * cosh(x)
 
 
-def sinh(input: Any) -> Any:
+def sinh(input: Tensor) -> Tensor:
     """Elementwise hyperbolic sine.
 
     Shapes: any; the result has the input's.
@@ -191,16 +192,16 @@ def sinh(input: Any) -> Any:
 class Cosh(Op):
     """z = cosh x = (eˣ + e⁻ˣ)/2;  ∂z/∂x = sinh x."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).cosh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * sinh(x)
 
 
-def cosh(input: Any) -> Any:
+def cosh(input: Tensor) -> Tensor:
     """Elementwise hyperbolic cosine.
 
     Shapes: any; the result has the input's.
@@ -219,16 +220,16 @@ def cosh(input: Any) -> Any:
 class Asinh(Op):
     """z = ln(x + √(x² + 1));  ∂z/∂x = 1/√(x² + 1)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arcsinh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * rsqrt(x * x + 1)
 
 
-def asinh(input: Any) -> Any:
+def asinh(input: Tensor) -> Tensor:
     """Elementwise inverse of `sinh`.
 
     Shapes: any; the result has the input's.
@@ -247,16 +248,16 @@ def asinh(input: Any) -> Any:
 class Acosh(Op):
     """z = ln(x + √(x² − 1));  ∂z/∂x = 1/√(x² − 1)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arccosh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * rsqrt(x * x - 1)
 
 
-def acosh(input: Any) -> Any:
+def acosh(input: Tensor) -> Tensor:
     """Elementwise inverse of `cosh` for x ≥ 1; nan below.
 
     Shapes: any; the result has the input's.
@@ -275,16 +276,16 @@ def acosh(input: Any) -> Any:
 class Atanh(Op):
     """z = ½·ln((1 + x)/(1 − x));  ∂z/∂x = 1/(1 − x²)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         return array_module(x).arctanh(x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * (1 / (1 - x * x))
 
 
-def atanh(input: Any) -> Any:
+def atanh(input: Tensor) -> Tensor:
     """Elementwise inverse of `tanh`: ±inf at ±1, nan beyond.
 
     Shapes: any; the result has the input's.
@@ -303,17 +304,17 @@ def atanh(input: Any) -> Any:
 class Hypot(Op):
     """z = √(x² + y²);  ∂z/∂x = x/z, ∂z/∂y = y/z."""
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         z = array_module(x).hypot(x, y)
         self.save(x, y, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y, z = self.saved
         return (g * (x / z) if self.needs[0] else None), (g * (y / z) if self.needs[1] else None)
 
 
-def hypot(input: Any, other: Any) -> Any:
+def hypot(input: Tensor, other: Tensor) -> Tensor:
     """Elementwise √(input² + other²), without the overflow of the squares.
 
     Shapes: input and other broadcast; the result has the common shape.
@@ -334,19 +335,19 @@ def hypot(input: Any, other: Any) -> Any:
 class Sinc(Op):
     """z = sin(πx)/(πx), and 1 at 0;  ∂z/∂x = (πx·cos πx − sin πx)/(πx²), and 0 at 0."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         y = x * math.pi
         return xp.where(x == 0, xp.ones_like(x), xp.sin(y) / y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         y, divisor = x * math.pi, x * x * math.pi
         return where(divisor == 0, 0.0, g * ((y * cos(y) - sin(y)) / divisor))
 
 
-def sinc(input: Any) -> Any:
+def sinc(input: Tensor) -> Tensor:
     """Elementwise sin(πx)/(πx), and 1 at 0.
 
     Shapes: any; the result has the input's.
@@ -367,26 +368,26 @@ class _Scaled(Op):
 
     factor: float
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x * self.factor
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g * self.factor
 
 
 class Deg2Rad(_Scaled):
     """z = π/180·x;  ∂z/∂x = π/180."""
 
-    factor = math.pi / 180
+    factor: float = math.pi / 180
 
 
 class Rad2Deg(_Scaled):
     """z = 180/π·x;  ∂z/∂x = 180/π."""
 
-    factor = 180 / math.pi
+    factor: float = 180 / math.pi
 
 
-def deg2rad(input: Any) -> Any:
+def deg2rad(input: Tensor) -> Tensor:
     """Elementwise degrees to radians.
 
     Shapes: any; the result has the input's.
@@ -402,7 +403,7 @@ def deg2rad(input: Any) -> Any:
     return Deg2Rad()(floating(input))
 
 
-def rad2deg(input: Any) -> Any:
+def rad2deg(input: Tensor) -> Tensor:
     """Elementwise radians to degrees.
 
     Shapes: any; the result has the input's.
@@ -416,7 +417,3 @@ def rad2deg(input: Any) -> Any:
     """
     tensor_argument("rad2deg", input)
     return Rad2Deg()(floating(input))
-
-
-# The names of NumPy, which PyTorch knows too.
-arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh = acos, acosh, asin, asinh, atan, atan2, atanh

@@ -25,21 +25,28 @@ class Embedding(Op):
     is EmbeddingSpread.
     """
 
+    padding: int | None
+    by_frequency: bool
+
     def __init__(self, padding: int | None, by_frequency: bool) -> None:
         self.padding, self.by_frequency = padding, by_frequency
 
-    def forward(self, weight, index):  # weight (V, D), index (…) → (…, D)
+    def forward(self, weight: Any, index: Any) -> Any:  # weight (V, D), index (…) → (…, D)
         self.save(index)
-        self.rows = weight.shape[0]
+        self.rows: int = weight.shape[0]
         return weight[index]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (index,) = self.saved
         return EmbeddingSpread(self.rows, self.padding, self.by_frequency)(g, index), None
 
 
 class EmbeddingSpread(Op, label="EmbeddingDenseBackwardBackward0"):
     """w[r] = Σ share[i]·z[i] over the places i where the index is r: the transpose of Embedding."""
+
+    rows: int
+    padding: int | None
+    by_frequency: bool
 
     def __init__(self, rows: int, padding: int | None, by_frequency: bool) -> None:
         self.rows, self.padding, self.by_frequency = rows, padding, by_frequency
@@ -54,13 +61,13 @@ class EmbeddingSpread(Op, label="EmbeddingDenseBackwardBackward0"):
             share = share * (index != self.padding)
         return share.astype(dtype)[..., None]
 
-    def forward(self, z, index):  # z (…, D), index (…) → (rows, D)
+    def forward(self, z: Any, index: Any) -> Any:  # z (…, D), index (…) → (rows, D)
         self.save(index)
         if self.by_frequency or self.padding is not None:
             z = z * self.share(index, z.dtype)
         return scatter_sum((self.rows, z.shape[-1]), (index.reshape(-1),), z.reshape(-1, z.shape[-1]))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (index,) = self.saved
         share = self.share(index._array if isinstance(index, Tensor) else index, _numpy_dtype(g))
         return Embedding(None, False)(g, index) * (wrap(share) if isinstance(g, Tensor) else share), None
@@ -102,9 +109,10 @@ def _shorten_rows(weight: Tensor, index: Tensor, max_norm: float, norm_type: flo
 
 
 def embedding(
-    input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+    input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0,
     scale_grad_by_freq: bool = False, sparse: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The rows of `weight` that `input` numbers.
 
     The row `padding_idx` gets no gradient. `max_norm` first shortens longer rows that are asked for, in place. With
@@ -137,8 +145,9 @@ def embedding(
 
 
 def embedding_bag(
-    input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2,
-    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
+    input: Any, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None, norm_type: float = 2,
+    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
     include_last_offset: bool = False, padding_idx: int | None = None,
 ) -> Any:  # fmt: skip
     """The sum, mean or largest elements of the rows in each bag, without keeping the rows.

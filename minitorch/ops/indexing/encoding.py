@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...device import array_module
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..checks import can_look, tensor_argument
 
 __all__ = ["one_hot"]
 
 
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """1 at each class number, 0 elsewhere, as int64.
 
     `num_classes` is the largest number + 1 unless given.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module, signed
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import (
     can_look,
     check_broadcast,
@@ -49,12 +50,12 @@ class Gather(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x, index):
-        self.source = x.shape
+    def forward(self, x: Any, index: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         self.save(index)
         return x[places(index, self.dim)] if x.ndim else x.copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (index,) = self.saved
         return GatherSum(self.dim, self.source)(g, index), None
 
@@ -62,14 +63,17 @@ class Gather(Op):
 class GatherSum(Op):
     """z = 0 but for z[index[i, j], j] += x[i, j];  the gradient is gathered."""
 
+    dim: int
+    shape: tuple[int, ...]
+
     def __init__(self, dim: int, shape: tuple[int, ...]) -> None:
         self.dim, self.shape = dim, shape
 
-    def forward(self, x, index):
+    def forward(self, x: Any, index: Any) -> Any:
         self.save(index)
         return scatter_sum(self.shape, places(index, self.dim), x) if x.ndim else x.copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (index,) = self.saved
         return Gather(self.dim)(g, index), None
 
@@ -108,7 +112,7 @@ def _like(x: Any, ndim: int) -> Any:
 
 
 @numpy_names
-def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """Elements picked along `dim`: out[i][j] = input[index[i][j]][j] for dim 0, input[i][index[i][j]] for dim 1, …
 
     Nothing broadcasts. `sparse_grad` is not supported.
@@ -131,7 +135,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
     return Gather(dim)(_like(input, array_of(index).ndim), index)
 
 
-def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """`gather` with the other sizes broadcast; without `dim`, from the flat tensor.
 
     Shapes: input and indices of one rank, which broadcast but for `dim`: it is as long as in the indices. Without it
@@ -170,7 +174,7 @@ class IndexSelect(Index):
 
 
 @numpy_names
-def index_select(input: Any, dim: int, index: Any) -> Any:
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` that the integer tensor `index` names, copied.
 
     Shapes: index (N) or (); in the result `dim` has size N.
@@ -205,8 +209,8 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 
 @numpy_names
 def repeat_interleave(
-    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
-) -> Any:
+    input: Tensor, repeats: Tensor | int | None = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """Each slice along `dim` (each element of the flat tensor by default) `repeats` times, the copies side by side.
 
     `repeats` is an int, or an integer tensor with a number for each slice. With one argument, that is `repeats`, and
@@ -275,17 +279,17 @@ def _repeated(op: str, counts: Any, output_size: int | None) -> Any:
 class Take(Index):
     """z = the elements of x, read as one row, at the given places;  their gradients go back there, and add up."""
 
-    def forward(self, x):
-        self.shape = x.shape
+    def forward(self, x: Any) -> Any:
+        self.shape: tuple[int, ...] = x.shape
         flat = x.reshape(-1)
-        self.source = flat.shape
+        self.source: tuple[int, ...] = flat.shape
         return flat[self.index]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return reshape(super().backward(g), self.shape)
 
 
-def take(input: Any, index: Any) -> Any:
+def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements of `input`, read as one row, at the places in the int64 tensor `index`.
 
     Negative places count from the end.
@@ -329,12 +333,12 @@ class MaskedSelect(Index):
 class MaskedFill(Op):
     """z = value where the mask holds, else x;  g goes to x where the mask does not hold, to value where it does."""
 
-    def forward(self, x, value, mask):
+    def forward(self, x: Any, value: Any, mask: Any) -> Any:
         self.save(mask)
         xp = array_module(x)
         return xp.where(mask, xp.asarray(signed(value, x)).astype(x.dtype), x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (mask,) = self.saved
         gx = MaskedFill()(g, 0, mask) if self.needs[0] else None
         return gx, (where(mask, g, 0.0) if self.needs[1] else None), None
@@ -344,7 +348,7 @@ class MaskedFillTensor(MaskedFill, label="MaskedFillBackward1"):
     """z = a 0-d tensor's value where the mask holds, else x;  see MaskedFill."""
 
 
-def masked_select(input: Any, mask: Any) -> Any:
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements of `input` where the bool tensor `mask`, broadcast with it, holds: a copy in reading order.
 
     Shapes: input and mask broadcast; the result is a vector.
@@ -369,7 +373,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     return MaskedSelect(array_of(mask).nonzero())(input)
 
 
-def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
     """A copy of `input` with `value`, a number or a 0-d tensor, where the bool tensor `mask`, broadcast, holds.
 
     Shapes: input and mask broadcast; the result has the common shape. A tensor `value` is ().
@@ -402,7 +406,11 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return MaskedFillTensor()(input, value, mask)
 
 
-def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+@overload
+def nonzero(input: Tensor, *, as_tuple: Literal[False] = False) -> Tensor: ...
+@overload
+def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
     """The positions of the elements that are not 0: a row each, or a tuple with a tensor per dimension.
 
     Shapes: any; the result is (count, number of dimensions), or with `as_tuple` vectors (count).
@@ -432,10 +440,10 @@ class Tril(Op):
     def __init__(self, diagonal: int) -> None:
         self.diagonal = diagonal
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return array_module(x).tril(x, self.diagonal)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Tril(self.diagonal)(g)
 
 
@@ -445,10 +453,10 @@ class Triu(Op):
     def __init__(self, diagonal: int) -> None:
         self.diagonal = diagonal
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return array_module(x).triu(x, self.diagonal)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Triu(self.diagonal)(g)
 
 
@@ -458,7 +466,7 @@ def _matrix(op: str, input: Any) -> None:
         raise RuntimeError(f"{op}: input tensor must have at least 2 dimensions")
 
 
-def tril(input: Any, diagonal: int = 0) -> Any:
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangles of matrices, 0 above the diagonal (the one `diagonal` steps above the main one).
 
     Shapes: input (…, N, M) → (…, N, M).
@@ -476,7 +484,7 @@ def tril(input: Any, diagonal: int = 0) -> Any:
     return Tril(as_int("tril", "diagonal", diagonal))(input)
 
 
-def triu(input: Any, diagonal: int = 0) -> Any:
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangles of matrices, 0 below the diagonal (the one `diagonal` steps above the main one).
 
     Shapes: input (…, N, M) → (…, N, M).
@@ -494,7 +502,7 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     return Triu(as_int("triu", "diagonal", diagonal))(input)
 
 
-def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """Places in the flat tensor as a tensor of places for each dimension of `shape`.
 
     Shapes: any; each result has the indices'.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ...tensor import Tensor
 from ..checks import can_look, normalize_dim, refuse, tensor_argument
 from ..shape.shape import as_int
 from .scattering import ScatterReduce
@@ -17,7 +16,9 @@ class IndexReduce(ScatterReduce):
     """z = x combined with the slices of src where index says; the derivatives are ScatterReduce's."""
 
 
-def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
     """A copy of `input` whose slice index[i] along `dim` is combined with slice i of `source`, for all i.
 
     `reduce` is "prod", "mean", "amax" or "amin". Without `include_self`, slices of `input` that something goes to do

@@ -9,6 +9,7 @@ import numpy as np
 from ...autograd.op import Op
 from ...device import array_module, signed
 from ...tensor import Tensor
+from ...types import Number
 from ..checks import can_look, check_broadcast, check_devices, normalize_dim, number, tensor_argument
 from ..elementwise.selection import where
 from ..shape.repetition import expand
@@ -39,15 +40,18 @@ __all__ = [
 class IndexAdd(Op):
     """z = x with z[index] += α·source along one dimension;  ∂/∂x = 1, ∂/∂source = α·g[index]."""
 
+    index: tuple[Any, ...]
+    alpha: Any
+
     def __init__(self, index: tuple[Any, ...], alpha: Any) -> None:
         self.index, self.alpha = index, alpha
 
-    def forward(self, x, source):
+    def forward(self, x: Any, source: Any) -> Any:
         source = source if self.alpha == 1 else source * x.dtype.type(self.alpha)
         added = scatter_sum(x.shape or (1,), self.index, source.reshape(source.shape or (1,)))
         return x + added.reshape(x.shape)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         if not self.needs[1]:
             return g, None
         picked = Index(self.index)(g) if g.ndim else g
@@ -57,13 +61,13 @@ class IndexAdd(Op):
 class IndexCopy(IndexPut):
     """z = x but for z[index] = source along one dimension;  ∂/∂x is g with 0 there, ∂/∂source is g[index]."""
 
-    def forward(self, x, value):
-        self.source = value.shape
+    def forward(self, x: Any, value: Any) -> Any:
+        self.source: tuple[int, ...] = value.shape
         z = x.copy()
         z[self.index if x.ndim else ...] = value.reshape(()) if not x.ndim else value
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         gx = IndexFill(self.index)(g, 0) if self.needs[0] else None
         if not self.needs[1]:
             return gx, None
@@ -73,12 +77,12 @@ class IndexCopy(IndexPut):
 class IndexFill(IndexPut):
     """z = x but for z[index] = a number along one dimension;  ∂/∂x is g with 0 there."""
 
-    def forward(self, x, value):
+    def forward(self, x: Any, value: Any) -> Any:
         z = x.copy()
         z[self.index if x.ndim else ...] = signed(value, x)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         gx = IndexFill(self.index)(g, 0) if self.needs[0] else None
         return gx, ((Index(self.index)(g) if g.ndim else g) if self.needs[1] else None)
 
@@ -106,7 +110,7 @@ def _first_outside(array: Any, size: int) -> int | None:
     return int(outside.reshape(-1)[0]) if outside.size else None
 
 
-def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
     """A copy of `input` with ``alpha·source[…, i, …]`` added to the slice that index[i] names along `dim`.
 
     A slice named twice is added to twice.
@@ -152,7 +156,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return IndexAdd(_slices(dim, array), number("index_add", alpha))(input, source)
 
 
-def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` whose slice index[i] along `dim` is ``source[…, i, …]``.
 
     Of slices for one place, which is kept is undefined.
@@ -202,7 +206,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     return IndexCopy(_slices(dim, array))(input, source)
 
 
-def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -> Tensor:
     """A copy of `input` with `value`, a number or a 0-d tensor, in the slices along `dim` that `index` names.
 
     Negative indices count from the end.
@@ -242,15 +246,15 @@ class IndexPutAdd(Op, label="IndexPutBackward0"):
     def __init__(self, index: tuple[Any, ...]) -> None:
         self.index = index
 
-    def forward(self, x, value):
+    def forward(self, x: Any, value: Any) -> Any:
         shape = _result_shape(self.index, x.shape)
         return x + scatter_sum(x.shape, self.index, array_module(x).broadcast_to(value, shape))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g, (Index(self.index)(g) if self.needs[1] else None)
 
 
-def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` in which ``input[indices] = values``; with `accumulate`, they are added, repeatedly if need be.
 
     `indices` is a tuple of index tensors, one a dimension, or masks; `values` has input's dtype.
@@ -307,11 +311,14 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 class Put(Op):
     """z = x, read as one row, but for z[index] = source (or += source);  ∂/∂source is g there, ∂/∂x 0 there (or g)."""
 
+    index: Any
+    accumulate: bool
+
     def __init__(self, index: Any, accumulate: bool) -> None:
         self.index, self.accumulate = index, accumulate
 
-    def forward(self, x, source):
-        self.source = array_module(x).shape(source)
+    def forward(self, x: Any, source: Any) -> Any:
+        self.source: Any = array_module(x).shape(source)
         z = x.copy(order="C")
         if self.accumulate:
             combine_at("add", z.reshape(-1), self.index, source.reshape(-1))
@@ -319,12 +326,12 @@ class Put(Op):
             z.reshape(-1)[self.index] = source.reshape(-1) if self.source else source
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         gx = (g if self.accumulate else Put(self.index, False)(g, 0)) if self.needs[0] else None
         return gx, (reshape(Take((self.index,))(g), self.source) if self.needs[1] else None)
 
 
-def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` whose elements, read as one row, are `source` at the places `index`; added with `accumulate`.
 
     Shapes: index, of int64, and source have as many elements as each other; the result has the input's.
@@ -363,14 +370,14 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
 class MaskedScatter(Op):
     """z = x but, where the mask holds, the elements of source in order;  their gradients go where they came from."""
 
-    def forward(self, x, source, mask):
+    def forward(self, x: Any, source: Any, mask: Any) -> Any:
         self.save(mask)
-        self.source = source.shape
+        self.source: tuple[int, ...] = source.shape
         z = x.copy()
         z[mask] = source.reshape(-1)[: int(mask.sum())]
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (mask,) = self.saved
         gx = where(mask, 0.0, g) if self.needs[0] else None
         if not self.needs[1]:
@@ -381,7 +388,7 @@ class MaskedScatter(Op):
         return gx, reshape(Place((slice(0, picked.shape[0]),), (count,))(picked), self.source), None
 
 
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """`input` with the elements of `source`, in reading order, where the bool tensor `mask` holds; the two broadcast.
 
     Shapes: input and mask broadcast; the result has the common shape. Any `source`.
@@ -426,12 +433,12 @@ class Overlay(Op):
     def __init__(self, index: tuple[Any, ...]) -> None:
         self.index = index
 
-    def forward(self, x, src):
+    def forward(self, x: Any, src: Any) -> Any:
         z = x.copy()
         z[self.index] = src
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         gx = type(self)(self.index)(g, 0) if self.needs[0] else None
         return gx, (g[self.index] if self.needs[1] else None)
 
@@ -453,7 +460,7 @@ def _fits(input: Any, index: tuple[Any, ...], src: Any) -> None:
         )
 
 
-def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """A copy of `input` whose slice at `index` along `dim`, as `select` shows it, is `src`.
 
     Shapes: src as `input` without `dim`; the result has the input's.
@@ -484,8 +491,8 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
 
 def slice_scatter(
-    input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
-) -> Any:
+    input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
     """A copy of `input` whose slice ``start:end:step`` along `dim` is `src`.
 
     Shapes: src as ``input[start:end:step]`` along `dim`; the result has the input's.

@@ -60,11 +60,11 @@ class Alias(Op):
     def __init__(self, index: tuple[Any, ...]) -> None:
         self.index = index
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         return x[self.index]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Place(self.index, self.source)(g)
 
 
@@ -83,15 +83,18 @@ class NewAxis(Alias, label="UnsqueezeBackward0"):
 class Place(Op):
     """z = 0 but for z[index] = x, with a basic index;  the gradient is g[index]."""
 
+    index: tuple[Any, ...]
+    shape: tuple[int, ...]
+
     def __init__(self, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
         self.index, self.shape = index, shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).zeros(self.shape, x.dtype)
         z[self.index] = x
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g[self.index]
 
 
@@ -104,27 +107,30 @@ class Index(Op):
     def __init__(self, index: tuple[Any, ...]) -> None:
         self.index = index
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         arrays = [d for d, i in enumerate(self.index) if not isinstance(i, slice)]
         if len(arrays) == 1:
             return x.take(self.index[arrays[0]], axis=arrays[0])  # faster than square brackets
         return array_module(x).ascontiguousarray(x[self.index])
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return IndexSum(self.index, self.source)(g)
 
 
 class IndexSum(Op):
     """z = 0 but for z[index] += x, once for each time a place is named;  the gradient is g[index]."""
 
+    index: tuple[Any, ...]
+    shape: tuple[int, ...]
+
     def __init__(self, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
         self.index, self.shape = index, shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return scatter_sum(self.shape, self.index, x)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Index(self.index)(g)
 
 
@@ -137,12 +143,12 @@ class IndexPut(Op):
     def __init__(self, index: tuple[Any, ...]) -> None:
         self.index = index
 
-    def forward(self, x, value):
+    def forward(self, x: Any, value: Any) -> Any:
         z = x.copy()
         z[self.index] = signed(value, x)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         gx = IndexPut(self.index)(g, 0) if self.needs[0] else None
         return gx, (Index(self.index)(g) if self.needs[1] else None)
 
@@ -365,7 +371,7 @@ def checked_positions(index: Any, size: int, dim: int) -> Any:
 # ---- the public functions --------------------------------------------------------------------------------------------
 
 
-def getitem(x: Any, index: Any) -> Any:
+def getitem(x: Any, index: Any) -> Tensor:
     """``x[index]``: a view for integers, slices, None and ``...``; a copy where index tensors, lists or masks occur.
 
     Shapes: any; an integer takes its dimension away, a slice keeps it, None adds one; index tensors broadcast, and put
@@ -396,7 +402,7 @@ def getitem(x: Any, index: Any) -> Any:
     return Index(_picks(arrays, array_of(x).shape, mode.enabled and isinstance(x, Tensor) and x.requires_grad))(x)
 
 
-def select(input: Any, dim: int, index: int) -> Any:
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The view ``input[:, …, index]`` of the slice at `index` along `dim`, without that dimension.
 
     Shapes: any but 0-d; the result lacks `dim`.

@@ -12,6 +12,7 @@ import numpy as np
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor, wrap
+from ...types import Number
 from ..checks import number, refuse, tensor_argument
 from ..elementwise.selection import where
 from ..shape.shape import array_of
@@ -34,13 +35,13 @@ class Scatter(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x, src, index):
+    def forward(self, x: Any, src: Any, index: Any) -> Any:
         self.save(index)
         z = array_module(x).array(x)  # of a 0-d gradient, NumPy's copy would be a number
         z[places(index, self.dim) if x.ndim else ...] = src
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (index,) = self.saved
         gx = Scatter(self.dim)(g, 0, index) if self.needs[0] else None
         return gx, (Gather(self.dim)(g, index) if self.needs[1] else None), None
@@ -56,16 +57,19 @@ class ScatterAdd(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x, src, index):
+    def forward(self, x: Any, src: Any, index: Any) -> Any:
         self.save(index)
         return x + (scatter_sum(x.shape, places(index, self.dim), src) if x.ndim else src)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (index,) = self.saved
         return g, (Gather(self.dim)(g, index) if self.needs[1] else None), None
 
 
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Tensor | Number | None = None, *, value: Number | None = None,
+    reduce: str | None = None,
+) -> Tensor:  # fmt: skip
     """A copy of `input` with elements overwritten along `dim`: out[index[i][j]][j] = src[i][j] for dim 0, and so on.
 
     `src` is a tensor of input's dtype, or a number (`value`). Of values for one place, which is kept is undefined. With
@@ -95,10 +99,13 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
 class ScatterCombined(Op, label="NotImplemented"):
     """z = x with src added or multiplied in. No derivative, as in PyTorch."""
 
+    dim: int
+    reduce: str
+
     def __init__(self, dim: int, reduce: str) -> None:
         self.dim, self.reduce = dim, reduce
 
-    def forward(self, x, src, index):
+    def forward(self, x: Any, src: Any, index: Any) -> Any:
         xp = array_module(x)
         z = xp.array(x, order="C")
         _combine(self.reduce, z, places(index, self.dim), xp.broadcast_to(xp.asarray(src), index.shape))
@@ -124,7 +131,7 @@ def _combined(input: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:
     return ScatterCombined(dim, reduce)(input, kind.type(number("scatter", src)), index)
 
 
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with elements added along `dim`: out[index[i][j]][j] += src[i][j] for dim 0, and so on.
 
     `src` has input's dtype.
@@ -176,10 +183,14 @@ class ScatterReduce(Op):
     count, that of a product multiplied by the product of the others, that of an extreme shared by those that equal it.
     """
 
+    dim: int
+    reduce: str
+    include_self: bool
+
     def __init__(self, dim: int, reduce: str, include_self: bool) -> None:
         self.dim, self.reduce, self.include_self = dim, reduce, include_self
 
-    def forward(self, x, src, index):
+    def forward(self, x: Any, src: Any, index: Any) -> Any:
         xp = array_module(x)
         index_ = places(index, self.dim)
         z = xp.array(x, order="C")
@@ -212,7 +223,7 @@ class ScatterReduce(Op):
         count = self.added(x, index, xp.ones(index.shape, x.dtype)) + x.dtype.type(self.include_self)
         return xp.maximum(count, x.dtype.type(1))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, src, z, index = self.saved
         if self.reduce == "mean":
             g = g / _beside(g, self.count(array_of(x), array_of(index)))
@@ -264,7 +275,9 @@ class ScatterReduce(Op):
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
     """A copy of `input` combined with `src` along `dim`: out[index[i][j]][j] = Σ, Π, … of it and src[i][j] for dim 0.
 
     `reduce` is "sum", "prod", "mean", "amax" or "amin". Without `include_self`, elements of `input` to which something

@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from ...device import array_module
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..activations.softmax import softmax
 from ..checks import can_look, check_same_device, tensor_argument
 from ..elementwise.selection import where
@@ -22,9 +22,10 @@ __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
 
 def scaled_dot_product_attention(
-    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
+    query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
+    is_causal: bool = False,
     scale: float | None = None, enable_gqa: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """softmax(Q·Kᵀ·scale + mask)·V.
 
     `scale` is 1/√E unless given. `attn_mask` says by True where a query may look at a key, or is added;
@@ -128,13 +129,16 @@ def _masked(scores: Any, mask: Any) -> Any:
 
 
 def multi_head_attention_forward(
-    query: Any, key: Any, value: Any, embed_dim_to_check: int, num_heads: int, in_proj_weight: Any, in_proj_bias: Any,
-    bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_proj_weight: Any, out_proj_bias: Any,
-    training: bool = True, key_padding_mask: Any = None, need_weights: bool = True, attn_mask: Any = None,
-    use_separate_proj_weight: bool = False, q_proj_weight: Any = None, k_proj_weight: Any = None,
-    v_proj_weight: Any = None, static_k: Any = None, static_v: Any = None, average_attn_weights: bool = True,
+    query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int,
+    in_proj_weight: Tensor | None, in_proj_bias: Tensor | None, bias_k: Tensor | None, bias_v: Tensor | None, 
+    add_zero_attn: bool, dropout_p: float, out_proj_weight: Tensor, out_proj_bias: Tensor | None,
+    training: bool = True, key_padding_mask: Tensor | None = None, need_weights: bool = True,
+    attn_mask: Tensor | None = None,
+    use_separate_proj_weight: bool = False, q_proj_weight: Tensor | None = None, k_proj_weight: Tensor | None = None,
+    v_proj_weight: Tensor | None = None, static_k: Tensor | None = None, static_v: Tensor | None = None,
+    average_attn_weights: bool = True,
     is_causal: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor | None]:  # fmt: skip
     """Attention in H heads: project query, key and value, attend in each head, put the heads together, project again.
 
     Head h works on columns h·E/H … (h+1)·E/H of the three projections, each with a bias. In the masks True forbids,
@@ -183,15 +187,16 @@ def multi_head_attention_forward(
     is_causal = is_causal and key_padding_mask is None and not need_weights  # then the hint stands for the mask
     mask = _merged_mask(None if is_causal else attn_mask, key_padding_mask, query, key.shape[0], num_heads)
 
+    joined: Any = in_proj_weight
     if is_self and is_shared and not use_separate_proj_weight:  # one product instead of three
-        q, k, v = linear(query, in_proj_weight, in_proj_bias).chunk(3, -1)
+        q, k, v = linear(query, joined, in_proj_bias).chunk(3, -1)
     else:
         biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
-        weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+        weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else joined.chunk(3)
         q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
     if (bias_k is None) != (bias_v is None):
         raise AssertionError("bias_k and bias_v must both be given or both be None")
-    if bias_k is not None:
+    if bias_k is not None and bias_v is not None:
         k, v = cat([k, bias_k.repeat(1, samples, 1)]), cat([v, bias_v.repeat(1, samples, 1)])
     if add_zero_attn:
         k, v = (cat([x, x.new_zeros((1, samples, width))]) for x in (k, v))

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module, device_of, to_device
-from ...random import bernoulli_array, laid_like
-from ...tensor import wrap
+from ...random_arrays import bernoulli_array, laid_like
+from ...tensor import Tensor, wrap
 from ..checks import tensor_argument
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
@@ -23,14 +23,14 @@ class Dropout(Op, label="MulBackward0"):
     def __init__(self, p: float) -> None:
         self.p = p
 
-    def forward(self, x, mask):
+    def forward(self, x: Any, mask: Any) -> Any:
         self.save(mask)
         # 1/(1 − p), rounded as PyTorch rounds it: computed in x's precision, float16's in float32.
         exact = np.float32 if x.dtype == np.float16 else x.dtype.type
-        self.scale = float(x.dtype.type(exact(1) / exact(1 - self.p))) if self.p < 1 else 0.0
+        self.scale: float = float(x.dtype.type(exact(1) / exact(1 - self.p))) if self.p < 1 else 0.0
         return x * mask * self.scale
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (mask,) = self.saved
         return g * mask * self.scale, None
 
@@ -52,7 +52,7 @@ def _dropout(name: str, input: Any, p: float, training: bool, inplace: bool, mas
     return input._update(out) if inplace else out
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set each element to 0 with probability p and scale the rest by 1/(1 − p); the input itself when not training.
 
     The mask comes from the default generator, number for number as PyTorch's on the CPU.
@@ -70,7 +70,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     return _dropout("dropout", input, p, training, inplace, tuple(input.shape) if hasattr(input, "shape") else ())
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """`dropout` of whole channels: one draw for each image and channel.
 
     Shapes: input (N, C, H, W); the result has the input's.
@@ -114,7 +114,7 @@ def _discourage(name: str, ndim: int) -> None:
     )
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """`dropout` of whole channels: one draw for each sequence and channel.
 
     Shapes: input (N, C, L) or (C, L); the result has the input's.
@@ -132,7 +132,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout1d", input, p, training, inplace, 1)
 
 
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """`dropout` of whole channels: one draw for each volume and channel.
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W); the result has the input's.
@@ -174,12 +174,12 @@ def _alpha_dropout(name: str, input: Any, p: float, training: bool, inplace: boo
     kept = bernoulli_array(shape, 1 - p, like=None if features else laid_like(array)).astype(array.dtype)
     scale = 1 / math.sqrt((_SELU_OFF * _SELU_OFF * p + 1) * (1 - p))
     shift = (kept - 1) * (_SELU_OFF * scale) + _SELU_OFF * scale * p
-    factor, shift = (wrap(to_device(a, device_of(array))) for a in (kept * scale, shift))
-    out = input * factor + shift
+    a, b = (wrap(to_device(x, device_of(array))) for x in (kept * scale, shift))
+    out = input * a + b
     return input._update(out) if inplace else out
 
 
-def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that goes with SELU: dropped elements become about −1.758, and the rest is scaled and shifted.
 
     So an input of mean 0 and variance 1 keeps both. The mask is drawn as `dropout` draws it.
@@ -196,7 +196,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     return _alpha_dropout("alpha_dropout", input, p, training, inplace, False)
 
 
-def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """`alpha_dropout` of whole channels: one draw for each element and channel.
 
     Shapes: input (N, C, …); the result has the input's.

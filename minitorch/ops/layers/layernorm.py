@@ -5,6 +5,7 @@ Unlike batch_norm, none of them depends on which other samples are in the batch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,9 @@ class _Standardise(Op):
     Half precision is computed in single precision.
     """
 
+    mean: Any
+    inverse_std: Any
+
     def __init__(self, eps: float) -> None:
         self.eps = eps
 
@@ -82,14 +86,14 @@ class LayerNorm(_Standardise, label="NativeLayerNormBackward0"):
         super().__init__(eps)
         self.rank = rank  # the number of dimensions that are normalised
 
-    def forward(self, x, weight, bias):  # x (…, D…), weight and bias (D…) or None
+    def forward(self, x: Any, weight: Any, bias: Any) -> Any:  # x (…, D…), weight and bias (D…) or None
         self.save(x, weight)
         y = self.standardised(x, _axes(x.ndim - self.rank, x.ndim))
         if weight is not None:
             y = y * weight
         return (y if bias is None else y + bias).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         g = _wide(g)
         front = len(x.shape) - self.rank
@@ -145,7 +149,10 @@ def _normalized_shape(name: str, input: Any, shape: Any, weight: Any, bias: Any 
     return shape
 
 
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+def layer_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None,
+    eps: float = 1e-05,
+) -> Tensor:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b, with mean and (biased) variance over the last dimensions, of `normalized_shape`.
 
     Shapes: input (…, D…), weight (D…), bias (D…) → (…, D…).
@@ -183,14 +190,14 @@ class GroupNorm(_Standardise, label="NativeGroupNormBackward0"):
             size *= n
         return x.reshape(x.shape[0], self.groups, size // self.groups)
 
-    def forward(self, x, weight, bias):  # x (N, C, …), weight and bias (C) or None
+    def forward(self, x: Any, weight: Any, bias: Any) -> Any:  # x (N, C, …), weight and bias (C) or None
         self.save(x, weight)
         y = self.standardised(self.grouped(x), (2,)).reshape(x.shape)
         if weight is not None:
             y = y * _per_channel(weight, x)
         return (y if bias is None else y + _per_channel(bias, x)).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         g = _wide(g)
         normalised, inverse_std = self.again(self.grouped(x), (2,))
@@ -210,7 +217,9 @@ def _per_channel(values: Any, x: Any) -> Any:
     return values.reshape(1, x.shape[1], *(1,) * (len(x.shape) - 2))
 
 
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05
+) -> Tensor:
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over each sample's groups of C/num_groups channels.
 
     Shapes: input (N, C, …), weight (C), bias (C) → (N, C, …).
@@ -250,9 +259,10 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 
 
 def instance_norm(
-    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+    weight: Tensor | None = None, bias: Tensor | None = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-05,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """w·(x − μ)/√(σ² + eps) + b, with mean and variance over the positions of one channel of one sample.
 
     It is batch_norm of the N·C channels of a single sample. The running statistics, where given, move towards the mean
@@ -292,14 +302,16 @@ def instance_norm(
         input.contiguous().view(1, samples * channels, *input.shape[2:]),
         means, variances, for_each(weight), for_each(bias), use_input_stats, momentum, eps,
     )  # fmt: skip
-    if use_input_stats and running_mean is not None:
+    if use_input_stats and running_mean is not None and running_var is not None:
         with no_grad():
             running_mean.copy_(means.view(samples, channels).mean(0))
             running_var.copy_(variances.view(samples, channels).mean(0))
     return y.view(input.shape)
 
 
-def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
     """w·x/√(mean(x²) + eps) over the last dimensions, of `normalized_shape`: layer_norm without taking the mean off.
 
     `eps` is the dtype's machine epsilon unless given.
@@ -323,7 +335,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     return (y if weight is None else y * weight).to(input.dtype)
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Any:
+def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """x_c/(k + alpha·mean of x² over `size` neighbouring channels)^beta, zeros standing beyond the first and last.
 
     Channel c's neighbours are c − ⌊size/2⌋ … c + ⌊(size − 1)/2⌋. Source of the formula: A. Krizhevsky, I. Sutskever and

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...autograd.op import Op
+from ...tensor import Tensor
 from ..checks import tensor_argument
 from ..elementwise.functions import relu, sigmoid, tanh
 from ..matrices.matmul import linear
@@ -44,7 +45,9 @@ class LstmGates(Op):
         ∂L/∂c = G·f,   ∂L/∂aᵢ = G·g·σ′,   ∂L/∂a_f = G·c·σ′,   ∂L/∂a_g = G·i·tanh′,   ∂L/∂a_o = g_h·tanh(c′)·σ′
     """
 
-    def forward(self, a, c):  # a (N, 4H), c (N, H) → h′, c′ (N, H)
+    kept: tuple[Any, Any, Any, Any]
+
+    def forward(self, a: Any, c: Any) -> Any:  # a (N, 4H), c (N, H) → h′, c′ (N, H)
         self.kept = i, f, g, o = self.gates(a)
         new = f * c + i * g
         self.save(a, c, new)
@@ -55,7 +58,7 @@ class LstmGates(Op):
         i, f, g, o = _parts(a, 4)
         return sigmoid(i), sigmoid(f), tanh(g), sigmoid(o)
 
-    def backward(self, gh, gc):
+    def backward(self, gh: Any, gc: Any) -> Any:
         a, c, new = self.saved
         # Recorded, the gates must be computed anew: they are part of what is differentiated again.
         i, f, g, o = self.gates(a) if self.recording else self.kept
@@ -77,7 +80,9 @@ class GruGates(Op):
         ∂L/∂a = (p_r, p_z, p_n),   ∂L/∂b = (p_r, p_z, p_n·r)
     """
 
-    def forward(self, a, b, h):  # a and b (N, 3H), h (N, H) → h′ (N, H)
+    kept: tuple[Any, Any, Any]
+
+    def forward(self, a: Any, b: Any, h: Any) -> Any:  # a and b (N, 3H), h (N, H) → h′ (N, H)
         self.save(a, b, h)
         self.kept = _, z, n = self.gates(a, b)
         return n + z * (h - n)
@@ -88,7 +93,7 @@ class GruGates(Op):
         r = sigmoid(ar + br)
         return r, sigmoid(az + bz), tanh(an + r * bn)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, b, h = self.saved
         r, z, n = self.gates(a, b) if self.recording else self.kept
         bn = _parts(b, 3)[2]
@@ -158,7 +163,9 @@ def _cell(
     return step(linear(input, w_ih, b_ih), state, (w_hh, b_hh, None))
 
 
-def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
+def rnn_tanh_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), one step of a recurrent layer.
 
     Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
@@ -175,7 +182,9 @@ def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b
     return _cell("rnn_tanh_cell", STEPS["RNN_TANH"], 1, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
+def rnn_relu_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """h′ = max(0, W_ih·x + b_ih + W_hh·h + b_hh), one step of a recurrent layer.
 
     Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
@@ -192,7 +201,9 @@ def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b
     return _cell("rnn_relu_cell", STEPS["RNN_RELU"], 1, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
+def gru_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """One step of a gated recurrent unit.
 
     r = σ(W_ir·x + b_ir + W_hr·h + b_hr), z = σ(W_iz·x + b_iz + W_hz·h + b_hz),
@@ -211,7 +222,10 @@ def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: 
     return _cell("gru_cell", gru_step, 3, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> tuple[Any, Any]:
+def lstm_cell(
+    input: Tensor, hx: Sequence[Tensor], w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """One step of a long short-term memory, hx = (h, c): the pair (h′, c′).
 
     i = σ(W_ii·x + b_ii + W_hi·h + b_hi), f and o alike, g = tanh(W_ig·x + b_ig + W_hg·h + b_hg),

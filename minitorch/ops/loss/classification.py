@@ -28,14 +28,14 @@ class _Pick(Op):
     def __init__(self, classes: int) -> None:
         self.classes = classes
 
-    def forward(self, x, target):  # x (N, K, …), target (N, …) → (N, …)
+    def forward(self, x: Any, target: Any) -> Any:  # x (N, K, …), target (N, …) → (N, …)
         self.save(target)
         xp = array_module(x)
         if x.ndim == 2:  # the common case, five times faster than the general one
             return x[xp.arange(len(x)), target]
         return xp.take_along_axis(x, target[:, None], 1)[:, 0]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (target,) = self.saved
         return _Place(self.classes)(g, target), None
 
@@ -43,7 +43,7 @@ class _Pick(Op):
 class _Place(_Pick):
     """x[n, target[n, …], …] = z[n, …], 0 elsewhere: the transpose of _Pick."""
 
-    def forward(self, z, target):  # z (N, …), target (N, …) → (N, K, …)
+    def forward(self, z: Any, target: Any) -> Any:  # z (N, …), target (N, …) → (N, K, …)
         self.save(target)
         xp = array_module(z)
         x = xp.zeros((z.shape[0], self.classes, *z.shape[1:]), z.dtype)
@@ -54,7 +54,7 @@ class _Place(_Pick):
             x = xp.where(target[:, None] == classes, z[:, None], z.dtype.type(0))
         return x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (target,) = self.saved
         return _Pick(self.classes)(g, target), None
 
@@ -65,12 +65,15 @@ class NllLoss(Op):
     w[n] is the weight of the target's class, 0 where the target is to be ignored.
     """
 
+    weights: Any
+    reduction: str
+
     def __init__(self, weights: Any, reduction: str) -> None:
         self.weights, self.reduction = weights, reduction  # (N, …), constants
 
-    def forward(self, x, target):  # x (N, K, …) log-probabilities, target (N, …)
+    def forward(self, x: Any, target: Any) -> Any:  # x (N, K, …) log-probabilities, target (N, …)
         self.save(target)
-        self.classes = x.shape[1]
+        self.classes: int = x.shape[1]
         loss = -(_Pick(self.classes)(x, target) * self.weights)
         if self.reduction == "none":
             return loss
@@ -79,7 +82,7 @@ class NllLoss(Op):
             return total
         return total / self.weights.sum()  # nan where everything is ignored, as in PyTorch
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (target,) = self.saved
         weights = self.weights
         if self.reduction == "mean":
@@ -107,7 +110,9 @@ class CrossEntropy(Op, label="NllLossBackward0"):
     def __init__(self, reduction: str) -> None:
         self.reduction = reduction
 
-    def forward(self, x, is_class):  # x (N, K), whether k is the target of row n (N, K) → (N) or (), and p (N, K)
+    def forward(
+        self, x: Any, is_class: Any
+    ) -> Any:  # x (N, K), whether k is the target of row n (N, K) → (N) or (), and p (N, K)
         xp = array_module(x)
         p = x - x.max(1, keepdims=True)  # see Softmax; p is only at the end what its name says
         at_class = p[is_class]
@@ -121,7 +126,7 @@ class CrossEntropy(Op, label="NllLossBackward0"):
             return loss, p
         return (loss.sum() / len(loss) if self.reduction == "mean" else loss.sum()), p
 
-    def backward(self, g, gp):
+    def backward(self, g: Any, gp: Any) -> Any:
         p, q = self.saved
         gx = 0.0
         if g is not None:
@@ -132,7 +137,7 @@ class CrossEntropy(Op, label="NllLossBackward0"):
             gx = gx + p * (gp - (gp * p).sum(1, keepdims=True))
         return gx, None
 
-    def of_each(self, g):
+    def of_each(self, g: Any) -> Any:
         """What of the mean's gradient each row gets."""
         return g / len(self.saved[0])
 
@@ -148,7 +153,7 @@ class CrossEntropyUnseen(CrossEntropy, label="NllLossBackward0"):
         super().__init__(reduction)
         self.ignore_index = ignore_index
 
-    def forward(self, x, target):  # x (N, K), target (N) → (N) or (), and p (N, K)
+    def forward(self, x: Any, target: Any) -> Any:  # x (N, K), target (N) → (N) or (), and p (N, K)
         if gpu_kernels.present(x):
             loss, counts, p, q = gpu_kernels.cross_entropy(x, target, self.ignore_index)
         else:
@@ -169,17 +174,17 @@ class CrossEntropyUnseen(CrossEntropy, label="NllLossBackward0"):
             return loss, p
         if self.reduction == "sum":
             return loss.sum(), p
-        self.rows = counts.sum()
+        self.rows: Any = counts.sum()
         return loss.sum() / self.rows, p
 
-    def backward(self, g, gp):
+    def backward(self, g: Any, gp: Any) -> Any:
         p, q = self.saved
         if gp is None and not self.recording and gpu_kernels.present(p):
             rows = self.rows if self.reduction == "mean" else p.dtype.type(1)
             return gpu_kernels.p_minus_q(p, q, g.reshape(-1, 1), rows), None
         return super().backward(g, gp)
 
-    def of_each(self, g):
+    def of_each(self, g: Any) -> Any:
         rows = array_module(self.rows).maximum(self.rows, 1)  # where all are ignored the loss is nan, the gradient 0
         return g / (wrap(rows) if isinstance(g, Tensor) else rows)
 
@@ -242,9 +247,10 @@ def _target_weights(x: Any, target: Any, weight: Any, ignore_index: int) -> tupl
 
 
 def nll_loss(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100,
-    reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Negative log-likelihood: ℓₙ = −w[tₙ]·xₙ,ₜₙ of log-probabilities x and class numbers t; mean = Σℓ / Σw[t].
 
     Targets equal to `ignore_index` count nothing.
@@ -273,9 +279,10 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100,
-    reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
     """Softmax cross-entropy of logits: ℓₙ = −Σₖ w[k]·qₙₖ·ln softmax(xₙ)ₖ. Its gradient is softmax(x) − q, over N.
 
     `target` is class numbers (q is 1 at the class), or probabilities q of a floating dtype. `label_smoothing` ε mixes q
@@ -398,13 +405,13 @@ class BinaryCrossEntropy(Op):
     exactly 0 or 1 costs much instead of infinitely much.
     """
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         xp = array_module(x)
         log_x, log_rest = xp.maximum(xp.log(x), -100), xp.maximum(xp.log1p(-x), -100)
         return (y - 1) * log_rest - y * log_x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         gx = g * (x - y) / clamp((1 - x) * x, min=LEAST_SPREAD) if self.needs[0] else None
         gy = g * (clamp(log(1 - x), min=-100) - clamp(log(x), min=-100)) if self.needs[1] else None
@@ -412,8 +419,9 @@ class BinaryCrossEntropy(Op):
 
 
 def binary_cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """−w·(y·ln x + (1 − y)·ln(1 − x)) of probabilities x and targets y in [0, 1].
 
     Shapes: input and target of one shape; the result has the input's with reduction 'none', else (); weight broadcasts
@@ -445,9 +453,9 @@ def binary_cross_entropy(
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None,
-    reduction: str = "mean", pos_weight: Any = None,
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None,
+    reduction: str = "mean", pos_weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """Binary cross-entropy of σ(x), computed from the logits x themselves.
 
     ℓ = (1 − y)·x + l·(ln(1 + e^{−|x|}) + max(−x, 0)) with l = 1 + (pos_weight − 1)·y. The textbook form takes ln σ(x),
@@ -482,11 +490,11 @@ def binary_cross_entropy_with_logits(
 class LogSigmoid(Op):
     """z = ln σ(x) = min(x, 0) − ln(1 + e^{−|x|});  ∂z/∂x = 1 − σ(x) = σ(−x)."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.save(x)
         xp = array_module(x)
         return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return g * sigmoid(-x)

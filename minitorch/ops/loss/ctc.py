@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.op import Op
@@ -29,6 +30,10 @@ class CtcLoss(Op):
     Source: A. Graves et al., "Connectionist Temporal Classification", 2006.
     """
 
+    lengths: Any
+    target_lengths: Any
+    blank: int
+
     def __init__(self, lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool) -> None:
         self.lengths, self.target_lengths, self.blank = lengths, target_lengths, blank
         self.zero_infinity = zero_infinity
@@ -43,7 +48,7 @@ class CtcLoss(Op):
         may_skip[:, 3::2] = target[:, 1:] != target[:, :-1]
         return places, may_skip
 
-    def forward(self, x, target):  # x (T, N, C) log-probabilities, target (N, S) → (N)
+    def forward(self, x: Any, target: Any) -> Any:  # x (T, N, C) log-probabilities, target (N, S) → (N)
         self.save(x, target)
         xp = array_module(x)
         places, may_skip = self.extended(target)
@@ -61,7 +66,7 @@ class CtcLoss(Op):
         loss = xp.where(self.lengths == 0, xp.where(self.target_lengths == 0, 0, math.inf), loss).astype(x.dtype)
         return xp.where(xp.isinf(loss), 0, loss) if self.zero_infinity else loss
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         if self.recording:
             raise NotImplementedError("the second derivative of ctc_loss is not implemented")
         x, target = self.saved
@@ -118,9 +123,10 @@ def _as_counts(name: str, lengths: Any, samples: int, xp: Any) -> Any:
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
+    log_probs: Tensor, targets: Tensor, input_lengths: Tensor | Sequence[int], target_lengths: Tensor | Sequence[int],
+    blank: int = 0, reduction: str = "mean",
     zero_infinity: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """−ln of the probability of all alignments of a target to a sequence of predictions.
 
     `log_probs` come from log_softmax, `targets` are padded or all one after the other, and are class numbers other than

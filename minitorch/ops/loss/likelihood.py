@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from ...autograd.grad_mode import no_grad
+from ...tensor import Tensor
 from ..checks import tensor_argument
 from ..elementwise.functions import exp, log
 from ..elementwise.selection import where
@@ -16,9 +17,9 @@ __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
 
 def kl_div(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
     log_target: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Kullback-Leibler divergence, pointwise q·(ln q − x), of log-probabilities x from probabilities q (the target).
 
     With `log_target` the target is ln q. ``reduction='batchmean'`` divides the sum by the first size, and is the
@@ -57,9 +58,10 @@ def kl_div(
 
 
 def poisson_nll_loss(
-    input: Any, target: Any, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-08,
+    input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: Any = None,
+    eps: float = 1e-08,
     reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """−ln of the Poisson probability of counts t (the target) at rate λ: λ − t·ln λ, left out what is without λ.
 
     The input is ln λ, or with ``log_input=False`` λ itself, taken as λ + eps in the logarithm. `full` adds what was
@@ -86,8 +88,8 @@ def poisson_nll_loss(
 
 
 def gaussian_nll_loss(
-    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-06, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-06, reduction: str = "mean"
+) -> Tensor:
     """−ln of the normal density of the target, with mean `input` and variance `var`: (ln σ² + (x − t)²/σ²)/2.
 
     `var` is raised to `eps` where below, which the gradient does not notice. `full` adds the constant ln(2π)/2.

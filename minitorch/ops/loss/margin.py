@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...device import array_module
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..checks import can_look, check_broadcast, refuse, tensor_argument
 from ..elementwise.functions import exp
 from ..elementwise.selection import clamp, minimum, where
@@ -28,8 +28,9 @@ __all__ = [
 
 
 def hinge_embedding_loss(
-    input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, margin: float = 1.0, size_average: Any = None, reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """For distances x: x where the target is 1 (alike), max(0, margin − x) where it is −1 (unlike).
 
     Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
@@ -51,9 +52,9 @@ def hinge_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None,
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """max(0, −y·(x₁ − x₂) + margin): y = 1 asks that x₁ be the larger, y = −1 that x₂ be.
 
     Shapes: input1, input2 and target of one rank broadcast; the result has the common shape with reduction 'none', else
@@ -82,9 +83,9 @@ LEAST_SQUARE = 1e-12  # keeps the angle of a vector of zeros, and its slope, fin
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None,
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """1 − cos(x₁, x₂) where the target is 1, max(0, cos(x₁, x₂) − margin) where it is −1.
 
     Shapes: input1 (N, D) or (D), input2 alike, target (N) or () → (N) or () with reduction 'none', else ().
@@ -140,9 +141,9 @@ def _triplet(
 
 
 def triplet_margin_loss(
-    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-06,
+    anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-06,
     swap: bool = False, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """max(0, margin + d(a, p) − d(a, n)): the anchor is to be nearer to the positive than to the negative, by a margin.
 
     d(x, y) is the p-norm of x − y + eps over the last dimension. With `swap`, d(p, n) stands in for d(a, n) where it is
@@ -169,9 +170,9 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Any, positive: Any, negative: Any, *, distance_function: Callable[[Any, Any], Any] | None = None,
+    anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: Callable[[Any, Any], Any] | None = None,
     margin: float = 1.0, swap: bool = False, reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`triplet_margin_loss` with a distance of one's own, a function of two tensors; the Euclidean one unless given.
 
     Shapes: anchor, positive and negative of one rank broadcast; the result is that of the distance with reduction
@@ -203,19 +204,19 @@ def triplet_margin_with_distance_loss(
 class SoftMarginLoss(PairLoss):
     """ℓ = ln(1 + e^{−yx}), and their sum, or mean;  ∂ℓ/∂x = −y·z/(1 + z), ∂ℓ/∂y = −x·z/(1 + z) with z = e^{−yx}."""
 
-    def loss(self, x, y):
+    def loss(self, x: Any, y: Any) -> Any:
         xp = array_module(x)
         return xp.log1p(xp.exp(-y * x)).astype(x.dtype)
 
-    def slopes(self, g, x, y):
+    def slopes(self, g: Any, x: Any, y: Any) -> Any:
         z = exp(-y * x)
         g = -g * z / (1 + z)
         return g * y, (g * x if self.needs[1] else None)
 
 
 def soft_margin_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Tensor:
     """ln(1 + e^{−yx}) of scores x and targets y of 1 and −1.
 
     Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
@@ -238,8 +239,9 @@ def soft_margin_loss(
 
 
 def multilabel_soft_margin_loss(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Mean over the classes (last dimension) of −w·(y·ln σ(x) + (1 − y)·ln σ(−x)), for targets y of 0 and 1.
 
     Shapes: input (…, C), target (…, C), weight (C) or (…, C) → (…) with reduction 'none', else ().
@@ -281,9 +283,10 @@ def _check_class_numbers(target: Any) -> None:
 
 
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None,
-    reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Σ over the wrong classes c of w[t]·max(0, margin − x_t + x_c)^p, over the number of classes; p is 1 or 2.
 
     The input holds scores, the target class numbers.
@@ -330,8 +333,8 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Tensor:
     """Σ over right classes j and wrong classes i of max(0, 1 − (x_j − x_i)), over the number of classes.
 
     The input holds scores; a row of the target lists the right classes' numbers and ends with the first −1.

@@ -60,7 +60,7 @@ class PairLoss(Op):
         """g·∂ℓ/∂x and g·∂ℓ/∂y of each element."""
         raise NotImplementedError
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x, y)
         loss = self.loss(x, y)
         if self.reduction == "none":
@@ -68,7 +68,7 @@ class PairLoss(Op):
         total = loss.sum()
         return total if self.reduction == "sum" else total / loss.dtype.type(loss.size)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         if self.reduction == "mean":
             size = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse
 from ..elementwise.arithmetic import sub as _sub
 from ..elementwise.rounding import sign
@@ -21,7 +22,7 @@ class _DifferenceLoss(PairLoss):
         """ℓ′(d)."""
         raise NotImplementedError
 
-    def slopes(self, g, x, y):
+    def slopes(self, g: Any, x: Any, y: Any) -> Any:
         gx = g * self.slope(x - y)
         return gx, (-gx if self.needs[1] else None)
 
@@ -29,11 +30,11 @@ class _DifferenceLoss(PairLoss):
 class MseLoss(_DifferenceLoss):
     """ℓ = (x − y)², and their sum, or mean;  ∂ℓ/∂x = 2(x − y) = −∂ℓ/∂y, over n for the mean."""
 
-    def loss(self, x, y):
+    def loss(self, x: Any, y: Any) -> Any:
         difference = x - y
         return difference * difference
 
-    def slope(self, d):
+    def slope(self, d: Any) -> Any:
         return 2 * d
 
 
@@ -48,8 +49,9 @@ def _weighted(loss: Any, weight: Any, input: Any, reduction: str, by_weight: boo
 
 
 def mse_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """Squared error (x − y)² over elements: their mean, their sum, or all of them. With `weight`, the weighted mean.
 
     Warns where the shapes differ and broadcast.
@@ -74,8 +76,9 @@ def mse_loss(
 
 
 def l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """Absolute error |x − y| over elements: their mean, their sum, or all of them. With `weight`, the weighted mean.
 
     Shapes: input and target broadcast; the result has the common shape with reduction 'none', else (). weight has the
@@ -102,18 +105,19 @@ class SmoothL1Loss(_DifferenceLoss):
         super().__init__(reduction)
         self.beta = beta
 
-    def loss(self, x, y):
+    def loss(self, x: Any, y: Any) -> Any:
         xp = array_module(x)
         distance = xp.abs(x - y)
         return xp.where(distance < self.beta, 0.5 * distance * distance / self.beta, distance - 0.5 * self.beta)
 
-    def slope(self, d):
+    def slope(self, d: Any) -> Any:
         return where(abs(d) < self.beta, d / self.beta, sign(d))
 
 
 def smooth_l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", beta: float = 1.0,
+) -> Tensor:  # fmt: skip
     """(x − y)²/(2·beta) where |x − y| < beta, else |x − y| − beta/2: squared near 0, absolute far off.
 
     Shapes: input and target broadcast; the result has the common shape with reduction 'none', else ().
@@ -141,17 +145,19 @@ class HuberLoss(_DifferenceLoss):
         super().__init__(reduction)
         self.delta = delta
 
-    def loss(self, x, y):
+    def loss(self, x: Any, y: Any) -> Any:
         xp = array_module(x)
         distance = xp.abs(x - y)
         far = self.delta * (distance - 0.5 * self.delta)
         return xp.where(distance <= self.delta, 0.5 * distance * distance, far)
 
-    def slope(self, d):
+    def slope(self, d: Any) -> Any:
         return where(abs(d) < self.delta, d, self.delta * sign(d))
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
     """(x − y)²/2 where |x − y| ≤ delta, else delta·(|x − y| − delta/2); each times `weight` where given.
 
     Shapes: input and target broadcast; the result has the common shape with reduction 'none', else (). weight has the

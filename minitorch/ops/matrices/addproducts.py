@@ -8,6 +8,7 @@ from ...autograd.op import Op
 from ...dtype import result_dtype
 from ...parallel import product
 from ...tensor import Tensor
+from ...types import Number
 from ..checks import check_same_device, number, refuse, tensor_argument
 from ..elementwise.arithmetic import add, mul
 from ..shape.shape import reshape
@@ -22,10 +23,13 @@ class AddMatMul(Op, label="AddmmBackward0"):
     With β = 0 the x is not looked at, so that nothing in it, nan included, gets into z.
     """
 
+    beta: Any
+    alpha: Any
+
     def __init__(self, beta: Any, alpha: Any) -> None:
         self.beta, self.alpha = beta, alpha
 
-    def forward(self, x, a, b):  # x broadcasts to (…, N, M), a (…, N, D), b (…, D, M)
+    def forward(self, x: Any, a: Any, b: Any) -> Any:  # x broadcasts to (…, N, M), a (…, N, D), b (…, D, M)
         self.save(a if self.needs[2] else None, b if self.needs[1] else None)
         return self.combine(x, product(a, b))
 
@@ -36,7 +40,7 @@ class AddMatMul(Op, label="AddmmBackward0"):
             return ab
         return ab + (x if self.beta == 1 else x * x.dtype.type(self.beta))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, b = self.saved
         gx = (g if self.beta == 1 else g * self.beta) if self.needs[0] else None
         g = g if self.alpha == 1 else g * self.alpha
@@ -52,7 +56,7 @@ class AddBatchMatMul(AddMatMul, label="BaddbmmBackward0"):
 class AddSumOfMatMul(AddMatMul, label="AddbmmBackward0"):
     """z = β·x + α·Σₛ Aₛ·Bₛ over a stack of matrices;  ∂/∂Aₛ = α·G·Bₛᵀ, ∂/∂Bₛ = α·Aₛᵀ·G."""
 
-    def forward(self, x, a, b):  # x broadcasts to (N, M), a (S, N, D), b (S, D, M)
+    def forward(self, x: Any, a: Any, b: Any) -> Any:  # x broadcasts to (N, M), a (S, N, D), b (S, D, M)
         self.save(a if self.needs[2] else None, b if self.needs[1] else None)
         return self.combine(x, product(a, b).sum(axis=0, dtype=a.dtype))
 
@@ -60,7 +64,7 @@ class AddSumOfMatMul(AddMatMul, label="AddbmmBackward0"):
 class AddMatVec(AddMatMul, label="AddmvBackward0"):
     """z = β·x + α·A·v;  ∂/∂x = β·g, ∂/∂A = α·g·vᵀ, ∂/∂v = α·Aᵀ·g."""
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, v = self.saved
         gx = (g if self.beta == 1 else g * self.beta) if self.needs[0] else None
         g = g if self.alpha == 1 else g * self.alpha
@@ -71,11 +75,11 @@ class AddMatVec(AddMatMul, label="AddmvBackward0"):
 class AddOuter(AddMatMul, label="AddrBackward0"):
     """z = β·x + α·u·vᵀ;  ∂/∂x = β·G, ∂/∂u = α·G·v, ∂/∂v = α·Gᵀ·u."""
 
-    def forward(self, x, u, v):  # x broadcasts to (N, M), u (N), v (M)
+    def forward(self, x: Any, u: Any, v: Any) -> Any:  # x broadcasts to (N, M), u (N), v (M)
         self.save(u if self.needs[2] else None, v if self.needs[1] else None)
         return self.combine(x, u[:, None] * v)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         u, v = self.saved
         gx = (g if self.beta == 1 else g * self.beta) if self.needs[0] else None
         g = g if self.alpha == 1 else g * self.alpha
@@ -118,7 +122,7 @@ def _factors(x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
     return (beta, alpha) if x.dtype.is_floating_point else (int(beta), int(alpha))
 
 
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """β·input + α·(mat1·mat2).
 
     With β = 0 the input is ignored, nan included.
@@ -139,7 +143,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) ->
     return AddMatMul(*_factors(input, beta, alpha))(input, mat1, mat2)
 
 
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """β·input + α·(mat·vec).
 
     Shapes: mat (N, D), vec (D) → (N); input broadcasts to it.
@@ -157,7 +161,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> A
     return AddMatVec(*_factors(input, beta, alpha))(input, mat, vec)
 
 
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """β·input + α·(batch1·batch2), matrix by matrix.
 
     Shapes: batch1 (B, N, D), batch2 (B, D, M) → (B, N, M); input broadcasts to it.
@@ -176,7 +180,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
     return AddBatchMatMul(*_factors(input, beta, alpha))(input, batch1, batch2)
 
 
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """β·input + α·Σ batch1·batch2 over the stack.
 
     Shapes: batch1 (B, N, D), batch2 (B, D, M) → (N, M); input broadcasts to it.
@@ -195,7 +199,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
     return AddSumOfMatMul(*_factors(input, beta, alpha))(input, batch1, batch2)
 
 
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """β·input + α·(vec1·vec2ᵀ).
 
     Different dtypes are promoted.

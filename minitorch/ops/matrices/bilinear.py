@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from .matmul import matmul
 
 __all__ = ["bilinear"]
 
 
-def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """y_o = x₁ᵀ·W_o·x₂ + b_o.
 
     Shapes: input1 (…, I), input2 (…, J), weight (O, I, J), bias (O) → (…, O).

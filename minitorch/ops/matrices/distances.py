@@ -10,7 +10,7 @@ import numpy as np
 from ...autograd.grad_mode import no_grad
 from ...autograd.op import Op
 from ...device import array_module
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..checks import check_broadcast, check_same_device, tensor_argument
 from ..elementwise.arithmetic import div, mul, pow, sub
 from ..elementwise.functions import abs
@@ -37,7 +37,7 @@ class Distance(Op, label="CdistBackward0"):
     def __init__(self, p: float) -> None:
         self.p = p
 
-    def forward(self, d):  # (…, M) → (…)
+    def forward(self, d: Any) -> Any:  # (…, M) → (…)
         xp = array_module(d)
         size, p = xp.abs(d), self.p
         if p == 0:
@@ -54,7 +54,7 @@ class Distance(Op, label="CdistBackward0"):
         self.save(d, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         d, z = self.saved
         g, z, p = unsqueeze(g, -1), unsqueeze(z, -1), self.p
         if p == 0:
@@ -83,14 +83,14 @@ class EuclideanByProducts(Op, label="EuclideanDistBackward0"):
     together loses digits.
     """
 
-    def forward(self, x, y):  # x (…, P, M), y (…, R, M) → (…, P, R)
+    def forward(self, x: Any, y: Any) -> Any:  # x (…, P, M), y (…, R, M) → (…, P, R)
         xp = array_module(x)
         squares = (x * x).sum(axis=-1)[..., :, None] + (y * y).sum(axis=-1)[..., None, :]
         z = xp.sqrt(xp.maximum(squares - 2 * xp.matmul(x, y.swapaxes(-1, -2)), 0))
         self.save(x, y, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y, z = self.saved
         ratio = where(z == 0, 0.0, g / where(z == 0, 1.0, z))
         back = ratio.swapaxes(-1, -2)
@@ -101,7 +101,7 @@ class EuclideanByProducts(Op, label="EuclideanDistBackward0"):
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any:
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Tensor:
     """The p-distances of all pairs of rows.
 
     Euclidean distances of more than 25 rows are computed by a matrix product, unless `compute_mode` says otherwise
@@ -143,7 +143,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any
     return Distance(float(p))(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)))
 
 
-def pdist(input: Any, p: float = 2.0) -> Any:
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The p-distances of all pairs of different rows, (0, 1) (0, 2) … (1, 2) …
 
     Shapes: input (N, M) → (R), R = N·(N − 1)/2.
@@ -167,7 +167,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     return DistanceOfPairs(float(p))(sub(index_select(input, 0, first), index_select(input, 0, second)))
 
 
-def dist(input: Any, other: Any, p: float = 2) -> Any:
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of input − other, all elements taken as one vector.
 
     Shapes: input and other broadcast; the result is ().
@@ -185,7 +185,7 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
     return vector_norm(sub(input, other), p)
 
 
-def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Σ x1·x2 / (max(‖x1‖, eps)·max(‖x2‖, eps)) along `dim`: the cosine of the angle between vectors.
 
     Where a norm is below eps, it is the number eps that is divided by, and the gradient is that of division by a norm
@@ -217,7 +217,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return sum(mul(*unit), dim)
 
 
-def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """‖x1 − x2 + eps‖ₚ along the last dimension. eps keeps the slope away from 0/0.
 
     Shapes: x1 and x2 broadcast; the result has the common shape without its last dimension, of size 1 with `keepdim`.
@@ -234,7 +234,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     return norm(sub(x1, x2) + eps, p, -1 if max(x1.ndim, x2.ndim) else None, keepdim)
 
 
-def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Tensor:
     """input / max(‖input‖ₚ, eps) along `dim`: vectors of length 1, in the same direction.
 
     Shapes: any; the result has the input's.

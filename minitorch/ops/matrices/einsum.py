@@ -181,7 +181,7 @@ def _from_lists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
     return terms + result, list(args[0 : len(args) - len(args) % 2 : 2])
 
 
-def einsum(*args: Any) -> Any:
+def einsum(*args: Any) -> Tensor:
     """``einsum(equation, *operands)``: sums of products by Einstein's convention.
 
     The equation names every dimension of every operand by a letter, "ij,jk->ik": dimensions of one name go together,

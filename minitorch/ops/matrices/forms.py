@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...tensor import Tensor
 from ..checks import check_broadcast, refuse, tensor_argument
 from ..elementwise.arithmetic import mul
 from ..shape.shape import as_int, as_ints, movedim, normalize_dims, reshape
@@ -23,7 +24,7 @@ def _check_factor(name: str, factor: Any, kernel: str) -> None:
     refuse(kernel, factor, "biu")
 
 
-def cholesky_solve(input: Any, input2: Any, upper: bool = False) -> Any:
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
     """X with A·X = B, given B = `input` and the Cholesky factor L = `input2` of A = L·Lᵀ.
 
     With `upper` the factor is U of A = Uᵀ·U.
@@ -57,7 +58,7 @@ def cholesky_solve(input: Any, input2: Any, upper: bool = False) -> Any:
     return SolveTriangular(True, True, False)(second, SolveTriangular(False, True, False)(first, input))
 
 
-def cholesky_inverse(input: Any, upper: bool = False) -> Any:
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """A⁻¹, given the Cholesky factor L = `input` of A = L·Lᵀ; with `upper` U of A = Uᵀ·U.
 
     Shapes: input (…, N, N) → (…, N, N).
@@ -78,7 +79,7 @@ def cholesky_inverse(input: Any, upper: bool = False) -> Any:
     return cholesky_solve(identity.expand(input.shape), input, upper)
 
 
-def tensorinv(input: Any, ind: int = 2) -> Any:
+def tensorinv(input: Tensor, ind: int = 2) -> Tensor:
     """The tensor X with ``tensordot(X, tensordot(A, T))`` = T: the inverse of A = `input` read as a matrix.
 
     Its rows are the first `ind` dimensions of A, its columns the others; in X it is the other way round.
@@ -102,7 +103,7 @@ def tensorinv(input: Any, ind: int = 2) -> Any:
     return reshape(inv(reshape(input, (math.prod(rows), math.prod(columns)))), (*columns, *rows))
 
 
-def tensorsolve(input: Any, other: Any, dims: Any = None) -> Any:
+def tensorsolve(input: Tensor, other: Tensor, dims: Any = None) -> Tensor:
     """The tensor X with ``tensordot(A, X, dims=X.ndim)`` = B: a system of equations with A = `input` read as a matrix.
 
     B is `other`. The matrix's rows are the first B.ndim dimensions of A, its columns the others, which X has. The
@@ -137,7 +138,7 @@ def _check_square(name: str, rows: tuple[int, ...], columns: tuple[int, ...]) ->
         )
 
 
-def linalg_vander(x: Any, *, N: int | None = None) -> Any:
+def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """The powers 0 … N − 1 of every element, in a new last dimension; N is their number by default.
 
     Shapes: x (…, n) → (…, n, N); () → (1, N).
@@ -168,7 +169,7 @@ def _powers(x: Any, count: int) -> Any:
     return stack(powers, -1)
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers N − 1 … 0 of the elements of a vector, a row for each; N is their number by default.
 
     With `increasing` 0 … N − 1. Booleans count as integers.

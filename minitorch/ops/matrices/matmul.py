@@ -41,11 +41,11 @@ class MatMul(Op, label="MmBackward0"):
     The stacks broadcast; the engine sums what was broadcast.
     """
 
-    def forward(self, a, b):  # a (…, N, D), b (…, D, M) → (…, N, M)
+    def forward(self, a: Any, b: Any) -> Any:  # a (…, N, D), b (…, D, M) → (…, N, M)
         self.save(a if self.needs[1] else None, b if self.needs[0] else None)
         return matmul(a, b)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, b = self.saved
         ga = matmul(g, b.swapaxes(-1, -2)) if self.needs[0] else None
         gb = matmul(a.swapaxes(-1, -2), g) if self.needs[1] else None
@@ -59,11 +59,11 @@ class BatchMatMul(MatMul, label="BmmBackward0"):
 class MatVec(Op, label="MvBackward0"):
     """y = A·v;  ∂/∂A = g·vᵀ, ∂/∂v = Aᵀ·g."""
 
-    def forward(self, a, v):  # a (N, D), v (D) → (N)
+    def forward(self, a: Any, v: Any) -> Any:  # a (N, D), v (D) → (N)
         self.save(a if self.needs[1] else None, v if self.needs[0] else None)
         return product(a, v)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, v = self.saved
         ga = g.reshape(-1, 1) * v if self.needs[0] else None
         return ga, (matmul(a.swapaxes(0, 1), g) if self.needs[1] else None)
@@ -72,16 +72,16 @@ class MatVec(Op, label="MvBackward0"):
 class Dot(Op):
     """z = Σ xᵢ·yᵢ;  ∂z/∂x = y, ∂z/∂y = x."""
 
-    def forward(self, x, y):  # x (D), y (D) → ()
+    def forward(self, x: Any, y: Any) -> Any:  # x (D), y (D) → ()
         self.save(x if self.needs[1] else None, y if self.needs[0] else None)
         return product(x, y)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return (g * y if self.needs[0] else None), (g * x if self.needs[1] else None)
 
 
-def matmul(input: Any, other: Any) -> Any:
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product, by rank.
 
     Shapes: (D), (D) → (); (N, D), (D, M) → (N, M); (D), (D, M) → (M); (N, D), (D) → (N); (…, N, D), (…, D, M) →
@@ -136,7 +136,7 @@ def _ranked(name: str, x: Any, y: Any, ranks: tuple[int, int], words: str) -> An
     return matmul(x, y)
 
 
-def mm(input: Any, mat2: Any) -> Any:
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices.
 
     Shapes: (N, D), (D, M) → (N, M).
@@ -153,7 +153,7 @@ def mm(input: Any, mat2: Any) -> Any:
     return _ranked("mm", input, mat2, (2, 2), "both arguments must be matrices")
 
 
-def bmm(input: Any, mat2: Any) -> Any:
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two stacks of matrices.
 
     Shapes: (B, N, D), (B, D, M) → (B, N, M).
@@ -172,7 +172,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     return _ranked("bmm", input, mat2, (3, 3), "batch1 and batch2 must be 3D tensors")
 
 
-def mv(input: Any, vec: Any) -> Any:
+def mv(input: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix and a vector.
 
     Shapes: (N, D), (D) → (N).
@@ -188,7 +188,7 @@ def mv(input: Any, vec: Any) -> Any:
     return _ranked("mv", input, vec, (2, 1), "the arguments must be a matrix and a vector")
 
 
-def dot(input: Any, tensor: Any) -> Any:
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Σᵢ xᵢ·yᵢ of two vectors.
 
     Shapes: (D), (D) → ().
@@ -204,7 +204,7 @@ def dot(input: Any, tensor: Any) -> Any:
     return _ranked("dot", input, tensor, (1, 1), "1D tensors expected")
 
 
-def outer(input: Any, vec2: Any) -> Any:
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The matrix xᵢ·yⱼ of two vectors.
 
     Shapes: (N), (M) → (N, M).
@@ -227,14 +227,14 @@ def outer(input: Any, vec2: Any) -> Any:
 class Linear(Op, label="AddmmBackward0"):
     """y = x·Wᵀ + b;  ∂/∂x = g·W, ∂/∂W = gᵀ·x, ∂/∂b = Σ over all but the last dimension of g."""
 
-    def forward(self, x, weight, bias=None):  # x (…, D), weight (O, D), bias (O) → (…, O)
+    def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:  # x (…, D), weight (O, D), bias (O) → (…, O)
         self.save(x if self.needs[1] else None, weight if self.needs[0] else None)
         y = _times_transposed(x, weight)
         if bias is not None:
             y += bias
         return y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, weight = self.saved
         gx = gw = gb = None
         if self.needs[0]:
@@ -279,7 +279,7 @@ def _ones(n: int, dtype: Any) -> np.ndarray:
     return row
 
 
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """y = input·weightᵀ + bias.
 
     Shapes: input (…, D), weight (O, D), bias (O) → (…, O); weight (D) → (…).

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import check_same_device, normalize_dim, refuse, tensor_argument, zeros_like
 from ..elementwise.arithmetic import mul
 from ..reduction.reduction import sum
@@ -40,7 +41,7 @@ def _cheapest(sizes: list[int]) -> list[list[int]]:
     return split
 
 
-def multi_dot(tensors: Any) -> Any:
+def multi_dot(tensors: Any) -> Tensor:
     """The product of two or more matrices, multiplied in the order that needs the fewest multiplications.
 
     The first and the last may be vectors: a row and a column, which the result then lacks.
@@ -91,7 +92,7 @@ def multi_dot(tensors: Any) -> Any:
     return result.squeeze(0) if row else result
 
 
-def chain_matmul(*matrices: Any, out: Any = None) -> Any:
+def chain_matmul(*matrices: Any, out: Any = None) -> Tensor:
     """The product of matrices: `linalg.multi_dot` under its older name.
 
     Shapes: (N, A), (A, B), …, (C, M) → (N, M).
@@ -116,7 +117,7 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
 
 
-def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
+def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The vector product x × y along `dim`.
 
     Shapes: input and other, of size 3 along `dim`, broadcast; the result has the common shape.
@@ -132,7 +133,7 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
     return crossed(input, other, dim)
 
 
-def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """A view of the diagonals of matrices (…, N, M), put last; `offset` counts diagonals above the main one.
 
     Shapes: A with N and M in `dim1` and `dim2`, the last two unless given: the result has these no more, and their
@@ -149,7 +150,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return diagonals.diagonal(A, offset, dim1, dim2)
 
 
-def linalg_matrix_power(input: Any, n: int) -> Any:
+def linalg_matrix_power(input: Tensor, n: int) -> Tensor:
     """The product of n copies of square matrices; for n < 0 of their inverses, for n = 0 the identity.
 
     Shapes: input (…, N, N) → (…, N, N).
@@ -166,7 +167,7 @@ def linalg_matrix_power(input: Any, n: int) -> Any:
     return matrix_power(input, n)
 
 
-def linalg_matmul(input: Any, other: Any) -> Any:
+def linalg_matmul(input: Tensor, other: Tensor) -> Tensor:
     """`minitorch.matmul` under its name in linalg.
 
     Shapes: as in `minitorch.matmul`.
@@ -181,7 +182,7 @@ def linalg_matmul(input: Any, other: Any) -> Any:
     return matmul(input, other)
 
 
-def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """Σᵢ xᵢ·yᵢ along `dim`.
 
     Shapes: x and y broadcast; the result has the common shape without `dim`.
@@ -211,7 +212,7 @@ class MatrixExp(Op, label="LinalgMatrixExpBackward0"):
     Source: N. Higham, "Functions of matrices", 2008, sections 10.3 (halving and squaring) and 3.1 (the block)
     """
 
-    def forward(self, a):  # (…, N, N)
+    def forward(self, a: Any) -> Any:  # (…, N, N)
         self.save(a)
         xp = array_module(a)
         x = a.astype("float32") if a.dtype.itemsize < 4 else a
@@ -226,7 +227,7 @@ class MatrixExp(Op, label="LinalgMatrixExpBackward0"):
             z = xp.matmul(z, z)
         return z.astype(a.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (a,) = self.saved
         at = a.swapaxes(-1, -2)
         n = a.shape[-1]
@@ -235,7 +236,7 @@ class MatrixExp(Op, label="LinalgMatrixExpBackward0"):
         return MatrixExp()(block)[..., :n, n:]
 
 
-def matrix_exp(input: Any) -> Any:
+def matrix_exp(input: Tensor) -> Tensor:
     """e^A = 1 + A + A²/2! + … of square matrices.
 
     Shapes: input (…, N, N) → (…, N, N).

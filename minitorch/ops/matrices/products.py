@@ -29,7 +29,7 @@ class Vdot(Dot):
     """z = Σ xᵢ·yᵢ;  ∂z/∂x = y, ∂z/∂y = x. (Complex numbers, of which x would be conjugated, there are none here.)"""
 
 
-def vdot(input: Any, other: Any) -> Any:
+def vdot(input: Tensor, other: Tensor) -> Tensor:
     """Σᵢ xᵢ·yᵢ of two vectors, as `dot`.
 
     Shapes: (D), (D) → ().
@@ -54,7 +54,7 @@ def vdot(input: Any, other: Any) -> Any:
     return Vdot()(input, other)
 
 
-def ger(input: Any, vec2: Any) -> Any:
+def ger(input: Tensor, vec2: Tensor) -> Tensor:
     """`outer` under its older name.
 
     Shapes: (N), (M) → (N, M).
@@ -70,7 +70,7 @@ def ger(input: Any, vec2: Any) -> Any:
     return outer(input, vec2)
 
 
-def inner(input: Any, other: Any) -> Any:
+def inner(input: Tensor, other: Tensor) -> Tensor:
     """Σ over the last dimension of both.
 
     A 0-d tensor multiplies the other elementwise.
@@ -116,7 +116,7 @@ def _contracted(a: Any, b: Any, dims: Any) -> tuple[list[int], list[int]]:
     return list(range(a.ndim - n, a.ndim)), list(range(n))
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Σ of products over some dimensions of both; the others remain, first those of `a`, then those of `b`.
 
     `dims` is a number n (the last n of `a` with the first n of `b`) or two lists of dimensions that go together. Of
@@ -163,7 +163,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     return reshape(matmul(rows, columns), (*shape_a, *shape_b))
 
 
-def kron(input: Any, other: Any) -> Any:
+def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product: every element of `input` replaced by itself times `other`.
 
     Shapes: any; the sizes multiply, from the last back.
@@ -187,7 +187,7 @@ def kron(input: Any, other: Any) -> Any:
     return reshape(product, tuple(m * k for m, k in zip(a, b, strict=True)))
 
 
-def matrix_power(input: Any, n: int) -> Any:
+def matrix_power(input: Tensor, n: int) -> Tensor:
     """The product of n copies of square matrices; for n < 0 of their inverses, for n = 0 the identity.
 
     By repeated squaring, so with about log₂ n products.
@@ -221,7 +221,8 @@ def matrix_power(input: Any, n: int) -> Any:
         return wrap(xp.broadcast_to(xp.eye(array.shape[-1], dtype=array.dtype), array.shape).copy())
     if n < 0:
         input, n = inv(input), -n
-    result, square = None, input
+    result: Any = None
+    square = input
     while n:
         if n % 2:
             result = square if result is None else matmul(result, square)
@@ -237,11 +238,11 @@ class Cross(Op, label="LinalgCrossBackward0"):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x, y):
+    def forward(self, x: Any, y: Any) -> Any:
         self.save(x if self.needs[1] else None, y if self.needs[0] else None)
         return array_module(x).cross(x, y, axis=self.dim)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         gx = Cross(self.dim)(y, g) if self.needs[0] else None
         return gx, (Cross(self.dim)(g, x) if self.needs[1] else None)
@@ -268,7 +269,7 @@ def crossed(input: Any, other: Any, dim: int) -> Any:
     return Cross(dim)(input, other)
 
 
-def cross(input: Any, other: Any, dim: int | None = None) -> Any:
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The vector product x × y along `dim`, the first dimension of size 3 unless given.
 
     Shapes: input and other, of size 3 along `dim`, broadcast; the result has the common shape.

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from .. import return_types
 from ..checks import tensor_argument
 from ..elementwise.selection import where
@@ -34,19 +35,19 @@ def _transposed(x: Any) -> Any:
 class Inverse(Op, label="LinalgInvExBackward0"):
     """Z = A⁻¹;  ∂/∂A = −Zᵀ·G·Zᵀ (Giles 2.2.3)."""
 
-    def forward(self, a):  # (…, N, N)
+    def forward(self, a: Any) -> Any:  # (…, N, N)
         failure = "linalg.inv: The inversion could not be completed because the input matrix is singular."
         z = factorised(failure, array_module(a).linalg.inv, a)
         self.save(z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (z,) = self.saved
         zt = _transposed(z)
         return -matmul(zt, matmul(g, zt))
 
 
-def inv(A: Any) -> Any:
+def inv(A: Tensor) -> Tensor:
     """The inverses of square matrices.
 
     Shapes: A (…, N, N) → (…, N, N).
@@ -64,7 +65,7 @@ def inv(A: Any) -> Any:
     return Inverse()(A)
 
 
-def inverse(input: Any) -> Any:
+def inverse(input: Tensor) -> Tensor:
     """`linalg.inv` under its older name.
 
     Shapes: input (…, N, N) → (…, N, N).
@@ -94,10 +95,13 @@ class Solve(Op, label="LinalgSolveExBackward0"):
     (Giles 2.3.1.) With `vector` the last dimension of B and X is that of a vector each.
     """
 
+    left: bool
+    vector: bool
+
     def __init__(self, left: bool, vector: bool) -> None:
         self.left, self.vector = left, vector
 
-    def forward(self, a, b):  # a (…, N, N), b (…, N, K), or (…, K, N) on the right, or (…, N)
+    def forward(self, a: Any, b: Any) -> Any:  # a (…, N, N), b (…, N, K), or (…, K, N) on the right, or (…, N)
         columns = b[..., None] if self.vector else b
         if not self.left:
             columns = _transposed(columns)
@@ -108,7 +112,7 @@ class Solve(Op, label="LinalgSolveExBackward0"):
         self.save(a, x)
         return x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, x = self.saved
         y = Solve(self.left, self.vector)(_transposed(a), g)
         if not self.needs[0]:
@@ -117,7 +121,7 @@ class Solve(Op, label="LinalgSolveExBackward0"):
         return -(matmul(left, _transposed(right)) if self.left else matmul(_transposed(right), left)), y
 
 
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """X with A·X = B; with left=False X·A = B.
 
     B is taken for a stack of vectors if it is 1-d or of A's shape without the last dimension.
@@ -164,10 +168,14 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
     right X·T = B: the same of the transposes.
     """
 
+    upper: bool
+    left: bool
+    unit: bool
+
     def __init__(self, upper: bool, left: bool, unit: bool) -> None:
         self.upper, self.left, self.unit = upper, left, unit
 
-    def forward(self, a, b):  # a (…, N, N), b (…, N, K), or (…, K, N) on the right
+    def forward(self, a: Any, b: Any) -> Any:  # a (…, N, N), b (…, N, K), or (…, K, N) on the right
         x = self.substitute(a, b, self.upper) if self.left else None
         if x is None:
             x = _transposed(self.substitute(_transposed(a), _transposed(b), not self.upper))
@@ -188,7 +196,7 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
                 row /= a[..., i : i + 1, i : i + 1]
         return x
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, x = self.saved
         y = SolveTriangular(not self.upper, self.left, self.unit)(_transposed(a), g)
         if not self.needs[0]:
@@ -197,7 +205,9 @@ class SolveTriangular(Op, label="LinalgSolveTriangularBackward0"):
         return (triu(ga, int(self.unit)) if self.upper else tril(ga, -int(self.unit))), y
 
 
-def solve_triangular(input: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+def solve_triangular(
+    input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
     """X with A·X = B for a triangular A = `input`; with left=False X·A = B.
 
     Only the triangle that `upper` names is read; with `unitriangular` its diagonal counts as ones. There is no error
@@ -235,12 +245,12 @@ class Det(Op, label="LinalgDetBackward0"):
     det U · det V · U·C·Vᵀ, where C has, for each singular value, the product of the others.
     """
 
-    def forward(self, a):  # (…, N, N) → (…)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…)
         d = array_module(a).asarray(array_module(a).linalg.det(a))
         self.save(a, d)
         return d
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, d = self.saved
         singular = array_of(d) == 0
         if singular.any():
@@ -259,7 +269,7 @@ class Det(Op, label="LinalgDetBackward0"):
         return g * sign * matmul(u * unsqueeze(others, -2), vt)
 
 
-def linalg_det(A: Any) -> Any:
+def linalg_det(A: Tensor) -> Tensor:
     """The determinants of square matrices. 1 for a matrix of no rows.
 
     Shapes: A (…, N, N) → (…).
@@ -275,7 +285,7 @@ def linalg_det(A: Any) -> Any:
     return det(A)
 
 
-def det(input: Any) -> Any:
+def det(input: Tensor) -> Tensor:
     """The determinants of square matrices: `linalg.det`.
 
     Shapes: input (…, N, N) → (…).
@@ -295,13 +305,13 @@ def det(input: Any) -> Any:
 class Slogdet(Op, label="LinalgSlogdetBackward0"):
     """s, l with det A = s·eˡ;  ∂l/∂A = A⁻ᵀ, and s is constant wherever it has a slope."""
 
-    def forward(self, a):  # (…, N, N) → (…), (…)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…), (…)
         xp = array_module(a)
         sign, logarithm = xp.linalg.slogdet(a)
         self.save(a)
         return xp.asarray(sign), xp.asarray(logarithm)
 
-    def backward(self, g_sign, g):
+    def backward(self, g_sign: Any, g: Any) -> Any:
         (a,) = self.saved
         if g is None:
             return None
@@ -313,7 +323,7 @@ def _slogdet(input: Any) -> Any:
     return Slogdet()(input)
 
 
-def slogdet(input: Any) -> Any:
+def slogdet(input: Tensor) -> return_types.slogdet:
     """The sign of the determinant, and the logarithm of its absolute value, of square matrices.
 
     ``(sign, logabsdet)``; 0 and −inf for a singular matrix. It does not overflow where `det` would.
@@ -331,7 +341,7 @@ def slogdet(input: Any) -> Any:
     return return_types.slogdet(*_slogdet(input))
 
 
-def linalg_slogdet(A: Any) -> Any:
+def linalg_slogdet(A: Tensor) -> return_types.linalg_slogdet:
     """The sign of the determinant, and the logarithm of its absolute value, of square matrices.
 
     ``(sign, logabsdet)``; 0 and −inf for a singular matrix. It does not overflow where `det` would.
@@ -349,7 +359,7 @@ def linalg_slogdet(A: Any) -> Any:
     return return_types.linalg_slogdet(*_slogdet(A))
 
 
-def logdet(input: Any) -> Any:
+def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant of square matrices: nan where it is negative, −inf where it is 0.
 
     Shapes: input (…, N, N) → (…).
@@ -379,7 +389,7 @@ class Cholesky(Op, label="LinalgCholeskyExBackward0"):
     def __init__(self, upper: bool) -> None:
         self.upper = upper
 
-    def forward(self, a):  # (…, N, N) → (…, N, N)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…, N, N)
         failure = (
             "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
         )
@@ -391,7 +401,7 @@ class Cholesky(Op, label="LinalgCholeskyExBackward0"):
         self.save(factor)
         return factor
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (factor,) = self.saved
         lower, g = (_transposed(factor), _transposed(g)) if self.upper else (factor, g)
         phi = matmul(_transposed(lower), g)
@@ -405,7 +415,7 @@ class OldCholesky(Cholesky, label="CholeskyBackward0"):
     """`Cholesky` under the name that PyTorch gives it outside of linalg."""
 
 
-def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
+def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
     """L, lower triangular with input = L·Lᵀ, of symmetric positive definite matrices; with `upper` Lᵀ.
 
     Only one triangle is read.
@@ -425,7 +435,7 @@ def linalg_cholesky(input: Any, *, upper: bool = False) -> Any:
     return Cholesky(upper)(input)
 
 
-def cholesky(input: Any, upper: bool = False) -> Any:
+def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky` under its older name, which PyTorch warns of.
 
     Shapes: input (…, N, N) → (…, N, N).

@@ -62,7 +62,7 @@ class QR(Op, label="LinalgQrBackward0"):
     def __init__(self, mode: str) -> None:
         self.mode = mode
 
-    def forward(self, a):  # (…, N, M) → (…, N, K), (…, K, M)
+    def forward(self, a: Any) -> Any:  # (…, N, M) → (…, N, K), (…, K, M)
         xp = array_module(a)
         if self.mode == "r":
             r = factorised("linalg.qr: the factorisation failed.", xp.linalg.qr, a, mode="r")
@@ -71,7 +71,7 @@ class QR(Op, label="LinalgQrBackward0"):
         self.save(q, r)
         return xp.asarray(q), xp.asarray(r)
 
-    def backward(self, gq, gr):
+    def backward(self, gq: Any, gr: Any) -> Any:
         if self.mode == "r":
             raise RuntimeError(
                 "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
@@ -101,7 +101,7 @@ class QR(Op, label="LinalgQrBackward0"):
         return SolveTriangular(False, False, False)(_transposed(r), whole)
 
 
-def linalg_qr(A: Any, mode: str = "reduced") -> Any:
+def linalg_qr(A: Tensor, mode: str = "reduced") -> return_types.linalg_qr:
     """Q with orthonormal columns and R upper triangular, A = Q·R: ``(Q, R)``.
 
     `mode` "reduced" gives K = min(N, M) columns of Q; "complete" a square Q; "r" R alone, Q empty. The last two have no
@@ -126,7 +126,7 @@ def linalg_qr(A: Any, mode: str = "reduced") -> Any:
     return return_types.linalg_qr(*QR(mode)(A))
 
 
-def qr(input: Any, some: bool = True) -> Any:
+def qr(input: Tensor, some: bool = True) -> return_types.qr:
     """`linalg.qr` under its older name: mode "reduced" with `some`, else "complete".
 
     Shapes: input (…, N, M) → (…, N, K), (…, K, M), K = min(N, M), or with some=False K = N.
@@ -154,14 +154,14 @@ class Eigh(Op, label="LinalgEighBackward0"):
     def __init__(self, triangle: str) -> None:
         self.triangle = triangle
 
-    def forward(self, a):  # (…, N, N) → (…, N), (…, N, N)
+    def forward(self, a: Any) -> Any:  # (…, N, N) → (…, N), (…, N, N)
         xp = array_module(a)
         failure = "linalg.eigh: The algorithm failed to converge."
         values, vectors = factorised(failure, xp.linalg.eigh, a, UPLO=self.triangle)
         self.save(values, vectors)
         return xp.asarray(values), xp.asarray(vectors)
 
-    def backward(self, g_values, g_vectors):
+    def backward(self, g_values: Any, g_vectors: Any) -> Any:
         values, vectors = self.saved
         if g_vectors is None:
             return matmul(vectors * unsqueeze(g_values, -2), _transposed(vectors))
@@ -185,7 +185,7 @@ def _check_symmetric(A: Any) -> None:
     check_matrices("linalg.eigh", A, square=True)
 
 
-def eigh(input: Any, UPLO: str = "L") -> Any:
+def eigh(input: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
     """Eigenvalues in ascending order and eigenvectors (the columns) of symmetric matrices.
 
     ``(eigenvalues, eigenvectors)``. One triangle is read: the lower, or with UPLO="U" the upper. The gradient needs
@@ -205,7 +205,7 @@ def eigh(input: Any, UPLO: str = "L") -> Any:
     return return_types.linalg_eigh(*Eigh(_triangle(UPLO))(input))
 
 
-def eigvalsh(input: Any, UPLO: str = "L") -> Any:
+def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues, in ascending order, of symmetric matrices: see `eigh`.
 
     Shapes: input (…, N, N) → (…, N).
@@ -247,7 +247,7 @@ class Svd(Op, label="LinalgSvdBackward0"):
     def __init__(self, full: bool) -> None:
         self.full = full
 
-    def forward(self, a):  # (…, N, M) → (…, N, K), (…, K), (…, K, M)
+    def forward(self, a: Any) -> Any:  # (…, N, M) → (…, N, K), (…, K), (…, K, M)
         xp = array_module(a)
         failure = "linalg.svd: The algorithm failed to converge."
         u, s, vt = factorised(failure, xp.linalg.svd, a, full_matrices=self.full)
@@ -255,7 +255,7 @@ class Svd(Op, label="LinalgSvdBackward0"):
         self.save(u, s, vt)
         return u, s, vt
 
-    def backward(self, gu, gs, gvt):
+    def backward(self, gu: Any, gs: Any, gvt: Any) -> Any:
         u, s, vt = self.saved
         n, m, k = u.shape[-2], vt.shape[-1], s.shape[-1]
         if self.full:
@@ -267,7 +267,8 @@ class Svd(Op, label="LinalgSvdBackward0"):
         own = _eye(s, k)
         squares = s * s
         gaps = where(own, 1.0, unsqueeze(squares, -2) - unsqueeze(squares, -1))
-        middle = outside = None
+        middle: Any = None
+        outside: Any = None
         if gu is not None:
             turn = matmul(ut, gu)
             middle = (turn - _transposed(turn)) / gaps * unsqueeze(s, -2)
@@ -285,7 +286,7 @@ class Svd(Op, label="LinalgSvdBackward0"):
         return _sum(matmul(matmul(u, middle), vt), outside)
 
 
-def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> Any:
+def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> return_types.linalg_svd:
     """A = U·diag(S)·Vh: ``(U, S, Vh)``, the values S in descending order.
 
     U and Vh are square with `full_matrices`. The gradient needs different singular values. `driver`, a choice among
@@ -314,7 +315,7 @@ def _no_driver(name: str, driver: Any) -> None:
         )
 
 
-def svdvals(A: Any, *, driver: str | None = None) -> Any:
+def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     """The singular values, in descending order, of matrices.
 
     Shapes: A (…, N, M) → (…, K), K = min(N, M).
@@ -337,7 +338,7 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
     return wrap(xp.asarray(factorised(failure, xp.linalg.svd, a, compute_uv=False)))
 
 
-def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
+def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> return_types.svd:
     """``(U, S, V)`` with input = U·diag(S)·Vᵀ: `linalg.svd` in its older form, with V instead of its transpose.
 
     U and V have K columns with `some`, else they are square. Without `compute_uv` they are zeros.
@@ -371,10 +372,13 @@ class Pinv(Op, label="LinalgPinvBackward0"):
     variables separate", 1973, https://doi.org/10.1137/0710036
     """
 
+    atol: Any
+    rtol: Any
+
     def __init__(self, atol: Any, rtol: Any) -> None:
         self.atol, self.rtol = atol, rtol
 
-    def forward(self, a):  # (…, N, M) → (…, M, N)
+    def forward(self, a: Any) -> Any:  # (…, N, M) → (…, M, N)
         xp = array_module(a)
         if a.size == 0:
             p = xp.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), dtype=a.dtype)
@@ -388,7 +392,7 @@ class Pinv(Op, label="LinalgPinvBackward0"):
         self.save(a, p)
         return p
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         a, p = self.saved
         pt, gt = _transposed(p), _transposed(g)
         first = -matmul(pt, matmul(g, pt))
@@ -418,7 +422,7 @@ def _tolerances(A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
     return plain(0.0 if atol is None else atol), plain(rtol)
 
 
-def pinv(input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def pinv(input: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """The pseudo-inverses of matrices: the shortest of what solves A·X ≈ 1 best.
 
     Singular values at most max(atol, rtol·largest) count as 0; `rcond` is an older name of `rtol`, by default
@@ -454,7 +458,7 @@ def pinv(input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = 
     return matmul(vectors * unsqueeze(inverse, -2), _transposed(vectors))
 
 
-def pinverse(input: Any, rcond: float = 1e-15) -> Any:
+def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     """`linalg.pinv` under its older name, with singular values below rcond·largest taken for 0.
 
     Shapes: input (…, N, M) → (…, M, N).
@@ -470,7 +474,9 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
     return pinv(input, rcond)
 
 
-def matrix_rank(input: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def matrix_rank(
+    input: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Tensor:
     """How many singular values of matrices are larger than max(atol, rtol·largest), as int64.
 
     `rtol` is max(N, M)·ε by default; `tol` is an older name of `atol`. `hermitian`: they are symmetric.
@@ -508,7 +514,9 @@ def matrix_rank(input: Any, tol: Any = None, hermitian: bool = False, *, atol: A
 DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
-def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
+def lstsq(
+    input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str | None = None
+) -> return_types.linalg_lstsq:
     """X that makes the columns of A·X − B shortest, for A = `input` and B = `b`, matrices or vectors.
 
     ``(solution, residuals, rank, singular_values)``. Which of the last three are computed depends on the driver, as in

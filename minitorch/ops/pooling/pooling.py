@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ...arena import empty
 from ...autograd.op import Op
 from ...device import array_module
 from ...parallel import over_batch
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..checks import can_look, int_pair, refuse, tensor_argument
 from ..convolution.windows import Windows
 
@@ -79,6 +80,9 @@ def _bytes_each(x: Any) -> int:
 class _MaxPoolOp(Op):
     """What the three operations below share. A window's winner is its first largest element, in reading order."""
 
+    windows: Windows
+    size: tuple[int, int]
+
     def __init__(self, windows: Windows, size: tuple[int, int]) -> None:
         self.windows, self.size = windows, size
 
@@ -119,7 +123,7 @@ class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
     No index is kept: the winners are found again from x and z, which costs less than storing one number each.
     """
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if gpu_kernels.present(x) and x.size:
             z = gpu_kernels.largest(self.windows, x, self.size, _lowest(x.dtype))
             self.save(x, z)
@@ -128,7 +132,7 @@ class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
         z = empty(x, (*x.shape[:2], *self.size))
         rows, columns = self.windows.row_slices(self.size[0]), self.windows.column_slices(self.size[1])
 
-        def compute(part):
+        def compute(part: Any) -> None:
             padded = self.windows.padded(x[part], _lowest(x.dtype))
             # The largest of each window's columns first, for whole rows: those lie in one piece.
             tallest = padded[:, :, rows[0]]
@@ -146,7 +150,7 @@ class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return MaxPoolScatter(self.windows, self.size)(g, x, z)
 
@@ -154,20 +158,20 @@ class MaxPool2d(_MaxPoolOp, label="MaxPool2DWithIndicesBackward0"):
 class MaxPoolScatter(_MaxPoolOp):
     """Puts the values of g at the winners, 0 elsewhere: linear in g, its derivative is MaxPoolGather."""
 
-    def forward(self, g, x, z):
+    def forward(self, g: Any, x: Any, z: Any) -> Any:
         self.save(x, z)
         if gpu_kernels.present(g) and g.size:
             return gpu_kernels.to_winners(self.windows, g, x, z)
         xp = array_module(g)
         out, zero = empty(g, x.shape), g.dtype.type(0)
 
-        def compute(part):
+        def compute(part: Any) -> None:
             values = g[part]
             has_infinite = not (can_look(values) and xp.isfinite(values).all())  # ∞·0 is nan
             padded = self.windows.padded(x[part], _lowest(x.dtype))
             is_inside = padded.shape == x[part].shape
             target = out[part] if is_inside else empty(g, padded.shape)
-            if not self.windows.tile(*target.shape[2:], *self.size):
+            if not self.windows.tile(target.shape[2], target.shape[3], *self.size):
                 target[...] = 0
             for rows, columns, wins in self.winners(padded, z[part], not is_inside):
                 pixels = target[:, :, rows, columns]
@@ -184,7 +188,7 @@ class MaxPoolScatter(_MaxPoolOp):
         over_batch(compute, x, _bytes_each(x))
         return out
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         x, z = self.saved
         return MaxPoolGather(self.windows, self.size)(h, x, z), None, None
 
@@ -192,7 +196,7 @@ class MaxPoolScatter(_MaxPoolOp):
 class MaxPoolGather(_MaxPoolOp):
     """Fetches the values of h at the winners: linear in h, its derivative is MaxPoolScatter."""
 
-    def forward(self, h, x, z):
+    def forward(self, h: Any, x: Any, z: Any) -> Any:
         self.save(x, z)
         padded_x, padded_h = self.windows.padded(x, _lowest(x.dtype)), self.windows.padded(h)
         out = array_module(h).zeros(z.shape, h.dtype)
@@ -200,14 +204,32 @@ class MaxPoolGather(_MaxPoolOp):
             out += array_module(h).where(wins, padded_h[:, :, rows, columns], h.dtype.type(0))
         return out
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return MaxPoolScatter(self.windows, self.size)(g, x, z), None, None
 
 
 
+@overload
 def max_pool2d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...  # fmt: skip
+@overload
+def max_pool2d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    *, return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...  # fmt: skip
+@overload
+def max_pool2d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any: ...  # fmt: skip
+def max_pool2d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The largest element of every window of `kernel_size`.
@@ -239,9 +261,10 @@ def max_pool2d(
 
 
 def max_pool2d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool2d(…, return_indices=True)`.
 
     Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW), (N, C, OH, OW) or (C, OH, OW), (C, OH, OW), the maxima and
@@ -277,10 +300,15 @@ def _winner_indices(x: Any, z: Any, windows: Windows, size: tuple[int, int]) -> 
 class AvgPool2d(Op, label="AvgPool2DBackward0"):
     """z = Σ window / divisor;  each element of the window gets g / divisor. Linear: its derivative is AvgSpread."""
 
-    def __init__(self, windows: Windows, size: tuple[int, int], divisor: Any, image_size: tuple[int, int]) -> None:
+    windows: Windows
+    size: tuple[int, int]
+    divisor: Any
+    image_size: tuple[int, ...]
+
+    def __init__(self, windows: Windows, size: tuple[int, int], divisor: Any, image_size: tuple[int, ...]) -> None:
         self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         padded = self.windows.padded(x)
         first, *others = self.windows.slices(*self.size)
         z = padded[:, :, first[0], first[1]].copy()
@@ -288,14 +316,14 @@ class AvgPool2d(Op, label="AvgPool2DBackward0"):
             z += padded[:, :, rows, columns]
         return (z / self.divisor).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return AvgSpread(self.windows, self.size, self.divisor, self.image_size)(g)
 
 
 class AvgSpread(AvgPool2d, label="AvgPool2DBackwardBackward0"):
     """x' = g / divisor added to every element of its window: the transpose of AvgPool2d."""
 
-    def forward(self, g):
+    def forward(self, g: Any) -> Any:
         top, bottom, left, right = self.windows.padding
         h, w = self.image_size
         share = (g / self.divisor).astype(g.dtype, copy=False)
@@ -304,15 +332,16 @@ class AvgSpread(AvgPool2d, label="AvgPool2DBackwardBackward0"):
             out[:, :, rows, columns] += share
         return self.windows.unpadded(out)
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         return AvgPool2d(self.windows, self.size, self.divisor, self.image_size)(h)
 
 
 
 def avg_pool2d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean of every window of `kernel_size`.
 
     The border is 0 and counts as elements unless `count_include_pad=False`; what `ceil_mode` adds beyond it never

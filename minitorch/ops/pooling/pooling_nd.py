@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from ..convolution.windows_nd import Sizes, WindowsNd, by, int_tuple
 from ..indexing.indexing import scatter_sum
@@ -43,13 +45,13 @@ class FetchAt(Op):
     def __init__(self, rank: int) -> None:
         self.rank = rank
 
-    def forward(self, x, places):
-        self.sizes = x.shape[x.ndim - self.rank :]
+    def forward(self, x: Any, places: Any) -> Any:
+        self.sizes: tuple[int, ...] = x.shape[x.ndim - self.rank :]
         self.save(places)
         fetched = array_module(x).take_along_axis(_rows(x, self.rank), _rows(places, self.rank), 1)
         return fetched.reshape(places.shape)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (places,) = self.saved
         return PlaceAt(self.sizes)(g, places), None
 
@@ -58,9 +60,9 @@ class PlaceAt(Op):
     """z (…, *sizes) = 0, and the elements of x added at `places`;  the gradient is fetched from there."""
 
     def __init__(self, sizes: Sizes) -> None:
-        self.sizes = tuple(sizes)
+        self.sizes: tuple[int, ...] = tuple(sizes)
 
-    def forward(self, x, places):
+    def forward(self, x: Any, places: Any) -> Any:
         self.save(places)
         rank = len(self.sizes)
         lead = x.shape[: x.ndim - rank]
@@ -69,7 +71,7 @@ class PlaceAt(Op):
         shape = (len(rows), math.prod(self.sizes))
         return scatter_sum(shape, (number, rows), _rows(x, rank)).reshape(*lead, *self.sizes)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (places,) = self.saved
         return FetchAt(len(self.sizes))(g, places), None
 
@@ -83,6 +85,9 @@ class _LargestNd(Op):
     Of equal elements the first wins, of several nan the last, as in PyTorch.
     """
 
+    rank: int
+    size: Sizes
+
     def __init__(self, rank: int, size: Sizes) -> None:
         self.rank, self.size = rank, size
 
@@ -92,10 +97,10 @@ class _LargestNd(Op):
     def regions(self, xp: Any) -> Regions:
         raise NotImplementedError
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         lead = x.shape[: x.ndim - self.rank]
-        self.sizes = x.shape[x.ndim - self.rank :]
+        self.sizes: tuple[int, ...] = x.shape[x.ndim - self.rank :]
         padded = self.bordered(x, _lowest(x.dtype))
         numbers = self.bordered(xp.arange(math.prod(self.sizes)).reshape(self.sizes), -1)
         z = xp.full((*lead, *self.size), _lowest(x.dtype), x.dtype)
@@ -108,7 +113,7 @@ class _LargestNd(Op):
         self.save(places)
         return z, places
 
-    def backward(self, g, _=None):
+    def backward(self, g: Any, _: Any = None) -> Any:
         (places,) = self.saved
         return PlaceAt(self.sizes)(g, places)
 
@@ -148,9 +153,9 @@ class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
     """z (…, *sizes) = 0 but for z[places] = x;  the gradient is fetched from there."""
 
     def __init__(self, sizes: Sizes) -> None:
-        self.sizes = tuple(sizes)
+        self.sizes: tuple[int, ...] = tuple(sizes)
 
-    def forward(self, x, places):
+    def forward(self, x: Any, places: Any) -> Any:
         xp = array_module(x)
         self.save(places)
         rank = len(self.sizes)
@@ -159,7 +164,7 @@ class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
         z[xp.arange(len(rows))[:, None], rows] = _rows(x, rank)
         return z.reshape(*x.shape[: x.ndim - rank], *self.sizes)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (places,) = self.saved
         return FetchAt(len(self.sizes))(g, places), None
 
@@ -174,10 +179,15 @@ class MaxUnpool3d(MaxUnpool2d, label="MaxUnpool3DBackward0"):
 class AvgPool3d(Op, label="AvgPool3DBackward0"):
     """z = Σ window / divisor;  each element of the window gets g / divisor. Linear: its derivative is AvgSpread3d."""
 
+    windows: WindowsNd
+    size: Sizes
+    divisor: Any
+    image_size: tuple[int, ...]
+
     def __init__(self, windows: WindowsNd, size: Sizes, divisor: Any, image_size: Sizes) -> None:
         self.windows, self.size, self.divisor, self.image_size = windows, size, divisor, tuple(image_size)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         padded = self.windows.padded(x)
         first, *others = self.windows.positions(self.size)
         z = padded[first].copy()
@@ -185,14 +195,14 @@ class AvgPool3d(Op, label="AvgPool3DBackward0"):
             z += padded[where]
         return (z / self.divisor).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return AvgSpread3d(self.windows, self.size, self.divisor, self.image_size)(g)
 
 
 class AvgSpread3d(AvgPool3d, label="AvgPool3DBackwardBackward0"):
     """x' = g / divisor added to every element of its window: the transpose of AvgPool3d."""
 
-    def forward(self, g):
+    def forward(self, g: Any) -> Any:
         xp = array_module(g)
         share = (g / self.divisor).astype(g.dtype, copy=False)
         lead = g.shape[: g.ndim - len(self.size)]
@@ -201,7 +211,7 @@ class AvgSpread3d(AvgPool3d, label="AvgPool3DBackwardBackward0"):
             out[where] += share
         return xp.ascontiguousarray(out[self.windows.inside(self.image_size)])
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         return AvgPool3d(self.windows, self.size, self.divisor, self.image_size)(h)
 
 
@@ -273,8 +283,26 @@ def _one_row(name: str, value: Any, other: int) -> tuple[int, int]:
 # ---- the public functions ------------------------------------------------------------------------------------------------
 
 
+@overload
 def max_pool1d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...  # fmt: skip
+@overload
+def max_pool1d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    *, return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...  # fmt: skip
+@overload
+def max_pool1d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any: ...  # fmt: skip
+def max_pool1d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The largest element of every window of `kernel_size`.
@@ -303,8 +331,26 @@ def max_pool1d(
     return result.squeeze(-2)
 
 
+@overload
 def max_pool3d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...  # fmt: skip
+@overload
+def max_pool3d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    *, return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...  # fmt: skip
+@overload
+def max_pool3d(
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any: ...  # fmt: skip
+def max_pool3d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The largest element of every window of `kernel_size`; sizes as in `max_pool1d`.
@@ -328,9 +374,10 @@ def max_pool3d(
 
 
 def avg_pool1d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """The mean of every window of `kernel_size`; sizes as in `max_pool1d`.
 
     The border is 0 and counts unless `count_include_pad=False`; what `ceil_mode` adds beyond it never counts.
@@ -413,7 +460,7 @@ def _adaptive_mean(name: str, n: int, input: Any, output_size: Any) -> Any:
     return resample_node(f"AdaptiveAvgPool{n}D")(taps)(input)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
     """The means of `output_size` windows that cover the input evenly.
 
     Window k goes from ⌊k·L/output_size⌋ to ⌈(k+1)·L/output_size⌉; neighbours overlap where the sizes do not divide.
@@ -432,7 +479,7 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
     return _adaptive_mean("adaptive_avg_pool2d", 2, input.unsqueeze(-2), (1, size)).squeeze(-2)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The means of `output_size` windows that cover the input evenly; see `adaptive_avg_pool1d`.
 
     `output_size` is a number or a pair; None in the pair keeps the input's size.
@@ -450,7 +497,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     return _adaptive_mean("adaptive_avg_pool2d", 2, input, output_size)
 
 
-def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The means of `output_size` windows that cover the input evenly.
 
     Windows as in `adaptive_avg_pool1d`; `output_size` is a number or a triple, in which None keeps the input's size.
@@ -469,7 +516,13 @@ def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
     return _adaptive_mean("adaptive_avg_pool3d", 3, input, output_size)
 
 
-def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+@overload
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any: ...
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The maxima of `output_size` windows that cover the input evenly; see `adaptive_avg_pool1d`.
 
     With `return_indices` a pair: the maxima, and where they were.
@@ -496,7 +549,13 @@ def _adaptive_max(op: type[AdaptiveMaxPool2d], n: int, input: Any, output_size: 
     return (z, places) if return_indices else z
 
 
-def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any: ...
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The maxima of `output_size` windows that cover the input evenly.
 
     Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened image.
@@ -516,7 +575,13 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     return _adaptive_max(AdaptiveMaxPool2d, 2, input, output_size, return_indices)
 
 
-def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any: ...
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The maxima of `output_size` windows that cover the input evenly.
 
     Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened volume.

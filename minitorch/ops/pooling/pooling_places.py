@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from ...tensor import Tensor
 from . import pooling_nd
 
 __all__ = ["max_pool1d_with_indices"]  # adaptive_max_pool1d is another function in nn.functional
 
 
 def max_pool1d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool1d` with the place of each maximum, whatever `return_indices` says.
 
     Shapes: input (N, C, L) or (C, L) → (N, C, L_out), (N, C, L_out) or (C, L_out), (C, L_out), the maxima and their
@@ -29,9 +32,9 @@ def max_pool1d_with_indices(
 
 
 def max_pool3d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:  # fmt: skip
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`max_pool3d` with the place of each maximum, whatever `return_indices` says.
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW), (N, C, OD, OH, OW) or (C, OD, OH, OW),
@@ -47,7 +50,7 @@ def max_pool3d_with_indices(
     return pooling_nd.max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices=True)
 
 
-def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
+def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
     """``torch.adaptive_max_pool1d``: unlike the function of nn.functional, it always adds where each maximum was.
 
     Shapes: input (N, C, L) or (C, L) → (N, C, L_out), (N, C, L_out) or (C, L_out), (C, L_out), the maxima and their
@@ -63,7 +66,9 @@ def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
     return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool1d` with the place of each maximum, whatever `return_indices` says.
 
     Shapes: input (N, C, L) or (C, L) → (N, C, L_out), (N, C, L_out) or (C, L_out), (C, L_out), the maxima and their
@@ -79,7 +84,9 @@ def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indice
     return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool2d` with the place of each maximum, whatever `return_indices` says.
 
     Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW), (N, C, OH, OW) or (C, OH, OW), (C, OH, OW), the maxima and
@@ -95,7 +102,9 @@ def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indice
     return pooling_nd.adaptive_max_pool2d(input, output_size, return_indices=True)
 
 
-def adaptive_max_pool3d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
     """`adaptive_max_pool3d` with the place of each maximum, whatever `return_indices` says.
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW), (N, C, OD, OH, OW) or (C, OD, OH, OW),

@@ -30,7 +30,7 @@ def _power_mean(n: int, input: Any, norm_type: float, kernel_size: Any, stride: 
     return (out.sign() * relu(out.abs())).mul(elements).pow(1.0 / norm_type)
 
 
-def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """(Σ xᵖ)^(1/p) over every window of `kernel_size`, with p = `norm_type`; for p = ∞ the largest |x|.
 
     `kernel_size`, `stride` and `ceil_mode` are those of `avg_pool1d`.
@@ -48,7 +48,7 @@ def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
     return _power_mean(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """(Σ xᵖ)^(1/p) over every window of `kernel_size`, with p = `norm_type`; see `lp_pool1d`.
 
     Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW).
@@ -64,7 +64,7 @@ def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
     return _power_mean(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """(Σ xᵖ)^(1/p) over every window of `kernel_size`, with p = `norm_type`; see `lp_pool1d`.
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW).
@@ -130,8 +130,8 @@ def _unpooled(
 
 
 def max_unpool1d(
-    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-) -> Any:  # fmt: skip
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:  # fmt: skip
     """Zeros with the maxima `input` put back at `indices`, which ``max_pool1d(…, return_indices=True)`` gave.
 
     `kernel_size`, `stride` and `padding` are that pooling's. Several lengths are pooled to one; `output_size`, less
@@ -154,8 +154,8 @@ def max_unpool1d(
 
 
 def max_unpool2d(
-    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-) -> Any:  # fmt: skip
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:  # fmt: skip
     """Zeros with the maxima `input` put back where `max_pool2d` took them from; see `max_unpool1d`.
 
     Shapes: input (N, C, H, W) or (C, H, W), indices alike → (N, C, OH, OW) or (C, OH, OW).
@@ -172,8 +172,8 @@ def max_unpool2d(
 
 
 def max_unpool3d(
-    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-) -> Any:  # fmt: skip
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:  # fmt: skip
     """Zeros with the maxima `input` put back where `max_pool3d` took them from; see `max_unpool1d`.
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W), indices alike → (N, C, OD, OH, OW) or (C, OD, OH, OW).

@@ -47,7 +47,7 @@ class Unique2(Op):
     def __init__(self, is_sorted: bool) -> None:
         self.is_sorted = is_sorted
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         flat = x.reshape(-1)
         index = xp.argsort(flat, kind="stable") if self.is_sorted else xp.arange(flat.size)
@@ -60,10 +60,13 @@ class Unique2(Op):
 class UniqueDim(Unique2):
     """The slices of x along a dimension, each once, the place of every slice among them, and how many it stands for."""
 
+    is_sorted: bool
+    dim: int
+
     def __init__(self, is_sorted: bool, dim: int) -> None:
         self.is_sorted, self.dim = is_sorted, dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         rows = xp.moveaxis(x, self.dim, 0)
         rows = rows.reshape(len(rows), math.prod(rows.shape[1:]))
@@ -115,8 +118,9 @@ def _each_once(name: str, op: Any, input: Any, dim: int | None, is_inverse: bool
 
 
 def unique(
-    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
     """Each value once, in order (always, so that `sorted` changes nothing); with `dim`, each slice along it once.
 
     `return_inverse` adds the place of every element (or slice) among the result, `return_counts` how often each value
@@ -137,7 +141,7 @@ def unique(
 
 
 def unique_consecutive(
-    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """Runs of equal values made one: like `unique`, but nothing is sorted, and what is apart stays apart.
 
@@ -163,7 +167,7 @@ def _argument(op: str, value: Any, other: Tensor) -> Any:
     return array_module(other._array).asarray(number(op, value))
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+def isin(elements: Tensor, test_elements: Tensor, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which of `elements` are among `test_elements` (with `invert`, which are not); one of the two may be a number.
 
     `assume_unique` promises that neither holds a value twice; nothing depends on it here. nan is never among others.
@@ -198,7 +202,7 @@ class Bincount(Op, label="NotImplemented"):
     def __init__(self, minlength: int) -> None:
         self.minlength = minlength
 
-    def forward(self, index, weights):
+    def forward(self, index: Any, weights: Any) -> Any:
         counts = array_module(index).bincount(index, weights, self.minlength)
         return counts.astype(np.float32) if weights.dtype == np.float32 else counts
 
@@ -307,8 +311,8 @@ def _ends(array: Any, range: Any) -> tuple[float, float]:
 
 
 def histogram(
-    input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
-) -> Any:
+    input: Tensor, bins: Tensor | int, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+) -> return_types.histogram:
     """How many elements (or what `weight` of them) lie in each bin: ``(hist, bin_edges)``.
 
     `bins` is a number of equal parts of `range` (of all elements by default), or a tensor of the edges. With `density`
@@ -387,7 +391,7 @@ def _search(op: str, edges: Any, values: Any, right: bool, out_int32: bool) -> T
 
 def searchsorted(
     sorted_sequence: Tensor,
-    input: Any,
+    input: Tensor,
     *,
     out_int32: bool = False,
     right: bool = False,
@@ -447,7 +451,7 @@ def searchsorted(
     return _search("searchsorted", edges, values, right or side == "right", out_int32)
 
 
-def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """The number of the bucket that each value falls into, the buckets' `boundaries` being in order.
 
     Bucket i is (boundaries[i−1], boundaries[i]]; with ``right=True``, [boundaries[i−1], boundaries[i]).

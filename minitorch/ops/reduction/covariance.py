@@ -42,7 +42,9 @@ def _check_weights(name: str, weights: Any, n: int, whole: bool) -> None:
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
-def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
     """The covariances Σₖ wₖ·(xᵢₖ − mᵢ)·(xⱼₖ − mⱼ) / (n − correction) of variables.
 
     Rows are variables, columns observations. `fweights` says how often each observation was made (integers),
@@ -70,7 +72,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     x = unsqueeze(input, 0) if input.ndim < 2 else input
     x = unsqueeze(x, 1) if x.ndim < 2 else x
     n = x.shape[1]
-    weights = None
+    weights: Any = None
     if fweights is not None:
         _check_weights("fweights", fweights, n, whole=True)
         weights = fweights
@@ -105,7 +107,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     return squeeze(div(matmul(x, columns), divisor))
 
 
-def corrcoef(input: Any) -> Any:
+def corrcoef(input: Tensor) -> Tensor:
     """The correlations of variables, their covariances over both spreads.
 
     Each is between −1 and 1; nan beside a variable that does not vary.

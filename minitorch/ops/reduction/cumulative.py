@@ -14,6 +14,7 @@ from ...autograd.op import Op
 from ...device import array_module
 from ...dtype import as_dtype
 from ...tensor import Tensor, wrap
+from ...types import Number
 from .. import return_types
 from ..checks import check_floating, normalize_dim, numpy_names, tensor_argument
 from ..elementwise.arithmetic import mul, sub
@@ -73,7 +74,7 @@ class CumProd(Op, label="CumprodBackward0"):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if x.ndim:
             z = x.cumprod(axis=self.dim, dtype=x.dtype if x.dtype.kind == "f" else np.int64)
         else:
@@ -81,7 +82,7 @@ class CumProd(Op, label="CumprodBackward0"):
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         if not x.ndim:
             return g
@@ -115,7 +116,7 @@ class CumProd(Op, label="CumprodBackward0"):
 
 
 @numpy_names
-def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Running products along `dim`; int64 for integers and booleans. The gradient is right where elements are 0, too.
 
     Shapes: any; the result has the input's.
@@ -156,11 +157,11 @@ class CumMax(Op, label="CummaxBackward0"):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         if not x.ndim:
-            self.index = xp.zeros((), dtype=np.int64)
+            self.index: Any = xp.zeros((), dtype=np.int64)
             return x.copy(), self.index.copy()
         z = self.so_far(x, xp)
         positions = xp.arange(x.shape[self.dim]).reshape((-1,) + (1,) * (x.ndim - self.dim - 1))
@@ -171,19 +172,19 @@ class CumMax(Op, label="CummaxBackward0"):
     def so_far(self, x: Any, xp: Any) -> Any:
         return running(xp.maximum, x, self.dim)
 
-    def backward(self, g, _):
+    def backward(self, g: Any, _: Any) -> Any:
         return GatherSum(self.dim, self.source)(g, self.index)
 
 
 class CumMin(CumMax, label="CumminBackward0"):
     """zᵢ, kᵢ = the smallest of x₀ … xᵢ and its place, the last of equals;  each gradient goes to that place."""
 
-    def so_far(self, x, xp):
+    def so_far(self, x: Any, xp: Any) -> Any:
         return running(xp.minimum, x, self.dim)
 
 
 @numpy_names
-def cummax(input: Any, dim: int) -> Any:
+def cummax(input: Tensor, dim: int) -> return_types.cummax:
     """The largest so far along `dim`, and its place: ``(values, indices)``. The last of equals; nan once there is one.
 
     Shapes: any; both results have the input's.
@@ -201,7 +202,7 @@ def cummax(input: Any, dim: int) -> Any:
 
 
 @numpy_names
-def cummin(input: Any, dim: int) -> Any:
+def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """The smallest so far along `dim`, and its place: ``(values, indices)``. The last of equals; nan once there is one.
 
     Shapes: any; both results have the input's.
@@ -229,12 +230,12 @@ class LogCumSumExp(Op, label="LogcumsumexpBackward0"):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         y = running(array_module(x).logaddexp, x, self.dim) if x.ndim and x.size else x.copy()
         self.save(x, y)
         return y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         lowest = float(np.finfo(array_of(x).dtype).min)
         with np.errstate(all="ignore"):
@@ -249,7 +250,7 @@ class LogCumSumExp(Op, label="LogcumsumexpBackward0"):
 
 
 @numpy_names
-def logcumsumexp(input: Any, dim: int) -> Any:
+def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """Running ln Σ eˣ along `dim`, computed without overflow.
 
     Shapes: any; the result has the input's.
@@ -276,7 +277,9 @@ def _cut(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
 
 
 @numpy_names
-def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
     """xᵢ₊₁ − xᵢ along `dim`, `n` times over; `prepend` and `append` are joined to the ends first.
 
     For booleans, whether neighbours differ.
@@ -353,7 +356,7 @@ def _one_spacing(op: str, x: Any, dx: Any) -> None:
 
 
 @numpy_names
-def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
     """∫ y dx by the trapezoidal rule along `dim`: Σᵢ (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2.
 
     The points are `x`, or lie `dx` apart (1 by default).
@@ -382,7 +385,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
 
 
 @numpy_names
-def trapz(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+def trapz(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
     """The old name of `trapezoid`.
 
     Shapes: as in `trapezoid`.
@@ -398,7 +401,7 @@ def trapz(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
 
 
 @numpy_names
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
     """`trapezoid` up to each point but the first: running sums of (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2 along `dim`.
 
     Shapes: x (n), or broadcasting with `y`; in the result `dim` is one shorter.

@@ -13,7 +13,9 @@ from ..shape.shape import as_int, reshape
 __all__ = ["gradient"]
 
 
-def gradient(input: Any, *, spacing: Any = None, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
+def gradient(
+    input: Tensor, *, spacing: Any = None, dim: int | Sequence[int] | None = None, edge_order: int = 1
+) -> tuple[Tensor, ...]:
     """∂input/∂(coordinate of a dimension), by differences of neighbours, for each of `dim` (default: all): a tuple.
 
     Inside, the parabola through a point and its two neighbours gives the slope; at the ends the straight line through

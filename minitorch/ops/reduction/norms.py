@@ -10,7 +10,7 @@ import numpy as np
 from ...device import array_module
 from ...dtype import as_dtype
 from ...tensor import Tensor
-from ..checks import normalize_dim, number, tensor_argument
+from ..checks import normalize_dim, number, numpy_names, tensor_argument
 from ..elementwise.arithmetic import mul, pow
 from ..elementwise.functions import abs
 from ..elementwise.rounding import sign
@@ -19,7 +19,7 @@ from ..matrices.checks import LinAlgError, check_not_half
 from ..matrices.solving import inv
 from ..matrices.spectral import svdvals
 from ..shape.shape import array_of, as_ints, movedim, unsqueeze
-from .reduction import Reduction, _accumulator, _to_dtype, numpy_names, reduced_dims, share_evenly, sum
+from .reduction import Reduction, _accumulator, _to_dtype, reduced_dims, share_evenly, sum
 from .sorting import amax, amin
 
 __all__ = ["norm"]
@@ -32,8 +32,8 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
     are not 0, no gradient. At z = 0 the gradient is taken as 0.
     """
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         (p,) = self.parameters
         size = xp.abs(x).astype(_accumulator(x), copy=False)
@@ -55,7 +55,7 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         (p,) = self.parameters
         g, z = self.keep(g), self.keep(z)
@@ -73,7 +73,7 @@ class Norm(Reduction, label="LinalgVectorNormBackward0"):
             return sign(x) * pow(abs(x), p - 1) * where(z == 0, 0.0, g / pow(z, p - 1))
 
 
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """(Σ|x|ᵖ)^(1/p) with p = `ord` along `dim` (one, several, or all); ±inf: largest or smallest |x|; 0: how many ≠ 0.
 
     `dtype` casts first.
@@ -117,7 +117,9 @@ def _cast_for_norm(name: str, x: Any, dtype: Any) -> Any:
     return _to_dtype(x, dtype)
 
 
-def matrix_norm(input: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
+def matrix_norm(
+    input: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """A norm of matrices, which are the two dimensions `dim` of `input`.
 
     "fro": √Σa²; "nuc": the sum of the singular values; 2 and −2: the largest and smallest of them; 1 and −1: the
@@ -165,7 +167,7 @@ def matrix_norm(input: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool
     return (amax if ord > 0 else amin)(sums, over if keepdim or over < along else over - 1, keepdim)
 
 
-def linalg_norm(input: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def linalg_norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """A vector or a matrix norm: `vector_norm` for one `dim` or a 1-d tensor, `matrix_norm` for two dimensions.
 
     Without `ord` the 2-norm of all elements, of any number of dimensions.
@@ -205,7 +207,10 @@ def linalg_norm(input: Any, ord: Any = None, dim: Any = None, keepdim: bool = Fa
 
 
 @numpy_names
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Any:
+def norm(
+    input: Any, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, out: Any = None,
+    dtype: Any = None,
+) -> Tensor:  # fmt: skip
     """The p-norm (Σ|x|ᵖ)^(1/p) along `dim` (all by default). ±inf: largest or smallest |x|; 0: how many are not 0.
 
     'fro' is p = 2 along at most two dimensions; 'nuc' the sum of the singular values of matrices, which are two
@@ -234,7 +239,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
     return matrix_norm(input, p, dims, keepdim, dtype=dtype)
 
 
-def cond(input: Any, p: Any = None) -> Any:
+def cond(input: Tensor, p: Any = None) -> Tensor:
     """The condition number ‖A‖·‖A⁻¹‖ of matrices: how much solving enlarges relative errors.
 
     `p` None or ±2: the ratio of the extreme singular values; else a `matrix_norm` order, for square matrices. inf for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -57,15 +57,15 @@ class MedianAll(Reduction, label="MedianBackward0"):
 
     is_past_nan = False
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         flat = x.reshape(-1)
         z = flat[_middle(flat, 0, self.is_past_nan)].reshape(()) if x.size else xp.asarray(x.dtype.type(np.nan))
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return share_evenly(equals_one(x, self.keep(z)), self.keep(g), self.dims)
 
@@ -79,14 +79,14 @@ class NanmedianAll(MedianAll, label="NanmedianBackward0"):
 class Median(PickedOne, label="MedianBackward1"):
     """m, i = the element in the middle along one dimension, and its place;  the gradient goes to that place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         return _middle(x, self.dim, False)
 
 
 class Nanmedian(PickedOne, label="NanmedianBackward1"):
     """m, i = the middle of those along one dimension that are not nan, and its place;  the gradient goes there."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         return _middle(x, self.dim, True)
 
 
@@ -106,8 +106,12 @@ def _median(name: str, whole: type[MedianAll], along: type[PickedOne], input: An
     return getattr(return_types, name)(*along(dim, keepdim)(input))
 
 
+@overload
+def median(input: Tensor) -> Tensor: ...
+@overload
+def median(input: Tensor, dim: int, keepdim: bool = False) -> return_types.median: ...
 @numpy_names
-def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | return_types.median:
     """The element in the middle of the order, the lower of two; with `dim`, ``(values, indices)`` along it.
 
     nan if there is one. Without `dim`, equal elements share the gradient evenly; which of several equal ones the index
@@ -128,8 +132,12 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _median("median", MedianAll, Median, input, dim, keepdim)
 
 
+@overload
+def nanmedian(input: Tensor) -> Tensor: ...
+@overload
+def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> return_types.nanmedian: ...
 @numpy_names
-def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | return_types.nanmedian:
     """`median` of the elements that are not nan; nan where all are.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -151,12 +159,12 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 class Kthvalue(PickedOne):
     """z, i = the k-th smallest along one dimension, and its place;  the gradient goes to that place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         return _at(order(x, self.dim, False), self.dim, self.parameters[1] - 1)
 
 
 @numpy_names
-def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
     """The k-th smallest element along `dim` (the smallest for k = 1), and its place: ``(values, indices)``.
 
     nan counts as the largest; which of several equal ones the index names is not defined.
@@ -183,7 +191,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
 class Mode(PickedOne):
     """z, i = the most frequent value along one dimension, and its last place;  the gradient goes to that place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         dim, n = self.dim, x.shape[self.dim]
         index = order(x, dim, False)
         values = xp.take_along_axis(x, index, axis=dim)
@@ -200,7 +208,7 @@ class Mode(PickedOne):
 
 
 @numpy_names
-def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
     """The most frequent value along `dim`, the smallest of several, and its last place: ``(values, indices)``.
 
     Beside nan, which value counts as the most frequent is not defined, as in PyTorch.
@@ -223,7 +231,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     return return_types.mode(*Mode(dim, keepdim)(input))
 
 
-def msort(input: Any) -> Any:
+def msort(input: Tensor) -> Tensor:
     """The elements in order along the first dimension: ``sort(input, dim=0).values``.
 
     Shapes: any; the result has the input's.
@@ -307,8 +315,8 @@ def _quantile(op: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolatio
 
 @numpy_names
 def quantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Any:
+    input: Tensor, q: Tensor | float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """The value below which a part `q` of the elements along `dim` (all by default) lies; nan if one of them is.
 
     `q` is a number in [0, 1], or a tensor of several. Between two elements the value is interpolated: "linear",
@@ -333,8 +341,8 @@ def quantile(
 
 @numpy_names
 def nanquantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Any:
+    input: Tensor, q: Tensor | float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """`quantile` of the elements that are not nan; nan where all are.
 
     Shapes: as in `quantile`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,8 @@ def _check_keepdim(op: str, is_whole: bool, keepdim: bool) -> None:
 class Reduction(Op):
     """Base: which dimensions go, and how what is left is stretched over the input's shape again (`source`)."""
 
+    dims: tuple[int, ...]
+    keepdim: bool
     source: tuple[int, ...]
 
     def __init__(self, dims: tuple[int, ...], keepdim: bool, *parameters: Any) -> None:
@@ -102,13 +105,13 @@ def _to_dtype(input: Any, dtype: Any) -> Any:
 class Sum(Reduction):
     """s = Σᵢ xᵢ;  ∂s/∂xᵢ = 1: the gradient is copied to every summand."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         if x.dtype.kind != "f":
             return x.sum(axis=self.dims, keepdims=self.keepdim, dtype=np.int64)
         return _add_up(x, self.dims, self.keepdim).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return self.stretch(g)
 
 
@@ -117,7 +120,7 @@ class SumDim(Sum, label="SumBackward1"):
 
 
 @numpy_names
-def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def sum(input: Tensor, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Σ of the elements along `dim` (all by default). Integers and booleans add up to int64; `dtype` casts first.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -143,13 +146,13 @@ def sum(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = Non
 class Mean(Reduction):
     """m = (1/n)·Σᵢ xᵢ;  ∂m/∂xᵢ = 1/n."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         with np.errstate(invalid="ignore", divide="ignore"):
             total = _add_up(x, self.dims, self.keepdim)
             return (total / total.dtype.type(self.count)).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return self.stretch(g / self.count if self.count else g)
 
 
@@ -158,7 +161,7 @@ class MeanDim(Mean, label="MeanBackward1"):
 
 
 @numpy_names
-def mean(input: Any, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def mean(input: Tensor, dim: Any = WHOLE, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Mean of the elements along `dim` (all by default); nan of none. Integers need a floating `dtype`.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -195,18 +198,18 @@ class CumSum(Op, label="CumsumBackward0"):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if not x.ndim:
             return x.copy() if x.dtype.kind == "f" else x.astype(np.int64)
         with np.errstate(invalid="ignore", over="ignore"):
             return x.cumsum(axis=self.dim, dtype=x.dtype if x.dtype.kind == "f" else np.int64)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return flip(CumSum(self.dim)(flip(g, self.dim)), self.dim)
 
 
 @numpy_names
-def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Running sums along `dim`; int64 for integers and booleans.
 
     Shapes: any; the result has the input's.
@@ -233,8 +236,8 @@ class Prod(Reduction):
     With a 0 among them the others are multiplied out, each x in turn replaced by 1: n² factors instead of n.
     """
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         with np.errstate(invalid="ignore", over="ignore"):
             z = x.prod(
                 axis=self.dims, keepdims=self.keepdim, dtype=_accumulator(x) if x.dtype.kind == "f" else np.int64
@@ -243,7 +246,7 @@ class Prod(Reduction):
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         if not (array_of(x) == 0).any():
             with np.errstate(invalid="ignore", over="ignore"):
@@ -264,7 +267,7 @@ class ProdDim(Prod, label="ProdBackward1"):
 
 
 @numpy_names
-def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Π of the elements along `dim` (one dimension; all by default). int64 for integers and booleans.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -298,8 +301,8 @@ class Var(Reduction):
     digits where the mean is large beside the spread.
     """
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         self.save(x)
         return self.compute(x).astype(x.dtype, copy=False)
 
@@ -317,7 +320,7 @@ class Var(Reduction):
         with np.errstate(invalid="ignore", over="ignore"):
             return self.stretch(g * (2 / n if n else math.inf)) * (x - Mean(self.dims, True)(x))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return self.slope(x, g)
 
@@ -325,14 +328,14 @@ class Var(Reduction):
 class Std(Var):
     """s = √v, v the variance;  ∂s/∂xᵢ = (xᵢ − m)/((n − c)·s), taken as 0 at the kink s = 0."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         z = array_module(x).sqrt(self.compute(x)).astype(x.dtype, copy=False)
         z = array_module(x).asarray(z)
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, s = self.saved
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.slope(x, where(s == 0, 0.0, g / (2 * s)))
@@ -353,8 +356,9 @@ def _spread(op: type[Var], name: str, input: Any, dim: Any, unbiased: Any, keepd
 
 @numpy_names
 def var(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> Any:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Tensor:  # fmt: skip
     """Variance along `dim` (all by default): Σ(x − mean)² / max(0, n − correction); correction is 1 by default.
 
     ``unbiased=False`` is the older way to write ``correction=0``.
@@ -374,8 +378,9 @@ def var(
 
 @numpy_names
 def std(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> Any:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Tensor:  # fmt: skip
     """Standard deviation along `dim` (all by default): the root of `var`.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -401,8 +406,8 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
     (inf − inf would be nan), and y = m comes out by itself.
     """
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             if self.count and x.size:
@@ -417,14 +422,14 @@ class LogSumExp(Reduction, label="LogsumexpBackward0"):
         self.save(x, y)
         return y
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         with np.errstate(invalid="ignore", over="ignore"):
             return self.keep(g) * exp(x - self.keep(y))
 
 
 @numpy_names
-def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
     """ln Σ eˣ along `dim`, computed without overflow; −inf of nothing.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -473,7 +478,7 @@ def _truth(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
 
 
 @numpy_names
-def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether all elements along `dim` (all by default) are true, that is, not 0.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -489,7 +494,7 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @numpy_names
-def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether any element along `dim` (all by default) is true, that is, not 0.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -505,7 +510,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @numpy_names
-def count_nonzero(input: Any, dim: Any = None) -> Any:
+def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """How many elements along `dim` (all by default) are not 0, as int64.
 
     Shapes: any; the result lacks `dim`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -30,16 +30,16 @@ class Picked(Op):
         """The places along `dim`, as many as are wanted."""
         raise NotImplementedError
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         if not x.ndim:
-            self.index = array_module(x).zeros((), dtype=np.int64)
+            self.index: Any = array_module(x).zeros((), dtype=np.int64)
             return x.copy(), self.index.copy()
         self.index = self.find(x, array_module(x)).astype(np.int64, copy=False)
         # The output's owner may change it before backward, so that it gets a copy.
         return x[places(self.index, self.dim)], (self.index.copy() if self.needs[0] else self.index)
 
-    def backward(self, g, _):
+    def backward(self, g: Any, _: Any) -> Any:
         return GatherSum(self.dim, self.source)(g, self.index)
 
 
@@ -49,13 +49,13 @@ class Picked(Op):
 class Amax(Reduction):
     """m = maxᵢ xᵢ;  the gradient is shared evenly by the elements that equal m."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         z = array_module(x).asarray(x.max(axis=self.dims, keepdims=self.keepdim))
         self.save(x, z)
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return share_evenly(x == self.keep(z), self.keep(g), self.dims)
 
@@ -63,8 +63,8 @@ class Amax(Reduction):
 class Amin(Amax):
     """m = minᵢ xᵢ;  the gradient is shared evenly by the elements that equal m."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         z = array_module(x).asarray(x.min(axis=self.dims, keepdims=self.keepdim))
         self.save(x, z)
         return z
@@ -73,7 +73,7 @@ class Amin(Amax):
 class MaxAll(Amax, label="MaxBackward1"):
     """m = the largest element of x;  all elements that equal m share the gradient evenly (or are nan, if m is)."""
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, z = self.saved
         return share_evenly(equals_one(x, self.keep(z)), self.keep(g), self.dims)
 
@@ -87,29 +87,29 @@ class MinAll(MaxAll, label="MinBackward1"):
 class PickedOne(Picked):
     """One element along a dimension, which goes unless `keepdim`."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         values, index = super().forward(x)
-        self.kept = values.shape
+        self.kept: tuple[int, ...] = values.shape
         if self.parameters[0] or not x.ndim:
             return values, index
         shape = x.shape[: self.dim] + x.shape[self.dim + 1 :]
         return values.reshape(shape), index.reshape(shape)
 
-    def backward(self, g, _):
+    def backward(self, g: Any, _: Any) -> Any:
         return super().backward(reshape(g, self.kept), None)
 
 
 class Max(PickedOne):
     """m, i = the largest along one dimension and its place, the first of equals;  the gradient goes to that place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         return xp.expand_dims(x.argmax(axis=self.dim), self.dim)
 
 
 class Min(PickedOne):
     """m, i = the smallest along one dimension and its place, the first of equals;  the gradient goes to that place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         return xp.expand_dims(x.argmin(axis=self.dim), self.dim)
 
 
@@ -145,8 +145,16 @@ def _extreme(
     return getattr(return_types, name)(*along(dim, keepdim)(input))
 
 
+@overload
+def max(input: Tensor) -> Tensor: ...
+@overload
+def max(input: Tensor, dim: int, keepdim: bool = False) -> return_types.max: ...
+@overload
+def max(input: Tensor, other: Tensor, /) -> Tensor: ...
 @numpy_names
-def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def max(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None
+) -> Tensor | return_types.max:
     """The largest element; with `dim` (one int), ``(values, indices)`` along it; with a tensor, `maximum` of the two.
 
     Of equal elements the first gives the index; nan counts as the largest. Without `dim`, equal elements share the
@@ -170,8 +178,16 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     return _extreme("max", MaxAll, Max, input, dim, keepdim, other)
 
 
+@overload
+def min(input: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: int, keepdim: bool = False) -> return_types.min: ...
+@overload
+def min(input: Tensor, other: Tensor, /) -> Tensor: ...
 @numpy_names
-def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def min(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None
+) -> Tensor | return_types.min:
     """The smallest element; with `dim` (one int), ``(values, indices)`` along it; with a tensor, `minimum` of the two.
 
     Of equal elements the first gives the index; nan counts as the smallest. Without `dim`, equal elements share the
@@ -200,7 +216,7 @@ def _several(name: str, op: type[Amax], input: Any, dim: Any, keepdim: bool) -> 
 
 
 @numpy_names
-def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The largest elements along `dim` (one or several; all by default). Equal ones share the gradient evenly.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -217,7 +233,7 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
 
 
 @numpy_names
-def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The smallest elements along `dim` (one or several; all by default). Equal ones share the gradient evenly.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -259,7 +275,7 @@ def _arg(op: str, input: Any, dim: Any, keepdim: bool) -> Any:
     return wrap(found) if isinstance(input, Tensor) else found
 
 
-def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Any:
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Tensor:
     """The place of the largest element, along `dim` or in the flat tensor: the first of equal ones, or of nans.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -276,7 +292,7 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: i
     return _arg("argmax", input, dim if axis is None else axis, keepdim)
 
 
-def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Any:
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Tensor:
     """The place of the smallest element, along `dim` or in the flat tensor: the first of equal ones, or of nans.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -299,7 +315,7 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: i
 class Sort(Picked):
     """z, i = x in order along one dimension, and where each element was;  each gradient goes back to its place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         (descending,) = self.parameters
         return order(x, self.dim, descending)
 
@@ -311,7 +327,7 @@ class SortStable(Sort, label="SortBackward1"):
 class Topk(Picked):
     """z, i = the k largest (or smallest) of x along one dimension, in order;  each gradient goes back to its place."""
 
-    def find(self, x, xp):
+    def find(self, x: Any, xp: Any) -> Any:
         k, largest = self.parameters
         return order(x, self.dim, largest)[(slice(None),) * self.dim + (slice(0, k),)]
 
@@ -326,7 +342,7 @@ def order(x: Any, dim: int, descending: bool) -> Any:
 
 
 @numpy_names
-def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> return_types.sort:
     """The elements in order along `dim`, with the places they came from: ``(values, indices)``.
 
     Equal elements keep their order (always, so that `stable` changes nothing); nan counts as the largest.
@@ -348,7 +364,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool | 
 
 
 @numpy_names
-def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The places from which `sort` takes the elements.
 
     Shapes: any; the result has the input's.
@@ -364,7 +380,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 
 
 @numpy_names
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
     """The k largest elements along `dim` (smallest with ``largest=False``), in order: ``(values, indices)``.
 
     Shapes: any; in both results `dim` has size k.

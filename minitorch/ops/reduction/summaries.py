@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ...device import array_module
@@ -34,15 +35,15 @@ __all__ = ["aminmax", "nanmean", "nansum", "renorm", "std_mean", "var_mean"]
 class Aminmax(Reduction):
     """l, h = minᵢ xᵢ, maxᵢ xᵢ;  each gradient is shared evenly by the elements that equal its result."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         xp = array_module(x)
         low = xp.asarray(x.min(axis=self.dims, keepdims=self.keepdim))
         high = xp.asarray(x.max(axis=self.dims, keepdims=self.keepdim))
         self.save(x, low, high)
         return low, high
 
-    def backward(self, g_low, g_high):
+    def backward(self, g_low: Any, g_high: Any) -> Any:
         x, *ends = self.saved
         total = None
         for g, z in zip((g_low, g_high), ends, strict=True):
@@ -53,7 +54,7 @@ class Aminmax(Reduction):
 
 
 @numpy_names
-def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> return_types.aminmax:
     """The smallest and the largest element, along `dim` or of all: ``(min, max)``. nan if there is one.
 
     Equal elements share the gradient evenly.
@@ -87,7 +88,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any
 class VarMean(Var):
     """v, m = the variance and the mean of x;  ∂v/∂xᵢ = 2·(xᵢ − m)/(n − c), ∂m/∂xᵢ = 1/n."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return self.value(x), self.mean(x)
 
     def value(self, x: Any) -> Any:
@@ -97,7 +98,7 @@ class VarMean(Var):
         total = _add_up(x, self.dims, self.keepdim)
         return array_module(x).asarray((total / total.dtype.type(self.count)).astype(x.dtype, copy=False))
 
-    def backward(self, g, g_mean):
+    def backward(self, g: Any, g_mean: Any = None) -> Any:
         from_spread = None if g is None else self.spread(g)
         if g_mean is None:
             return from_spread
@@ -111,11 +112,11 @@ class VarMean(Var):
 class StdMean(VarMean):
     """s, m = the standard deviation and the mean of x;  ∂s/∂xᵢ = (xᵢ − m)/((n − c)·s), ∂m/∂xᵢ = 1/n."""
 
-    def value(self, x):
-        return Std.forward(self, x)  # type: ignore[arg-type]
+    def value(self, x: Any) -> Any:
+        return Std.forward(self, x)  # type: ignore[arg-type]  # of another class, all the same
 
-    def spread(self, g):
-        return Std.backward(self, g)  # type: ignore[arg-type]
+    def spread(self, g: Any) -> Any:
+        return Std.backward(self, g)  # type: ignore[arg-type]  # of another class, all the same
 
 
 def _both(op: type[VarMean], name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
@@ -133,8 +134,9 @@ def _both(op: type[VarMean], name: str, input: Any, dim: Any, unbiased: Any, kee
 
 @numpy_names
 def var_mean(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> tuple[Any, Any]:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`var` and `mean` along `dim` (all by default), the elements read once: ``(variance, mean)``.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -152,8 +154,9 @@ def var_mean(
 
 @numpy_names
 def std_mean(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
-) -> tuple[Any, Any]:
+    input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`std` and `mean` along `dim` (all by default), the elements read once: ``(deviation, mean)``.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -175,19 +178,21 @@ def std_mean(
 class NanSum(Reduction, label="NansumBackward0"):
     """s = Σᵢ xᵢ over the xᵢ that are not nan;  ∂s/∂xᵢ = 1 for those, 0 for the others."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         self.save(x)
         xp = array_module(x)
         return _add_up(xp.where(xp.isnan(x), x.dtype.type(0), x), self.dims, self.keepdim).astype(x.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         return self.stretch(g) * (x == x)
 
 
 @numpy_names
-def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def nansum(
+    input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """Σ of the elements along `dim` (all by default) that are not nan. Integers and booleans add up to int64.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -207,7 +212,9 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 
 @numpy_names
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def nanmean(
+    input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """Mean of the elements along `dim` (all by default) that are not nan; nan of none.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
@@ -231,7 +238,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 # ---- back to a smaller shape -----------------------------------------------------------------------------------------
 
 
-def sum_to_size(input: Any, size: Any = (), *more: Any) -> Any:
+def sum_to_size(input: Tensor, size: Any = (), *more: Any) -> Tensor:
     """`input` summed to a shape that broadcasts to its own: ``Tensor.sum_to_size``. Itself if it has that shape.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
@@ -258,7 +265,7 @@ def sum_to_size(input: Any, size: Any = (), *more: Any) -> Any:
 
 
 @numpy_names
-def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """A copy in which every slice along `dim` with a p-norm above `maxnorm` is scaled down to it.
 
     Shapes: any with two dimensions; the result has the input's.

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from ..checks import check_same_device, refuse, tensor_argument, zeros_like
 from ..elementwise.selection import where
 from ..pooling.pooling_nd import FetchAt
@@ -32,10 +32,15 @@ _DEFAULT_CHANGED = (
 class Fold1d(Op):
     """z = p brought into [0, size − 1], cut off at the ends or mirrored there;  ∂z/∂p is 1, −1 in a mirror, 0 if cut."""
 
+    size: int
+    low: float
+    high: float
+    mirror: bool
+
     def __init__(self, size: int, low: float, high: float, mirror: bool) -> None:
         self.size, self.low, self.high, self.mirror = size, low, high, mirror
 
-    def forward(self, p):
+    def forward(self, p: Any) -> Any:
         xp = array_module(p)
         slope = xp.ones(p.shape, np.int8)
         if self.mirror:
@@ -54,7 +59,7 @@ class Fold1d(Op):
         self.save(slope)
         return xp.clip(p, 0, self.size - 1).astype(p.dtype, copy=False)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (slope,) = self.saved
         return g * slope
 
@@ -62,11 +67,11 @@ class Fold1d(Op):
 class Unmoved(Op):
     """z = x, which does not change with the grid;  ∂z/∂x = 1, ∂z/∂grid = 0."""
 
-    def forward(self, x, grid):
+    def forward(self, x: Any, grid: Any) -> Any:
         self.save(grid)
         return x.copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         (grid,) = self.saved
         return g, zeros_like(grid)
 
@@ -124,8 +129,8 @@ def _check(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
 
 
 def grid_sample(
-    input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
-) -> Any:  # fmt: skip
+    input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
+) -> Tensor:  # fmt: skip
     """The values of `input` at the places of `grid`, (x, y) from −1 to 1.
 
     With `align_corners` −1 and 1 are the centres of the corner pixels, else the edges of the image. Between pixels,
@@ -166,7 +171,7 @@ def grid_sample(
     shares = [at - wrap(k) for at, k in zip(positions, lower, strict=True)]
     out: Any = None
     for step in itertools.product((0, 1), repeat=len(sizes)):
-        weight = math.prod(t if s else 1 - t for s, t in zip(step, shares, strict=True))
+        weight: Any = math.prod(t if s else 1 - t for s, t in zip(step, shares, strict=True))
         part = _fetched(input, [k + s for k, s in zip(lower, step, strict=True)]) * weight.unsqueeze(1)
         out = part if out is None else out + part
     return out
@@ -188,6 +193,9 @@ def _even(n: int, align_corners: bool, dtype: Any, xp: Any) -> Any:
 class AffineGridGenerator(Op):
     """z[n, i, j] = theta[n] · (x_j, y_i, 1);  ∂/∂theta = Σ over i, j of g ⊗ (x_j, y_i, 1)."""
 
+    sizes: tuple[int, ...]
+    align_corners: bool
+
     def __init__(self, sizes: tuple[int, ...], align_corners: bool) -> None:
         self.sizes, self.align_corners = sizes, align_corners
 
@@ -198,26 +206,26 @@ class AffineGridGenerator(Op):
         grids = xp.meshgrid(*axes, indexing="ij")[::-1]
         return xp.stack([*[x.reshape(-1) for x in grids], xp.ones(math.prod(self.sizes), like.dtype)], 1)
 
-    def forward(self, theta):
+    def forward(self, theta: Any) -> Any:
         z = self.base(theta) @ theta.swapaxes(1, 2)
         return z.reshape(len(theta), *self.sizes, len(self.sizes))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return AffineGridSum(self.sizes, self.align_corners)(g)
 
 
 class AffineGridSum(AffineGridGenerator):
     """theta' = Σ over i, j of g[n, i, j] ⊗ (x_j, y_i, 1): the transpose of AffineGridGenerator."""
 
-    def forward(self, g):
+    def forward(self, g: Any) -> Any:
         rank = len(self.sizes)
         return g.reshape(len(g), math.prod(self.sizes), rank).swapaxes(1, 2) @ self.base(g)
 
-    def backward(self, h):
+    def backward(self, h: Any) -> Any:
         return AffineGridGenerator(self.sizes, self.align_corners)(h)
 
 
-def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any:
+def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """The grid for `grid_sample` that an affine map makes.
 
     Each place (x, y) of the output is mapped to theta · (x, y, 1) in the input. With three coordinates it maps volumes.

@@ -138,9 +138,9 @@ def _output(input: Any, size: Any, scale_factor: Any, recompute: bool | None, mo
 
 
 def interpolate(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None, antialias: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """`input` resampled to `size`, or to `scale_factor` times its size.
 
     mode "nearest" (the pixel at ⌊k·step⌋; "nearest-exact" at ⌊(k + ½)·step⌋), "linear", "bilinear", "trilinear" (two
@@ -214,8 +214,8 @@ def _interpolated(input: Any, out: list[int], scales: list[Any], mode: str, alig
 
 
 def upsample(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-) -> Any:  # fmt: skip
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Tensor:  # fmt: skip
     """`interpolate` under its older name, with a warning that says so.
 
     Shapes: as in `interpolate`.
@@ -233,7 +233,7 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
-def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` with the nearest pixel, under its older name, with a warning that says so.
 
     Shapes: as in `interpolate`.
@@ -252,7 +252,7 @@ def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> 
     return interpolate(input, size, scale_factor, "nearest")
 
 
-def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` with four pixels, corners aligned, under its older name, with a warning that says so.
 
     Shapes: input (N, C, H, W) → (N, C, OH, OW).

@@ -21,16 +21,19 @@ from ...device import array_module
 class Taps:
     """A weighted sum along an axis of `size_in`, giving one of `size_out`, from its terms in any order."""
 
+    size_in: int
+    size_out: int
+
     def __init__(self, size_in: int, size_out: int, targets: Any, sources: Any, weights: Any = None) -> None:
         self.size_in, self.size_out = size_in, size_out
-        self.terms = targets, sources, weights
+        self.terms: tuple[Any, Any, Any] = targets, sources, weights
         order = np.argsort(targets, kind="stable")
         sorted_targets = targets[order]
         # The k-th term of every target makes up step k, so that no step names a target twice.
         step = np.arange(len(order)) - np.searchsorted(sorted_targets, sorted_targets)
         by_step = order[np.argsort(step, kind="stable")]
         groups = np.split(by_step, np.cumsum(np.bincount(step))[:-1]) if len(order) else []
-        self.steps = [
+        self.steps: list[tuple[Any, Any, Any | None, bool]] = [
             (_plain(targets[g]), _plain(sources[g]), None if weights is None else weights[g], len(g) == size_out)
             for g in groups
         ]
@@ -80,20 +83,20 @@ class Resample(Op):
     def __init__(self, taps: dict[int, Taps]) -> None:
         self.taps = taps
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = x
         for axis in sorted(self.taps, reverse=True):  # the last axis first, as PyTorch nests its sums
             z = self.taps[axis].apply(z, axis)
         return array_module(x).array(z, order="C") if z is x else array_module(x).ascontiguousarray(z)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Resample({axis: taps.transposed for axis, taps in self.taps.items()})(g)
 
 
 @cache
 def resample_node(name: str) -> type[Resample]:
     """`Resample` under the name that PyTorch gives the operation."""
-    made: type[Resample] = type(name, (Resample,), {"__doc__": Resample.__doc__}, label=f"{name}Backward0")  # type: ignore[call-overload]
+    made: type[Resample] = type(name, (Resample,), {"__doc__": Resample.__doc__}, label=f"{name}Backward0")
     return made
 
 

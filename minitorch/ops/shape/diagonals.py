@@ -9,6 +9,7 @@ import numpy as np
 from ...autograd.op import Op
 from ...device import array_module
 from ...dtype import promote_types
+from ...tensor import Tensor
 from ..checks import check_same_device, normalize_dim, refuse, tensor_argument
 from .repetition import Expand
 from .shape import array_of, as_int, reshape
@@ -33,16 +34,19 @@ def diagonal_of(x: Any, offset: int, dim1: int, dim2: int) -> Any:
 class Diagonal(Op):
     """z = x's elements where index dim2 − index dim1 = offset, as the last dimension;  the gradient goes back there."""
 
+    offset: int
+    dim1: int
+    dim2: int
     is_view = True
 
     def __init__(self, offset: int, dim1: int, dim2: int) -> None:
         self.offset, self.dim1, self.dim2 = offset, dim1, dim2
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         return diagonal_of(x, self.offset, self.dim1, self.dim2)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return DiagonalPlace(self.offset, self.dim1, self.dim2, self.source)(g)
 
 
@@ -51,22 +55,27 @@ class DiagonalCopy(Diagonal, label="DiagonalBackward0_copy"):
 
     is_view = False
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return super().forward(x).copy()
 
 
 class DiagonalPlace(Op):
     """z = 0 but for its diagonal, which is x;  the gradient is g's diagonal."""
 
+    offset: int
+    dim1: int
+    dim2: int
+    shape: tuple[int, ...]
+
     def __init__(self, offset: int, dim1: int, dim2: int, shape: tuple[int, ...]) -> None:
         self.offset, self.dim1, self.dim2, self.shape = offset, dim1, dim2, shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).zeros(self.shape, x.dtype)
         diagonal_of(z, self.offset, self.dim1, self.dim2)[...] = x
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return DiagonalCopy(self.offset, self.dim1, self.dim2)(g)
 
 
@@ -81,7 +90,7 @@ def _planes(op: str, ndim: int, dim1: Any, dim2: Any) -> tuple[int, int]:
     return dim1, dim2
 
 
-def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A view of the diagonals of the matrices in dimensions `dim1` and `dim2`, as the last dimension.
 
     `offset` steps above the main diagonal (below, if negative).
@@ -101,7 +110,7 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return Diagonal(as_int("diagonal", "offset", offset), *dims)(input)
 
 
-def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Square matrices in dimensions `dim1` and `dim2` whose diagonals are the last dimension of `input`, 0 elsewhere.
 
     Shapes: in the result the last dimension, of N, is gone, and `dim1` and `dim2` have size N + |offset|.
@@ -130,7 +139,7 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     return DiagEmbed(offset, dim1, dim2, tuple(sizes))(input)
 
 
-def diag(input: Any, diagonal: int = 0) -> Any:
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A vector as the diagonal of a square matrix; of a matrix, its diagonal, copied.
 
     Shapes: input (N) → (K, K), K = N + |diagonal|; (N, M) → (K).
@@ -154,7 +163,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
     return DiagonalCopy(as_int("diag", "diagonal", diagonal), 0, 1)(input)
 
 
-def diagflat(input: Any, offset: int = 0) -> Any:
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """All elements of `input`, in order, as the diagonal of a square matrix.
 
     Shapes: any of N elements; the result is (K, K), K = N + |offset|.
@@ -175,21 +184,25 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 class DiagonalScatter(Op):
     """z = x but for its diagonal, which is src;  ∂/∂x is g with 0 there, ∂/∂src is g's diagonal."""
 
+    offset: int
+    dim1: int
+    dim2: int
+
     def __init__(self, offset: int, dim1: int, dim2: int) -> None:
         self.offset, self.dim1, self.dim2 = offset, dim1, dim2
 
-    def forward(self, x, src):
+    def forward(self, x: Any, src: Any) -> Any:
         z = x.copy(order="C")
         diagonal_of(z, self.offset, self.dim1, self.dim2)[...] = src
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         parameters = self.offset, self.dim1, self.dim2
         gx = DiagonalScatter(*parameters)(g, 0.0) if self.needs[0] else None
         return gx, (DiagonalCopy(*parameters)(g) if self.needs[1] else None)
 
 
-def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A copy of `input` whose diagonal, as `diagonal` shows it, is `src`.
 
     Shapes: src as ``diagonal(input, …)``; the result has the input's.
@@ -222,11 +235,11 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
 class BlockDiag(Op):
     """z = the matrices along the diagonal of a large one, 0 elsewhere;  each receives its block of g."""
 
-    def forward(self, *xs):
-        self.shapes = [x.shape for x in xs]
+    def forward(self, *xs: Any) -> Any:
+        self.shapes: list[Any] = [x.shape for x in xs]
         blocks = [(x.reshape(1, -1) if x.ndim < 2 else x) for x in xs]
         z = array_module(xs[0]).zeros([sum(b.shape[d] for b in blocks) for d in (0, 1)], xs[0].dtype)
-        self.corners = []
+        self.corners: list[tuple[Any, ...]] = []
         row = column = 0
         for b in blocks:
             n, m = b.shape
@@ -235,12 +248,12 @@ class BlockDiag(Op):
             row, column = row + n, column + m
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         parts = zip(self.corners, self.shapes, self.needs, strict=True)
         return tuple([reshape(g[corner], shape) if need else None for corner, shape, need in parts])
 
 
-def block_diag(*tensors: Any) -> Any:
+def block_diag(*tensors: Any) -> Tensor:
     """The matrices along the diagonal of one, 0 elsewhere; vectors are rows. In the common dtype.
 
     Shapes: matrices (N, M), vectors (M) or numbers (); the result is (ΣN, ΣM).
@@ -274,15 +287,15 @@ def block_diag(*tensors: Any) -> Any:
 class Trace(Op):
     """z = Σᵢ xᵢᵢ;  ∂z/∂xᵢⱼ = 1 where i = j, else 0."""
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         return array_module(x).asarray(x.trace(dtype=x.dtype if x.dtype.kind == "f" else np.int64))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return DiagonalPlace(0, 0, 1, self.source)(Expand((min(self.source),))(g))
 
 
-def trace(input: Any) -> Any:
+def trace(input: Tensor) -> Tensor:
     """Σᵢ xᵢᵢ of a matrix; int64 for integers.
 
     Shapes: input (N, M) → ().

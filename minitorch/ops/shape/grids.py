@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...device import array_module
-from ...tensor import Size, wrap
+from ...tensor import Size, Tensor, wrap
 from ..checks import check_devices, tensor_argument
 from ..indexing.gathering import index_select
 from .joining import stack
@@ -87,7 +87,7 @@ def atleast_3d(*tensors: Any) -> Any:
     return _each("atleast_3d", tensors, change)
 
 
-def broadcast_shapes(*shapes: Any) -> Any:
+def broadcast_shapes(*shapes: Any) -> Size:
     """The shape to which tensors of the given shapes all broadcast.
 
     Shapes: shapes, or sizes; the result is a Size.
@@ -117,7 +117,7 @@ def broadcast_shapes(*shapes: Any) -> Any:
     return Size(result)
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid: views, one for each vector, in which it runs along its own dimension and is repeated else.
 
     With ``indexing="ij"`` (the default) the i-th vector runs along dimension i; with "xy" the first runs along
@@ -158,7 +158,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     return tuple(result)
 
 
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Any) -> Tensor:
     """All ways to take one element from each vector, a row each, the last changing fastest. One vector is left as is.
 
     Shapes: vectors (N), (M), …: the result is (N·M·…, number of vectors).
@@ -184,7 +184,7 @@ def cartesian_prod(*tensors: Any) -> Any:
     return stack([reshape(grid, -1) for grid in meshgrid(*xs, indexing="ij")], 1)
 
 
-def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All ways to take `r` elements of a vector in their order, a row each; `with_replacement`, any of them again.
 
     Shapes: input (N) → (K, r), K the number of ways; with r = 0 (0).

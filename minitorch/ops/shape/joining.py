@@ -13,7 +13,7 @@ from ..checks import check_same_device, normalize_dim, numpy_names, tensor_argum
 from .shape import array_of, as_int, as_ints, reshape
 
 __all__ = [
-    "cat", "chunk", "column_stack", "concat", "concatenate", "dstack", "hstack", "narrow", "narrow_copy", "row_stack",
+    "cat", "chunk", "column_stack", "dstack", "hstack", "narrow", "narrow_copy", "row_stack",
     "split", "split_with_sizes", "stack", "unbind", "vstack",
 ]  # fmt: skip
 
@@ -36,13 +36,13 @@ class Cat(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, *xs):
-        self.sizes = [0 if _is_skipped(x) else x.shape[self.dim] for x in xs]
-        self.ranks = [x.ndim for x in xs]
+    def forward(self, *xs: Any) -> Any:
+        self.sizes: list[Any] = [0 if _is_skipped(x) else x.shape[self.dim] for x in xs]
+        self.ranks: list[Any] = [x.ndim for x in xs]
         kept = [x for x in xs if not _is_skipped(x)]
         return array_module(xs[0]).concatenate(kept or xs[:1], axis=self.dim if kept else 0)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         result = []
         start = 0
         for size, ndim, need in zip(self.sizes, self.ranks, self.needs, strict=True):
@@ -58,10 +58,10 @@ class Stack(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, *xs):
+    def forward(self, *xs: Any) -> Any:
         return array_module(xs[0]).stack(xs, axis=self.dim)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         before = (slice(None),) * self.dim
         return tuple(g[(*before, i, ...)] if need else None for i, need in enumerate(self.needs))
 
@@ -87,7 +87,7 @@ def _sequence(op: str, tensors: Any) -> list[Any]:
     return list(tensors)
 
 
-def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Tensors joined along dimension `dim`; their other sizes must agree. The common dtype is taken.
 
     Shapes: tensors that differ along `dim` at most; in the result it is the sum of theirs. An empty vector joins any.
@@ -122,11 +122,8 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
     return Cat(dim)(*xs)
 
 
-concat = concatenate = cat
-
-
 @numpy_names
-def stack(tensors: Any, dim: int = 0) -> Any:
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new dimension at `dim`.
 
     Shapes: tensors of one shape; the result has one dimension more, of their number.
@@ -153,7 +150,7 @@ def stack(tensors: Any, dim: int = 0) -> Any:
     return Stack(dim)(*xs)
 
 
-def hstack(tensors: Any) -> Any:
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their second dimension (vectors and numbers along the first).
 
     Shapes: as in `cat`, along dimension 1, or 0 of vectors; a number counts as a vector.
@@ -173,7 +170,7 @@ def hstack(tensors: Any) -> Any:
     return cat(xs, 0 if xs and array_of(xs[0]).ndim == 1 else 1)
 
 
-def vstack(tensors: Any) -> Any:
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their first dimension, vectors being rows.
 
     Shapes: as in `cat`, along dimension 0; a vector (n) counts as (1, n).
@@ -196,7 +193,7 @@ def vstack(tensors: Any) -> Any:
 row_stack = vstack
 
 
-def dstack(tensors: Any) -> Any:
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their third dimension, vectors and matrices having one more of size 1 behind.
 
     Shapes: as in `cat`, along dimension 2; (n) counts as (1, n, 1) and (n, m) as (n, m, 1).
@@ -218,7 +215,7 @@ def dstack(tensors: Any) -> Any:
     return cat([x if own == new else reshape(x, new) for x, own, new in zip(xs, shapes, wanted, strict=True)], 2)
 
 
-def column_stack(tensors: Any) -> Any:
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along their second dimension, vectors and numbers being columns.
 
     Shapes: as in `cat`, along dimension 1; a vector (n) counts as (n, 1).
@@ -250,12 +247,14 @@ def _filled(gradients: tuple[Any, ...], outputs: Sequence[tuple[tuple[int, ...],
 class Split(Op):
     """z₀, z₁, … = consecutive parts of x along one dimension;  their gradients are joined again."""
 
+    sizes: Sequence[int]
+    dim: int
     is_view = True
 
     def __init__(self, sizes: Sequence[int], dim: int) -> None:
         self.sizes, self.dim = sizes, dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         parts = []
         start = 0
         for size in self.sizes:
@@ -263,7 +262,7 @@ class Split(Op):
             start += size
         return tuple(parts)
 
-    def backward(self, *gs):
+    def backward(self, *gs: Any) -> Any:
         return Cat(self.dim)(*_filled(gs, self.outputs))
 
 
@@ -279,15 +278,15 @@ class Unbind(Op):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         before = (slice(None),) * self.dim
         return tuple([x[(*before, i, ...)] for i in range(x.shape[self.dim])])
 
-    def backward(self, *gs):
+    def backward(self, *gs: Any) -> Any:
         return Stack(self.dim)(*_filled(gs, self.outputs))
 
 
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive parts along `dim`: of one size (the last may be smaller), or of the listed sizes.
 
     Shapes: any but 0-d; the sizes of the parts along `dim` add up to input's.
@@ -330,7 +329,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     return Split([min(size, n - start) for start in starts], dim)(tensor)
 
 
-def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """`split` into parts of the listed sizes.
 
     Shapes: as in `split`.
@@ -355,7 +354,7 @@ def _listed(sizes: Any) -> Any:
 
 
 @numpy_names
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` consecutive parts of equal size ⌈n/chunks⌉ along `dim` (the last may be smaller).
 
     Shapes: any but 0-d; the sizes of the parts along `dim` add up to input's.
@@ -380,7 +379,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 
 @numpy_names
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of all slices along `dim`, without that dimension.
 
     Shapes: any but 0-d; each result lacks `dim`.
@@ -400,7 +399,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 
 @numpy_names
-def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+def narrow(input: Tensor, dim: int, start: Tensor | int, length: int) -> Tensor:
     """A view of `length` elements along `dim`, from `start`.
 
     Shapes: any but 0-d; in the result `dim` has size `length`.
@@ -438,34 +437,43 @@ def _narrowed(op: str, input: Any, dim: Any, start: Any, length: Any) -> tuple[i
 class NarrowCopy(Op):
     """z = consecutive elements of x along one dimension, copied;  the gradient goes back to them, 0 elsewhere."""
 
+    dim: int
+    start: int
+    stop: int
+
     def __init__(self, dim: int, start: int, stop: int) -> None:
         self.dim, self.start, self.stop = dim, start, stop
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         return _part(x, self.dim, self.start, self.stop).copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return NarrowPlace(self.dim, self.start, self.stop, self.source)(g)
 
 
 class NarrowPlace(NarrowCopy):
     """z = 0 but for consecutive elements along one dimension, which are x;  the gradient is that part of g."""
 
+    dim: int
+    start: int
+    stop: int
+    shape: tuple[int, ...]
+
     def __init__(self, dim: int, start: int, stop: int, shape: tuple[int, ...]) -> None:
         self.dim, self.start, self.stop, self.shape = dim, start, stop, shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).zeros(self.shape, x.dtype)
         _part(z, self.dim, self.start, self.stop)[...] = x
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return NarrowCopy(self.dim, self.start, self.stop)(g)
 
 
 @numpy_names
-def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`narrow` with memory of its own: a copy of `length` elements along `dim`, from `start`.
 
     Shapes: any but 0-d; in the result `dim` has size `length`.

@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,13 @@ class ConstantPadNd(Op):
     The border of the gradient is cut off, and what was cut from x has the gradient 0.
     """
 
+    pads: Pads
+    value: float | int | bool
+
     def __init__(self, pads: Pads, value: float | int | bool) -> None:
         self.pads, self.value = pads, value
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         shape = [n + before + after for n, (before, after) in zip(x.shape, self.pads, strict=True)]
         z = array_module(x).full(shape, self.value, x.dtype)
         inner = tuple(slice(max(b, 0), m - max(a, 0)) for m, (b, a) in zip(shape, self.pads, strict=True))
@@ -38,7 +42,7 @@ class ConstantPadNd(Op):
         z[inner] = x[kept]
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return ConstantPadNd([(-before, -after) for before, after in self.pads], 0)(g)
 
 
@@ -63,7 +67,7 @@ def _pads(input: Any, pad: Any) -> Pads:
     return [(0, 0)] * (input.ndim - len(pairs)) + pairs
 
 
-def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
+def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Any = 0) -> Tensor:
     """`input` with borders of `value`: ``nn.functional.pad`` in its mode "constant".
 
     Shapes: any; the last sizes grow by the widths.
@@ -145,7 +149,7 @@ def _continued(input: Any, pads: Pads, mode: str) -> Any:
     return resample_node(f"{node}{rank}D")(axes)(input)
 
 
-def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: Any = None) -> Tensor:
     """`input` with borders around its last dimensions: `pad` is (before, after) of the last, then of the one before, …
 
     mode "constant": the border is `value` (0); any number of dimensions; negative widths cut. "reflect"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class Expand(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if x.shape == self.shape:
             return x[...]
         z = array_module(x).broadcast_to(x, self.shape)
@@ -37,11 +38,11 @@ class Expand(Op):
             z.flags.writeable = True  # NumPy is cautious; what may be written, `Tensor._write` knows
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
-def expand(input: Any, size: Any = (), *more: Any) -> Any:
+def expand(input: Any, size: Any = (), *more: Any) -> Tensor:
     """A view in which dimensions of size 1 (and new ones in front) are repeated to `size`; −1 keeps a size.
 
     No memory is copied: many elements are one, so that only `fill_` and `zero_` may write to the view.
@@ -86,7 +87,7 @@ def expand(input: Any, size: Any = (), *more: Any) -> Any:
     return Expand(tuple(shape))(input)
 
 
-def expand_as(input: Any, other: Any) -> Any:
+def expand_as(input: Any, other: Any) -> Tensor:
     """``input.expand(other.shape)``.
 
     Shapes: input broadcasts to the other's, which the result has.
@@ -102,7 +103,7 @@ def expand_as(input: Any, other: Any) -> Any:
     return expand(input, tuple(other.shape))
 
 
-def broadcast_to(input: Any, size: Any = (), *more: Any) -> Any:
+def broadcast_to(input: Tensor, size: Any = (), *more: Any) -> Tensor:
     """`expand` under NumPy's name.
 
     Shapes: input broadcasts to `size`, which the result has.
@@ -119,7 +120,7 @@ def broadcast_to(input: Any, size: Any = (), *more: Any) -> Any:
     return expand(input, size, *more)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Views of the tensors in the one shape to which they all broadcast.
 
     Shapes: tensors broadcast; each result has the common shape.
@@ -155,11 +156,11 @@ class Repeat(Op):
     def __init__(self, repeats: tuple[int, ...]) -> None:
         self.repeats = repeats
 
-    def forward(self, x):
-        self.source = (1,) * (len(self.repeats) - x.ndim) + x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: Any = (1,) * (len(self.repeats) - x.ndim) + x.shape
         return array_module(x).tile(x, self.repeats)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         if not self.repeats:
             return g
         shape: list[int] = []  # (copies, own size) for every dimension
@@ -168,7 +169,7 @@ class Repeat(Op):
         return reshape(g, tuple(shape)).sum(tuple(range(0, len(shape), 2)))
 
 
-def repeat(input: Any, repeats: Any = (), *more: Any) -> Any:
+def repeat(input: Any, repeats: Any = (), *more: Any) -> Tensor:
     """Copies of `input` side by side, repeats[i] of them along dimension i; extra repeats make new dimensions in front.
 
     Shapes: any; the sizes, from the last back, are multiplied by `repeats`.
@@ -194,7 +195,7 @@ def repeat(input: Any, repeats: Any = (), *more: Any) -> Any:
     return Repeat(repeats)(input)
 
 
-def tile(input: Any, dims: Any = (), *more: Any) -> Any:
+def tile(input: Tensor, dims: Any = (), *more: Any) -> Tensor:
     """`repeat`, except that missing repeats count as 1 in front.
 
     Shapes: any; the sizes, from the last back, are multiplied by `dims`.
@@ -218,14 +219,14 @@ class Flip(Op):
     def __init__(self, dims: tuple[int, ...]) -> None:
         self.dims = dims
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return array_module(x).flip(x, self.dims).copy() if x.ndim else x.copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Flip(self.dims)(g)
 
 
-def flip(input: Any, dims: Any = (), *more: Any) -> Any:
+def flip(input: Tensor, dims: Any = (), *more: Any) -> Tensor:
     """A copy with the order of the elements reversed along `dims`.
 
     Shapes: any; the result has the input's.
@@ -242,7 +243,7 @@ def flip(input: Any, dims: Any = (), *more: Any) -> Any:
     return Flip(normalize_dims("flip", as_ints("flip", "dims", dims, more), array_of(input).ndim))(input)
 
 
-def fliplr(input: Any) -> Any:
+def fliplr(input: Tensor) -> Tensor:
     """A copy with the order of the columns reversed: `flip` along dimension 1.
 
     Shapes: any with two dimensions; the result has the input's.
@@ -261,7 +262,7 @@ def fliplr(input: Any) -> Any:
     return flip(input, 1)
 
 
-def flipud(input: Any) -> Any:
+def flipud(input: Tensor) -> Tensor:
     """A copy with the order of the rows reversed: `flip` along dimension 0.
 
     Shapes: any but 0-d; the result has the input's.
@@ -283,17 +284,20 @@ def flipud(input: Any) -> Any:
 class Rot90(Op):
     """z = x turned by k quarter circles in a plane;  the gradient is turned back."""
 
+    k: int
+    dims: tuple[int, int]
+
     def __init__(self, k: int, dims: tuple[int, int]) -> None:
         self.k, self.dims = k, dims
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return array_module(x).rot90(x, self.k, self.dims).copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Rot90(-self.k, self.dims)(g)
 
 
-def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """A copy turned by `k` quarter circles in the plane of `dims`, from the first towards the second.
 
     Shapes: any with two dimensions; an odd `k` exchanges the sizes of `dims`.
@@ -322,19 +326,22 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
 class Roll(Op):
     """z = x with its elements moved along, those that leave coming in at the other end;  the gradient moves back."""
 
+    shifts: tuple[int, ...]
+    dims: tuple[int, ...] | None
+
     def __init__(self, shifts: tuple[int, ...], dims: tuple[int, ...] | None) -> None:
         self.shifts, self.dims = shifts, dims
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if not x.ndim:
             return x.copy()
         return array_module(x).roll(x, self.shifts[0] if self.dims is None else self.shifts, self.dims)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Roll(tuple(-s for s in self.shifts), self.dims)(g)
 
 
-def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
     """A copy with the elements moved `shifts` places along `dims`, cyclically; without `dims`, along the flat tensor.
 
     Shapes: any; the result has the input's.
@@ -371,7 +378,7 @@ class Clone(Op):
     def __init__(self, order: str) -> None:
         self.order = order
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         if self.order == "C" and x.ndim == 2 and x.size >= LARGE and type(x) is np.ndarray and x.flags.f_contiguous:
             z = np.empty(x.shape, x.dtype)
             for start in range(0, x.shape[1], STRIP):
@@ -379,7 +386,7 @@ class Clone(Op):
             return z
         return x.copy(order=self.order)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return g
 
 
@@ -389,7 +396,7 @@ STRIP = 16
 LARGE = 1 << 17
 
 
-def clone(input: Any, *, memory_format: Any = None) -> Any:
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy in memory of its own, through which gradients flow back. The order in memory is kept.
 
     Shapes: any; the result has the input's.
@@ -409,7 +416,7 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
     return Clone("C" if is_expanded else "K")(input)  # an expanded tensor has no order to keep
 
 
-def contiguous(input: Any, memory_format: Any = None) -> Any:
+def contiguous(input: Any, memory_format: Any = None) -> Tensor:
     """`input` itself if its elements lie in memory in reading order without gaps, else a copy that does.
 
     Shapes: any; the result has the input's.

@@ -8,6 +8,7 @@ elements came.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.op import Op
@@ -70,11 +71,11 @@ class View(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         return x.reshape(self.shape)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return reshape(g, self.source)
 
 
@@ -85,15 +86,17 @@ class ReshapeAlias(View):
 class UnsafeView(Op):
     """z = x's elements in another shape, copied, because no strides over x's memory give that order."""
 
+    copied: Any
+
     def __init__(self, copied: Any) -> None:
         self.copied = copied
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         copied, self.copied = self.copied, None
         return copied
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return reshape(g, self.source)
 
 
@@ -127,7 +130,7 @@ def _shares_memory(a: Any, b: Any) -> bool:
     return a.size == 0 or bool(array_module(a).may_share_memory(a, b))
 
 
-def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
+def reshape(input: Tensor, shape: Any = (), *more: Any) -> Tensor:
     """The elements of `input`, in order, in another shape; one size may be −1 and is worked out.
 
     A view where the memory allows it, else a copy.
@@ -152,7 +155,7 @@ def reshape(input: Any, shape: Any = (), *more: Any) -> Any:
     return ReshapeAlias(shape)(input) if _shares_memory(result, array) else UnsafeView(result)(input)
 
 
-def view(input: Any, shape: Any = (), *more: Any) -> Any:
+def view(input: Any, shape: Any = (), *more: Any) -> Tensor:
     """Like `reshape`, but always a view.
 
     ``view(dtype)``, which would reinterpret the bytes, is not supported.
@@ -182,7 +185,7 @@ def view(input: Any, shape: Any = (), *more: Any) -> Any:
     return View(shape)(input)
 
 
-def view_as(input: Any, other: Any) -> Any:
+def view_as(input: Any, other: Any) -> Tensor:
     """``input.view(other.shape)``.
 
     Shapes: any; the result has the other's.
@@ -199,7 +202,7 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, tuple(other.shape))
 
 
-def reshape_as(input: Any, other: Any) -> Any:
+def reshape_as(input: Any, other: Any) -> Tensor:
     """``input.reshape(other.shape)``.
 
     Shapes: any; the result has the other's.
@@ -215,7 +218,7 @@ def reshape_as(input: Any, other: Any) -> Any:
     return reshape(input, tuple(other.shape))
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions `start_dim` to `end_dim` made one; a 0-d tensor becomes 1-d. A view where the memory allows it.
 
     Shapes: any; of the dimensions made one the result has the product.
@@ -243,7 +246,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(input, (*shape[:start], size, *shape[end + 1 :]))
 
 
-def ravel(input: Any) -> Any:
+def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension. A view where the memory allows it.
 
     Shapes: any of N elements; the result is (N).
@@ -259,7 +262,7 @@ def ravel(input: Any) -> Any:
     return reshape(input, -1)
 
 
-def unflatten(input: Any, dim: int, sizes: Any) -> Any:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` split into `sizes`, one of which may be −1; the inverse of `flatten`.
 
     Shapes: any; `dim` makes room for `sizes`.
@@ -307,7 +310,7 @@ class Unsqueeze(View):
 
 
 @numpy_names
-def squeeze(input: Any, dim: Any = None) -> Any:
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """A view without the dimensions of size 1: all of them, or those among `dim` (an int or several).
 
     Shapes: any; the result has the sizes other than 1, or lacks those of `dim` that are 1.
@@ -331,7 +334,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 
 @numpy_names
-def unsqueeze(input: Any, dim: int) -> Any:
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A view with a new dimension of size 1 at `dim`.
 
     Shapes: any; the result has a 1 more, at `dim`.
@@ -360,10 +363,10 @@ class Permute(Op):
     def __init__(self, order: tuple[int, ...]) -> None:
         self.order = order
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x.transpose(self.order)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         back = [0] * len(self.order)
         for i, d in enumerate(self.order):
             back[d] = i
@@ -376,12 +379,12 @@ class Transpose(Op):
     is_view = True
 
     def __init__(self, dim0: int, dim1: int) -> None:
-        self.dims = dim0, dim1
+        self.dims: tuple[int, int] = dim0, dim1
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return x.swapaxes(*self.dims) if x.ndim else x[...]
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Transpose(*self.dims)(g)
 
 
@@ -389,7 +392,7 @@ class T(Transpose):
     """z = xᵀ for a matrix;  the gradient is transposed back."""
 
 
-def permute(input: Any, dims: Any = (), *more: Any) -> Any:
+def permute(input: Tensor, dims: Any = (), *more: Any) -> Tensor:
     """A view whose dimension i is dimension dims[i] of `input`.
 
     Shapes: any; size i of the result is size dims[i].
@@ -416,7 +419,7 @@ def permute(input: Any, dims: Any = (), *more: Any) -> Any:
     return Permute(order)(input)
 
 
-def transpose(input: Any, dim0: int, dim1: int) -> Any:
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """A view with dimensions `dim0` and `dim1` exchanged.
 
     Shapes: any; the sizes of `dim0` and `dim1` are exchanged.
@@ -437,7 +440,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     return Transpose(dim0, normalize_dim(as_int("transpose", "dim1", dim1), ndim))(input)
 
 
-def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """`transpose` under NumPy's name.
 
     Shapes: any; the sizes of `axis0` and `axis1` are exchanged.
@@ -453,7 +456,7 @@ def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
     return transpose(input, axis0, axis1)
 
 
-def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """`transpose` under another name.
 
     Shapes: any; the sizes of `dim0` and `dim1` are exchanged.
@@ -469,7 +472,7 @@ def swapdims(input: Any, dim0: int, dim1: int) -> Any:
     return transpose(input, dim0, dim1)
 
 
-def t(input: Any) -> Any:
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; vectors and 0-d tensors as they are.
 
     Shapes: input (N, M) → (M, N); (N) → (N); () → ().
@@ -488,7 +491,7 @@ def t(input: Any) -> Any:
     return T(0, 1 if ndim == 2 else 0)(input)
 
 
-def adjoint(input: Any) -> Any:
+def adjoint(input: Tensor) -> Tensor:
     """A view with the last two dimensions exchanged (there are no complex numbers to conjugate here).
 
     Shapes: input (…, N, M) → (…, M, N).
@@ -504,7 +507,7 @@ def adjoint(input: Any) -> Any:
     return matrix_transpose("adjoint()", input)
 
 
-def matrix_transpose(name: str, input: Any) -> Any:
+def matrix_transpose(name: str, input: Tensor) -> Tensor:
     """What ``mT``, ``mH`` and `adjoint` are; 0-d tensors as they are."""
     ndim = array_of(input).ndim
     if ndim == 1:
@@ -512,7 +515,7 @@ def matrix_transpose(name: str, input: Any) -> Any:
     return Transpose(ndim - 2, ndim - 1)(input) if ndim else input
 
 
-def movedim(input: Any, source: Any, destination: Any) -> Any:
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """A view with the dimensions `source` moved to the places `destination`, the others kept in order.
 
     Shapes: any; the sizes move with their dimensions.

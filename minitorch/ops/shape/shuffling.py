@@ -6,6 +6,7 @@ from typing import Any
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...tensor import Tensor
 from ..checks import tensor_argument
 from .shape import as_int
 
@@ -18,7 +19,7 @@ class PixelShuffle(Op):
     def __init__(self, factor: int) -> None:
         self.factor = factor
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         r = self.factor
         *lead, c, h, w = x.shape
         blocks = x.reshape(-1, c // (r * r), r, r, h, w) if x.size else x.reshape(0, c // (r * r), r, r, h, w)
@@ -26,7 +27,7 @@ class PixelShuffle(Op):
             *lead, c // (r * r), h * r, w * r
         )  # fmt: skip
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return PixelUnshuffle(self.factor)(g)
 
 
@@ -36,7 +37,7 @@ class PixelUnshuffle(Op):
     def __init__(self, factor: int) -> None:
         self.factor = factor
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         r = self.factor
         *lead, c, h, w = x.shape
         blocks = x.reshape(-1, c, h // r, r, w // r, r) if x.size else x.reshape(0, c, h // r, r, w // r, r)
@@ -44,7 +45,7 @@ class PixelUnshuffle(Op):
             *lead, c * r * r, h // r, w // r
         )  # fmt: skip
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return PixelShuffle(self.factor)(g)
 
 
@@ -54,12 +55,12 @@ class ChannelShuffle(Op):
     def __init__(self, groups: int) -> None:
         self.groups = groups
 
-    def forward(self, x):
-        self.channels = x.shape[1]
+    def forward(self, x: Any) -> Any:
+        self.channels: int = x.shape[1]
         grouped = x.reshape(len(x), self.groups, self.channels // self.groups, *x.shape[2:])
         return array_module(x).array(grouped.swapaxes(1, 2), order="C").reshape(x.shape)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return ChannelShuffle(self.channels // self.groups)(g)
 
 
@@ -75,7 +76,7 @@ def _factor(op: str, argument: str, input: Any, value: Any) -> int:
     return factor
 
 
-def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Channels become pixels, r = `upscale_factor` times as many along H and W.
 
     The r² channels of an output channel are its pixels in every r × r block, row by row.
@@ -100,7 +101,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     return PixelShuffle(r)(input)
 
 
-def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Pixels become channels, the inverse of `pixel_shuffle`, with r = `downscale_factor`.
 
     Shapes: input (…, C, H·r, W·r) → (…, C·r², H, W).
@@ -123,7 +124,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     return PixelUnshuffle(r)(input)
 
 
-def channel_shuffle(input: Any, groups: int) -> Any:
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels dealt out: one of each of `groups` groups in turn.
 
     So that a grouped convolution after another meets channels of all groups.

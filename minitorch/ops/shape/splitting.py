@@ -13,7 +13,7 @@ __all__ = ["dsplit", "hsplit", "tensor_split", "vsplit"]
 
 
 @numpy_names
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive parts along `dim`: a number of them, as equal as can be, or parts that end at given indices.
 
     The indices may stand in a tuple, a list or an integer tensor.
@@ -73,7 +73,7 @@ def _split_at(op: str, input: Any, asked: Any, ndim: int, dim: int) -> tuple[Any
     return tensor_split(input, asked, dim)
 
 
-def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the second dimension (the first of a vector), into equal parts or at indices.
 
     Shapes: any but 0-d; as in `tensor_split`.
@@ -89,7 +89,7 @@ def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     return _split_at("hsplit", input, indices_or_sections, 1, 0 if getattr(input, "ndim", 0) == 1 else 1)
 
 
-def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the first dimension of a tensor with at least two, into equal parts or at indices.
 
     Shapes: any with two dimensions; as in `tensor_split`.
@@ -105,7 +105,7 @@ def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     return _split_at("vsplit", input, indices_or_sections, 2, 0)
 
 
-def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the third dimension, into equal parts or at indices.
 
     Shapes: any with three dimensions; as in `tensor_split`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,13 +34,16 @@ def strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
 class Unfold(Op):
     """z[…, w, …, i] = x[…, w·step + i, …], windows of x;  each element's gradients from all its windows add up."""
 
+    dim: int
+    size: int
+    step: int
     is_view = True
 
     def __init__(self, dim: int, size: int, step: int) -> None:
         self.dim, self.size, self.step = dim, size, step
 
-    def forward(self, x):
-        self.source = x.shape
+    def forward(self, x: Any) -> Any:
+        self.source: tuple[int, ...] = x.shape
         if not x.ndim:
             return x.reshape(1)[: self.size]
         count = (x.shape[self.dim] - self.size) // self.step + 1
@@ -48,17 +52,22 @@ class Unfold(Op):
         strides = (*x.strides[: self.dim], stride * self.step, *x.strides[self.dim + 1 :], stride)
         return strided(x, shape, strides)
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return Fold(self.dim, self.size, self.step, self.source)(g)
 
 
 class Fold(Op):
     """z = the windows of x added up where they lay;  the gradient is g's windows."""
 
+    dim: int
+    size: int
+    step: int
+    shape: tuple[int, ...]
+
     def __init__(self, dim: int, size: int, step: int, shape: tuple[int, ...]) -> None:
         self.dim, self.size, self.step, self.shape = dim, size, step, shape
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         z = array_module(x).zeros(self.shape, x.dtype)
         if not z.ndim:
             return z + x.sum()
@@ -67,7 +76,7 @@ class Fold(Op):
             z[(*before, slice(i, i + count * self.step, self.step))] += x[..., i] if count else 0
         return z
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return UnfoldCopy(self.dim, self.size, self.step)(g)
 
 
@@ -76,11 +85,11 @@ class UnfoldCopy(Unfold):
 
     is_view = False
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return super().forward(x).copy()
 
 
-def unfold_dimension(input: Any, dimension: int, size: int, step: int) -> Any:
+def unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """A view of all windows of `size` elements along `dimension`, one every `step`, as a new last dimension.
 
     This is ``Tensor.unfold``. Where windows overlap, the view shows elements more than once and cannot be written to.
@@ -117,13 +126,17 @@ class AsStrided(Op):
     Whatever else is led through here, a gradient or another value of x, is first laid out in memory like x.
     """
 
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int
+    source: Any
     is_view = True
 
     def __init__(self, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> None:
         self.size, self.stride, self.offset = size, stride, offset
         self.layout: tuple[int, ...] | None = None
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         self.source, unit = x.shape, x.itemsize
         if self.layout is None:
             self.layout = tuple(s // unit for s in x.strides)
@@ -133,7 +146,7 @@ class AsStrided(Op):
         )  # x is dense: all of its elements
         return strided(memory[self.offset :], self.size, tuple(s * unit for s in self.stride))
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         return StridedSum(self.size, self.stride, self.offset, self.source, self.layout)(g)
 
 
@@ -148,12 +161,18 @@ def _laid_out(x: Any, layout: tuple[int, ...]) -> Any:
 class StridedSum(Op):
     """z = 0, with a given layout, but for z's memory at offset + i·s₀ + j·s₁ + …, to which x[i, j, …] is added."""
 
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int
+    shape: tuple[int, ...]
+    layout: Any
+
     def __init__(
         self, size: tuple[int, ...], stride: tuple[int, ...], offset: int, shape: tuple[int, ...], layout: Any
     ) -> None:
         self.size, self.stride, self.offset, self.shape, self.layout = size, stride, offset, shape, layout
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         xp = array_module(x)
         places = xp.asarray(self.offset)
         for n, step in zip(self.size, self.stride, strict=True):
@@ -162,7 +181,7 @@ class StridedSum(Op):
         combine_at("add", memory, places.reshape(-1), x.reshape(-1))
         return xp.lib.stride_tricks.as_strided(memory, self.shape, tuple(s * x.itemsize for s in self.layout)).copy()
 
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         again = AsStridedCopy(self.size, self.stride, self.offset)
         again.layout = self.layout
         return again(g)
@@ -173,11 +192,11 @@ class AsStridedCopy(AsStrided):
 
     is_view = False
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return super().forward(x).copy()
 
 
-def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """A view of input's memory with any `size` and `stride` (in elements), from `storage_offset` on.
 
     Where elements are shown more than once, their gradients add up, and the view cannot be written to. Not supported

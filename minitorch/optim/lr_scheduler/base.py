@@ -79,6 +79,7 @@ class LRScheduler:
         self.last_epoch = last_epoch
         if not hasattr(optimizer, "_step_when_scheduled"):
             # What `step` was when the first scheduler came, to notice if it is exchanged or not called.
+            # The schedulers' own.
             optimizer._step_when_scheduled = vars(optimizer).get("step")  # type: ignore[attr-defined]
             optimizer._opt_called = False
         self._initial_step()

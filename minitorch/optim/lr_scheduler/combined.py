@@ -71,6 +71,8 @@ class SequentialLR(_Combined):
     [0.5]
     """
 
+    last_epoch: int
+
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
@@ -104,7 +106,7 @@ class SequentialLR(_Combined):
         elif hasattr(scheduler, "last_epoch"):
             scheduler.last_epoch -= 1
 
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
         """Go on to the next epoch."""
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
@@ -145,7 +147,7 @@ class ChainedScheduler(_Combined):
         self.optimizer = optimizer
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
         """Go on to the next epoch in every scheduler."""
         for scheduler in self._schedulers:
             scheduler.step()

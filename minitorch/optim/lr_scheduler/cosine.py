@@ -87,7 +87,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         if not isinstance(eta_min, float | int):
             raise ValueError(f"Expected float or int eta_min, but got {eta_min} of type {type(eta_min)}")
         self.T_0 = T_0
-        self.T_i = T_0
+        self.T_i: int = T_0
         self.T_mult = T_mult
         self.eta_min = eta_min
         self.T_cur: float = last_epoch
@@ -118,7 +118,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             waves = int(math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
             self.T_cur = epoch - self.T_0 * (self.T_mult**waves - 1) / (self.T_mult - 1)
             self.T_i = self.T_0 * self.T_mult**waves
-        self.last_epoch = math.floor(epoch)
+        self.last_epoch: int = math.floor(epoch)
         with self._set("_get_lr_called_within_step"):
             rates = self.get_lr()
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):

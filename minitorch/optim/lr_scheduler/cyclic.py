@@ -72,6 +72,9 @@ class CyclicLR(_Cycling):
     [0.0] 0.9
     """
 
+    base_momentums: list[float]
+    max_momentums: list[float]
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -94,10 +97,10 @@ class CyclicLR(_Cycling):
         if last_epoch == -1:
             for lr, group in zip(base_lrs, optimizer.param_groups, strict=True):
                 group["lr"] = lr
-        self.max_lrs = per_group("max_lr", optimizer, max_lr)
+        self.max_lrs: list[Any] = per_group("max_lr", optimizer, max_lr)
         up = float(step_size_up)
-        self.total_size = up + (up if step_size_down is None else float(step_size_down))
-        self.step_ratio = up / self.total_size
+        self.total_size: float = up + (up if step_size_down is None else float(step_size_down))
+        self.step_ratio: float = up / self.total_size
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
             raise ValueError("mode is invalid and scale_fn is None")
         self.mode = mode
@@ -201,7 +204,7 @@ class OneCycleLR(_Cycling):
         self.optimizer = optimizer
         if total_steps is not None:
             _check_positive("total_steps", total_steps)
-            self.total_steps = total_steps
+            self.total_steps: int = total_steps
         elif epochs is not None and steps_per_epoch is not None:
             _check_positive("epochs", epochs)
             _check_positive("steps_per_epoch", steps_per_epoch)

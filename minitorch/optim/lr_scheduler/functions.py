@@ -22,13 +22,13 @@ class _WithFunctions(LRScheduler):
         require_optimizer(optimizer)
         groups = len(optimizer.param_groups)
         if not isinstance(lr_lambda, list | tuple):
-            lr_lambda = [lr_lambda] * groups  # type: ignore[list-item]
+            lr_lambda = [lr_lambda] * groups  # type: ignore[list-item]  # a function
         if len(lr_lambda) != groups:
             raise ValueError(f"Expected {groups} lr_lambdas, but got {len(lr_lambda)}")
         for function in lr_lambda:
             if not callable(function):
                 raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")
-        self.lr_lambdas = list(lr_lambda)
+        self.lr_lambdas: list[Callable[[int], float]] = list(lr_lambda)
         super().__init__(optimizer, last_epoch)
 
     def state_dict(self) -> dict[str, Any]:

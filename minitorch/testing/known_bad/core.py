@@ -16,7 +16,7 @@ class KnownBad:
     name: str
     kind: str  # the diagnosis it must get
     why: str
-    build: Callable[[Any], Callable]
+    build: Callable[[Any], Callable[..., Any]]
     arrays: Callable[[np.random.Generator], Sequence[np.ndarray]]
 
     def inputs(self, engine: Any) -> list[Any]:
@@ -28,10 +28,10 @@ class KnownBad:
 KNOWN_BAD: list[KnownBad] = []
 
 
-def known_bad(kind: str, why: str, *shapes: tuple[int, ...] | Callable) -> Callable:
+def known_bad(kind: str, why: str, *shapes: tuple[int, ...] | Callable[..., Any]) -> Callable[..., Any]:
     """Add a mistake to the list; its inputs are random with these shapes, or what a function of a generator gives."""
 
-    def add(build: Callable[[Any], Callable]) -> Callable:
+    def add(build: Callable[[Any], Callable[..., Any]]) -> Callable[..., Any]:
         if shapes and callable(shapes[0]):
             arrays = shapes[0]
         else:
@@ -42,7 +42,7 @@ def known_bad(kind: str, why: str, *shapes: tuple[int, ...] | Callable) -> Calla
     return add
 
 
-def distinct(*shape: int) -> Callable:
+def distinct(*shape: int) -> Callable[..., Any]:
     """Values that differ by 0.1 at least and are not near zero, in random order."""
     n = int(np.prod(shape))
     return lambda rng: [(rng.permutation(n) * 0.1 + 0.07 - 0.05 * n).reshape(shape)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import FLOATS, NUMBERS, bad, given, op, s, t
 from .elementwise import EXTREME, NAN, NOT_A_TENSOR, unary
 
 F = "nn.functional."
 
 
-def inplace(name: str):
+def inplace(name: str) -> Any:
     """The in-place form on a copy, under either engine: with ``inplace=True``, or as ``name_``."""
     if name.endswith("_"):
         return lambda e: lambda x, *a, **k: getattr(e.nn.functional, name)(x.clone(), *a, **k)
@@ -64,7 +66,7 @@ SIXTH = {
     "twice": False,  # PyTorch has no second derivative
     "because": "PyTorch's slope in float64 is float32's 1/6; the values are held to more in the entry below",
 }
-HARD = {
+HARD: dict[str, Any] = {
     "hardtanh": ((-1, 1), [(-0.5, 1.5), (-2, 1)], NUMBERS),
     "relu6": ((0, 6), [], NUMBERS),
     "hardsigmoid": ((-3, 3), [], FLOATS),
@@ -107,7 +109,7 @@ op(
     ],
 )
 
-INPLACE = {
+INPLACE: dict[str, Any] = {
     "elu": [(), (0.5,)],
     "elu_": [(), (0.5,)],
     "celu": [(), (0.5,)],

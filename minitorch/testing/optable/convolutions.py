@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .core import FLOATS, Entry, Sample, bad, op, s, t
+from .core import FLOATS, Bad, Entry, Sample, bad, op, s, t
 
 SUMS = {"float32": (2e-6, 2e-5), "float64": (4e-15, 4e-14)}
 WHY_SUMS = "sums of up to 100 products as large as 4, added in another order: 100 · 4 · half a unit in the last place"
@@ -10,7 +10,7 @@ NODE = "; an unbatched input is squeezed in torch, which records another node"
 SOME_LAYOUTS = ("transposed", "strided")
 
 
-def entry(name: str, samples: list[Sample], errors: list) -> Entry:
+def entry(name: str, samples: list[Sample], errors: list[Bad]) -> Entry:
     return op(
         f"nn.functional.{name}", samples, dtypes=FLOATS, tolerance=SUMS, because=WHY_SUMS + NODE, node="", errors=errors,
         layouts=SOME_LAYOUTS,

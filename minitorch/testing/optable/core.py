@@ -135,12 +135,12 @@ class Entry:
     tolerance: dict[str, tuple[float, float]] = field(default_factory=dict)
     second: float = 1e-12  # tolerance of second derivatives: products of first ones, each good to 4e-15
     because: str = ""  # why the tolerance or an exception is what it is
-    call: Callable[[Any], Callable] | None = None  # engine → the function, where the name does not say it
+    call: Callable[[Any], Callable[..., Any]] | None = None  # engine → the function, where the name does not say it
     node: str | None = None  # "" where our grad_fn has another name than torch's, with the reason in `because`
     layouts: tuple[str, ...] = LAYOUTS
     family: str = ""  # the file of the table it stands in
 
-    def function(self, engine: Any) -> Callable:
+    def function(self, engine: Any) -> Callable[..., Any]:
         """The op under `engine` (torch or minitorch)."""
         found = self.call(engine) if self.call else resolve(engine, bare_name(self))
         if not self.seeded:
@@ -174,7 +174,7 @@ def bare_name(entry: Entry) -> str:
     return entry.name.partition(" ")[0]
 
 
-def resolve(engine: Any, name: str) -> Callable:
+def resolve(engine: Any, name: str) -> Callable[..., Any]:
     """``"nn.functional.relu"`` under `engine`; ``"Tensor.view"`` is a method, ``"operator.add"`` a Python operator."""
     if name.startswith("operator."):
         return getattr(operator, name.removeprefix("operator."))
@@ -186,7 +186,7 @@ def resolve(engine: Any, name: str) -> Callable:
     return found
 
 
-def operator_of_method(name: str) -> Callable:
+def operator_of_method(name: str) -> Callable[..., Any]:
     def call(x: Any, *args: Any, **kwargs: Any) -> Any:
         attribute = getattr(x, name)
         return attribute(*args, **kwargs) if callable(attribute) else attribute
@@ -250,7 +250,7 @@ def make(engine: Any, spec: T, dtype: str, rng: np.random.Generator, layout: str
     return engine.from_numpy(laid.copy() if laid is array and spec.data is not None else laid)
 
 
-def map_specs(value: Any, change: Callable[[T], Any]) -> Any:
+def map_specs(value: Any, change: Callable[[Any], Any]) -> Any:
     """`value` with every T in it (also inside lists, tuples and dicts) replaced."""
     if isinstance(value, T):
         return change(value)
@@ -285,10 +285,10 @@ class Call:
         seed: int,
         layout: str | None = None,
         grad: bool = False,
-        function: Callable | None = None,
+        function: Callable[..., Any] | None = None,
     ) -> None:
         rng = np.random.default_rng(seed)
-        self.function = function or entry.function(engine)
+        self.function: Callable[..., Any] = function or entry.function(engine)
         self.tensors: list[Any] = []
         self.leaves: list[Any] = []
         made: dict[int, Any] = {}
@@ -305,8 +305,8 @@ class Call:
                 self.leaves.append(tensor)
             return tensor
 
-        self.args = map_specs(sample.args, change)
-        self.kwargs = map_specs(sample.kwargs, change)
+        self.args: Any = map_specs(sample.args, change)
+        self.kwargs: Any = map_specs(sample.kwargs, change)
 
     def __call__(self) -> Any:
         return self.function(*self.args, **self.kwargs)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import ALL, FLOATS, NUMBERS, DType, Sample, bad, given, index, op, s, t
 
 NAN, INF = float("nan"), float("inf")
 EXTREME = [NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 1e-38, 1e30, -1e30, 89.0, -104.0]
 
 
-def unary(low: float = -2.0, high: float = 2.0, **options) -> list[Sample]:
+def unary(low: float = -2.0, high: float = 2.0, **options: Any) -> list[Sample]:
     """Shapes, ranks and layouts for a function of one tensor, and the values at the edge of the format."""
     options = {"low": low, "high": high, **options}
     return [
@@ -25,7 +27,7 @@ def unary(low: float = -2.0, high: float = 2.0, **options) -> list[Sample]:
     ]
 
 
-def binary(**options) -> list[Sample]:
+def binary(**options: Any) -> list[Sample]:
     """Two tensors that broadcast in every way, and a tensor with a Python number."""
     second = dict(options)
     return [
@@ -48,15 +50,15 @@ def binary(**options) -> list[Sample]:
     ]
 
 
-def with_number(*numbers: float, **options) -> list[Sample]:
+def with_number(*numbers: float, **options: Any) -> list[Sample]:
     return [s(t(3, 4, **options), n) for n in numbers] + [s(t(**options), numbers[0])]
 
 
-def number_first(*numbers: float, **options) -> list[Sample]:
+def number_first(*numbers: float, **options: Any) -> list[Sample]:
     return [s(n, t(2, 3, **options)) for n in numbers] + [s(numbers[0], t(**options))]
 
 
-def twice(**options) -> Sample:
+def twice(**options: Any) -> Sample:
     x = t(3, 2, **options)
     return s(x, x)
 
@@ -165,7 +167,7 @@ op(
     errors=[*NO_BROADCAST, bad(RuntimeError, t(3, low=1), -1, dtype="int64"), bad(TypeError, t(3), "text")],
 )
 for name in ("add", "sub", "mul"):
-    numbers = with_number(2, 2.5) + number_first(2, -2.5)
+    numbers: list[Sample] = with_number(2, 2.5) + number_first(2, -2.5)
     op(f"operator.{name}", binary() + numbers, dtypes=NUMBERS, errors=[*NO_BROADCAST, bad(TypeError, t(3), "text")])
 op(
     "operator.truediv",

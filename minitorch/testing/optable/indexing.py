@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .core import FLOATS, NUMBERS, T, bad, given, index, op, s, t
@@ -86,8 +88,8 @@ op(
 )
 
 
-def _setitem(engine):
-    def call(x, where, value):
+def _setitem(engine: Any) -> Any:
+    def call(x: Any, where: Any, value: Any) -> Any:
         y = x.clone()
         y[where] = value
         return y
@@ -95,10 +97,10 @@ def _setitem(engine):
     return call
 
 
-def _selected(where: object) -> object:
+def _selected(where: Any) -> Any:
     """The numbers of the elements that an index selects from a tensor of shape [4, 3, 5]."""
 
-    def change(j: object) -> object:
+    def change(j: Any) -> Any:
         if isinstance(j, T):
             return np.array(j.data, dtype=j.dtype)
         return tuple(change(k) for k in j) if isinstance(j, tuple) else j

@@ -8,6 +8,7 @@ their gradients: the entries with a remark put the signs right before anything i
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -171,7 +172,7 @@ op(
 # ---- factorisations --------------------------------------------------------------------------------------------------
 
 
-def _of_symmetric(engine, function):
+def _of_symmetric(engine: Any, function: Any) -> Any:
     """`function` of the symmetric part, whose derivative is one along all matrices."""
     return lambda x, *args, **kwargs: function(engine)((x + x.mT) / 2, *args, **kwargs)
 
@@ -208,9 +209,9 @@ op(
 )
 
 
-def _quiet(name):
-    def on(engine):
-        def call(*args, **kwargs):
+def _quiet(name: Any) -> Any:
+    def on(engine: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # torch recommends the function of linalg
                 return getattr(engine, name)(*args, **kwargs)
@@ -232,15 +233,15 @@ op(
 )
 
 
-def _signs(column):
+def _signs(column: Any) -> Any:
     """±1 for each column, by its largest element, as a constant."""
     x = column.detach()
     return x.gather(-2, x.abs().argmax(-2, keepdim=True)).sign()
 
 
-def _qr(function):
-    def on(engine):
-        def call(x, *args, **kwargs):
+def _qr(function: Any) -> Any:
+    def on(engine: Any) -> Any:
+        def call(x: Any, *args: Any, **kwargs: Any) -> Any:
             q, r = function(engine)(x, *args, **kwargs)
             signs = (
                 r.detach()[..., range(r.shape[-2]), range(r.shape[-2])].sign() if r.shape[-1] >= r.shape[-2] else None
@@ -302,8 +303,8 @@ op(
 )
 
 
-def _eigh(engine):
-    def call(x, *args):
+def _eigh(engine: Any) -> Any:
+    def call(x: Any, *args: Any) -> Any:
         values, vectors = engine.linalg.eigh((x + x.mT) / 2, *args)
         return values, vectors * _signs(vectors) if vectors.numel() else vectors
 
@@ -360,8 +361,8 @@ op(
 )
 
 
-def _svd(engine):
-    def call(x, full_matrices=False):
+def _svd(engine: Any) -> Any:
+    def call(x: Any, full_matrices: Any = False) -> Any:
         u, s, vh = engine.linalg.svd(x, full_matrices)
         k = s.shape[-1]
         if not s.numel():
@@ -414,8 +415,8 @@ op(
 )
 
 
-def _old_svd(engine):
-    def call(x, *args, **kwargs):
+def _old_svd(engine: Any) -> Any:
+    def call(x: Any, *args: Any, **kwargs: Any) -> Any:
         u, s, v = engine.svd(x, *args, **kwargs)
         k = s.shape[-1]
         u, v = u[..., :k], v[..., :k]

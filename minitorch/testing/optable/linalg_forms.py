@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import FLOATS, NUMBERS, bad, given, op, s, t
 from .linalg import GOOD, WHY, square
 
 PARTS = "; made of triangular systems"
 
 
-def _of_triangle(name):
+def _of_triangle(name: Any) -> Any:
     """A function of a factor, given its triangle alone: torch has a gradient for the other too, which is not read."""
 
-    def on(engine):
-        def solve(b, x, upper=False):
+    def on(engine: Any) -> Any:
+        def solve(b: Any, x: Any, upper: Any = False) -> Any:
             return engine.cholesky_solve(b, x.triu() if upper else x.tril(), upper)
 
-        def inverse(x, upper=False):
+        def inverse(x: Any, upper: Any = False) -> Any:
             return engine.cholesky_inverse(x.triu() if upper else x.tril(), upper)
 
         return solve if name == "cholesky_solve" else inverse
@@ -61,7 +63,7 @@ op(
 )
 
 
-def reshaped(name, shape):
+def reshaped(name: Any, shape: Any) -> Any:
     """A function of well-conditioned matrices read as tensors of `shape`."""
     return lambda engine: lambda x, *args, **kwargs: getattr(engine.linalg, name)(x.reshape(shape), *args, **kwargs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import FLOATS, NUMBERS, bad, given, index, op, s, t
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -9,7 +11,7 @@ COMPOSED = "made of other operations here"
 LOGS = {"float32": (4e-6, 4e-6), "float64": (1e-14, 1e-14)}
 
 
-def unknown_reduction(*args, **kwargs):
+def unknown_reduction(*args: Any, **kwargs: Any) -> Any:
     return bad(ValueError, *args, reduction="average", says="average", **kwargs)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import FLOATS, NUMBERS, DType, bad, given, index, op, s, t
 
 NAN, INF = float("nan"), float("inf")
@@ -274,7 +276,7 @@ SOFT = [
     s(given([[INF, 1.0], [-INF, 1.0], [-INF, -INF], [NAN, 1.0]]), 1).only(*FLOATS).at_kink(),
 ]
 for name in ("softmax", "log_softmax"):
-    far = {"float32": (2e-6, 1.3e-4), "float64": (4e-15, 2.3e-13)}
+    far: dict[str, tuple[float, float]] = {"float32": (2e-6, 1.3e-4), "float64": (4e-15, 2.3e-13)}
     op(
         name,
         SOFT,
@@ -448,10 +450,10 @@ op(
 # ---- normalisation and dropout ---------------------------------------------------------------------------------------
 
 
-def _batch_norm(engine):
+def _batch_norm(engine: Any) -> Any:
     """Runs on copies of the running statistics, and returns them too: they are updated in place."""
 
-    def call(x, mean, var, *args, **kwargs):
+    def call(x: Any, mean: Any, var: Any, *args: Any, **kwargs: Any) -> Any:
         mean = None if mean is None else mean.clone()
         var = None if var is None else var.clone()
         return engine.nn.functional.batch_norm(x, mean, var, *args, **kwargs), mean, var

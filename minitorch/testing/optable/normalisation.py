@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import FLOATS, bad, op, s, t
 
 SMALL = {"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)}
@@ -11,10 +13,10 @@ WHY_SMALL = (
 )
 
 
-def _with_running(engine):
+def _with_running(engine: Any) -> Any:
     """Runs on copies of the running statistics, and returns them too: they are updated in place."""
 
-    def call(x, mean=None, var=None, *args, **kwargs):
+    def call(x: Any, mean: Any = None, var: Any = None, *args: Any, **kwargs: Any) -> Any:
         mean = None if mean is None else mean.clone()
         var = None if var is None else var.clone()
         return engine.nn.functional.instance_norm(x, mean, var, *args, **kwargs), mean, var

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import ALL, FLOATS, NUMBERS, bad, given, index, op, s, t
 from .elementwise import (
     COMPARED,
@@ -369,7 +371,7 @@ op(
 # ---- in-place forms as functions -------------------------------------------------------------------------------------
 
 
-def overwriting(name: str):
+def overwriting(name: str) -> Any:
     return lambda e: lambda x, *a, **k: getattr(e, name)(x.clone() if hasattr(x, "clone") else x, *a, **k)
 
 

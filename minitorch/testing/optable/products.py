@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from .core import FLOATS, NUMBERS, bad, given, index, op, s, t
 
@@ -14,7 +15,7 @@ PARTS = "; torch's last node belongs to one of the parts that the product is mad
 # ---- β·x + α·(product) -----------------------------------------------------------------------------------------------
 
 
-def scaled(target, *factors):
+def scaled(target: Any, *factors: Any) -> Any:
     """The samples of a function that adds a product, by the shapes of the target and of the factors."""
     a, b = factors
     return [
@@ -345,8 +346,8 @@ op(
 )
 
 
-def _quiet_cross(engine):
-    def call(x, y):
+def _quiet_cross(engine: Any) -> Any:
+    def call(x: Any, y: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch would have the dimension given, and says so once a process
             return engine.cross(x, y)
@@ -387,8 +388,8 @@ op(
 )
 
 
-def _quiet_chain(engine):
-    def call(*matrices):
+def _quiet_chain(engine: Any) -> Any:
+    def call(*matrices: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch recommends multi_dot
             return engine.chain_matmul(*matrices)

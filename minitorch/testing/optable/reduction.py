@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import ALL, FLOATS, NUMBERS, DType, Sample, bad, given, op, s, t
 
 NAN, INF = float("nan"), float("inf")
 
 
-def reduced(dims: bool = True, empty: bool = True, tuples: bool = True, whole: bool = True, **options) -> list[Sample]:
+def reduced(
+    dims: bool = True, empty: bool = True, tuples: bool = True, whole: bool = True, **options: Any
+) -> list[Sample]:
     """Everything, one dimension, several, negative, kept; layouts; no elements."""
     samples = []
     if whole:
@@ -130,7 +134,7 @@ EXTREMES = [
 ]
 NOTHING = [bad(RuntimeError, t(0)), bad(IndexError, t(0, 3), 0), bad(IndexError, t(3, 0), 1)]
 for name in ("max", "min"):
-    elementwise = [s(t(3, 4, low=1, high=2), t(4, low=-1, high=0)), s(t(3), t(3))]
+    elementwise: list[Sample] = [s(t(3, 4, low=1, high=2), t(4, low=-1, high=0)), s(t(3), t(3))]
     op(name, EXTREMES + elementwise, errors=[*NO_DIM, *NOTHING, bad(RuntimeError, t(3), t(4), says=("3", "4"))])
 for name in ("amax", "amin"):
     op(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .core import ALL, FLOATS, NUMBERS, bad, given, index, op, s, t
 
 NAN = float("nan")
@@ -306,9 +308,9 @@ op(
 )
 
 
-def _changed(name):
-    def call(engine):
-        def change(x, *args, **kwargs):
+def _changed(name: Any) -> Any:
+    def call(engine: Any) -> Any:
+        def change(x: Any, *args: Any, **kwargs: Any) -> Any:
             y = x.clone()
             assert getattr(y, name)(*args, **kwargs) is y
             return y

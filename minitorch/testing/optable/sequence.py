@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from .core import FLOATS, bad, index, op, s, t
 
@@ -10,10 +11,10 @@ WORDS = index([2, 0, 2, 4])
 PHRASES = index([[1, 3], [3, 3], [0, 4]])
 
 
-def _table_first(function):
+def _table_first(function: Any) -> Any:
     """The weight as the first argument, so that the table's tools see a tensor to be laid out."""
 
-    def wrapped(engine):
+    def wrapped(engine: Any) -> Any:
         return lambda weight, *args, **kwargs: function(engine)(args[0], weight, *args[1:], **kwargs)
 
     return wrapped
@@ -47,10 +48,10 @@ op(
 )
 
 
-def _shortened(engine):
+def _shortened(engine: Any) -> Any:
     """Runs on a copy of the table, and returns it too: its rows are shortened in place."""
 
-    def call(weight, numbers, **kwargs):
+    def call(weight: Any, numbers: Any, **kwargs: Any) -> Any:
         weight = weight.clone()
         return engine.nn.functional.embedding(numbers, weight, **kwargs), weight
 
@@ -182,7 +183,7 @@ op(
 )
 
 
-def _heads(query, key, value, heads=2, **options):
+def _heads(query: Any, key: Any, value: Any, heads: Any = 2, **options: Any) -> Any:
     """Arguments of multi_head_attention_forward for a width of 4."""
     packed = (t(12, 4), t(12)) if "q_proj_weight" not in options else (None, t(12))
     kv_bias = options.pop("kv_bias", (None, None))
@@ -248,7 +249,7 @@ WHY_CELLS = (
 )
 
 
-def _steps(gates: int) -> list:
+def _steps(gates: int) -> list[Any]:
     wide = gates * 3
     return [
         s(t(2, 4), t(2, 3), t(wide, 4), t(wide, 3)),
@@ -258,7 +259,7 @@ def _steps(gates: int) -> list:
     ]
 
 
-def _wrong_steps(gates: int) -> list:
+def _wrong_steps(gates: int) -> list[Any]:
     wide = gates * 3
     return [
         bad(RuntimeError, t(2, 5), t(2, 3), t(wide, 4), t(wide, 3), says=("5", "4")),

@@ -15,7 +15,7 @@ from ...tensor import Tensor, wrap
 
 NOT_COLLATABLE = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
-CollateMap = dict[Any, Callable]
+CollateMap = dict[Any, Callable[..., Any]]
 
 
 def default_collate(batch: Any) -> Any:
@@ -55,7 +55,7 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     if function is not None:
         return function(batch, collate_fn_map=collate_fn_map)
 
-    def together(samples: Sequence) -> Any:
+    def together(samples: Sequence[Any]) -> Any:
         return collate(samples, collate_fn_map=collate_fn_map)
 
     if isinstance(first, Mapping):
@@ -71,7 +71,7 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     raise TypeError(NOT_COLLATABLE.format(type(first)))
 
 
-def _function_for(sample: Any, functions: CollateMap | None) -> Callable | None:
+def _function_for(sample: Any, functions: CollateMap | None) -> Callable[..., Any] | None:
     if functions is None:
         return None
     found = functions.get(type(sample))
@@ -80,7 +80,7 @@ def _function_for(sample: Any, functions: CollateMap | None) -> Callable | None:
     return found
 
 
-def mapping_like(original: Any, values: dict) -> Any:
+def mapping_like(original: Any, values: dict[str, Any]) -> Any:
     """`values` in the type of `original`, keeping other attributes of a mutable one; a dict where that fails."""
     try:
         if isinstance(original, MutableMapping):
@@ -92,7 +92,7 @@ def mapping_like(original: Any, values: dict) -> Any:
         return values
 
 
-def sequence_like(original: Any, values: list) -> Any:
+def sequence_like(original: Any, values: list[Any]) -> Any:
     """`values` in the type of `original`, keeping other attributes of a mutable one; a list where that fails."""
     if type(original) is list:
         return values
@@ -123,7 +123,7 @@ def _collate_arrays(batch: Any, *, collate_fn_map: CollateMap | None = None) -> 
     return as_tensor(_stack(batch))  # on the default device, if the program has chosen one
 
 
-def _stack(arrays: list) -> Tensor:
+def _stack(arrays: list[Any]) -> Tensor:
     """np.stack, the usual case done directly: one allocation, one copy a sample."""
     first = arrays[0]
     if not all(type(a) is np.ndarray and a.shape == first.shape and a.dtype == first.dtype for a in arrays):
@@ -148,7 +148,7 @@ def _collate_ints(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Te
     return as_tensor(wrap(array)) if array.dtype == np.int64 and type(batch[0]) is int else tensor(list(batch))
 
 
-def _numbers(batch: Any) -> list:
+def _numbers(batch: Any) -> list[Any]:
     for x in batch:
         if not isinstance(x, int | float | np.generic | Tensor):
             raise TypeError(f"new(): invalid data type '{type(x).__name__}'")

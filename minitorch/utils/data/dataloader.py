@@ -20,6 +20,8 @@ from .worker_info import get_worker_info
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
+    from .dataset import Samples
+
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 
@@ -71,7 +73,7 @@ class DataLoader(Generic[T]):
 
     def __init__(
         self,
-        dataset: Any,
+        dataset: Samples[T],
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Iterable[Any] | None = None,
@@ -131,24 +133,27 @@ class DataLoader(Generic[T]):
             if is_iterable:
                 sampler = _Endless()
             else:
-                sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+                counted: Any = dataset
+                sampler = RandomSampler(counted, generator=generator) if shuffle else SequentialSampler(counted)
         if batch_size is not None and batch_sampler is None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
 
-        self.dataset = dataset
+        self.dataset: Any = dataset
         self.batch_size = batch_size
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.drop_last = drop_last
         self.num_workers = num_workers
-        self.collate_fn = collate_fn or (default_collate if batch_sampler is not None else default_convert)
+        self.collate_fn: Callable[[Any], Any] = (
+            collate_fn or (default_collate if batch_sampler is not None else default_convert)
+        )
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = _context(multiprocessing_context, num_workers)
+        self.multiprocessing_context: BaseContext | None = _context(multiprocessing_context, num_workers)
         self.generator = generator
-        self.prefetch_factor = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
+        self.prefetch_factor: int | None = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
         self.in_order = in_order
         self._is_iterable = is_iterable
@@ -231,7 +236,7 @@ def _context(chosen: str | BaseContext | None, num_workers: int) -> BaseContext 
 class LoaderIterator:
     """One pass over a loader's batches."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: DataLoader[Any]) -> None:
         if loader.pin_memory and not cuda.is_available():
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
@@ -280,7 +285,7 @@ class LoaderIterator:
 class OwnProcessIterator(LoaderIterator):
     """Loads each batch when it is asked for."""
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: DataLoader[Any]) -> None:
         super().__init__(loader)
         if loader.timeout != 0:
             raise AssertionError("DataLoader with num_workers=0 requires timeout == 0")

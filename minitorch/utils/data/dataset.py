@@ -8,12 +8,26 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ...random import Generator, default_generator, randperm
 from ...tensor import Tensor
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    S = TypeVar("S", covariant=True)
+
+    class Samples(Protocol[S]):
+        """What has samples by index: a `Dataset`, a list, whatever has this method."""
+
+        def __getitem__(self, index: int, /) -> S: ...
+
+    class CountedSamples(Samples[S], Protocol[S]):
+        """Such samples whose number is known."""
+
+        def __len__(self) -> int: ...
+
 
 
 class Dataset(Generic[T]):
@@ -65,7 +79,7 @@ class IterableDataset(Dataset[T], Iterable[T]):
     def __iter__(self) -> Iterator[T]:
         """A new iterator over the samples."""
 
-    def __add__(self, other: Dataset[T]) -> ChainDataset[T]:  # type: ignore[override]
+    def __add__(self, other: Dataset[T]) -> ChainDataset[T]:  # type: ignore[override]  # of its own kind
         return ChainDataset([self, other])
 
 
@@ -112,7 +126,7 @@ class StackDataset(Dataset[Any]):
             raise ValueError("Supported either tuple (via args) or dict (via kwargs) input, but both types are given.")
         if not args and not kwargs:
             raise ValueError("At least one dataset should be passed")
-        self.datasets: tuple | dict = args or kwargs
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
         lengths = {len(d) for d in (args or kwargs.values())}
         if len(lengths) > 1:
             raise ValueError("Size mismatch between datasets")
@@ -123,7 +137,7 @@ class StackDataset(Dataset[Any]):
             return {name: dataset[index] for name, dataset in self.datasets.items()}
         return tuple(dataset[index] for dataset in self.datasets)
 
-    def __getitems__(self, indices: list) -> list:
+    def __getitems__(self, indices: list[Any]) -> list[Any]:
         parts = self.datasets.values() if isinstance(self.datasets, dict) else self.datasets
         columns = [_items(part, indices) for part in parts]
         for column in columns:
@@ -154,13 +168,13 @@ class ConcatDataset(Dataset[T]):
     (3, 12, 10)
     """
 
-    def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
+    def __init__(self, datasets: Iterable[Samples[T]]) -> None:
+        self.datasets: list[Any] = list(datasets)
         if not self.datasets:
             raise AssertionError("datasets should not be an empty iterable")
         if any(isinstance(d, IterableDataset) for d in self.datasets):
             raise AssertionError("ConcatDataset does not support IterableDataset")
-        self.cumulative_sizes = list(accumulate(len(d) for d in self.datasets))
+        self.cumulative_sizes: list[int] = list(accumulate(len(d) for d in self.datasets))
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
@@ -222,9 +236,9 @@ class Subset(Dataset[T]):
     ['c', 'a']
     """
 
-    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        self.dataset = dataset
-        self.indices = indices
+    def __init__(self, dataset: Samples[T], indices: Sequence[int]) -> None:
+        self.dataset: Any = dataset
+        self.indices: Sequence[int] = indices
         kind = type(self)
         if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
             raise NotImplementedError(
@@ -245,7 +259,7 @@ class Subset(Dataset[T]):
         return len(self.indices)
 
 
-def _items(dataset: Any, indices: list) -> list:
+def _items(dataset: Any, indices: list[Any]) -> list[Any]:
     """Many samples, at once where the dataset can do that."""
     if callable(getattr(dataset, "__getitems__", None)):
         return dataset.__getitems__(indices)
@@ -253,8 +267,8 @@ def _items(dataset: Any, indices: list) -> list:
 
 
 def random_split(
-    dataset: Any, lengths: Sequence[int | float], generator: Generator | None = default_generator
-) -> list[Subset]:
+    dataset: CountedSamples[T], lengths: Sequence[int | float], generator: Generator | None = default_generator
+) -> list[Subset[T]]:
     """Split at random into non-overlapping subsets of the given `lengths`, or of fractions that sum to 1.
 
     Fractions are rounded down, and the samples left over go to the first subsets, one each.
@@ -279,7 +293,7 @@ def random_split(
         for i in [i for i, n in enumerate(counts) if n == 0]:
             warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=2)
     else:
-        counts = list(lengths)  # type: ignore[arg-type]
+        counts = list(lengths)  # type: ignore[arg-type]  # no fractions, just asked
     if sum(counts) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = randperm(sum(counts), generator=generator).tolist()

@@ -70,7 +70,7 @@ def fetcher_maker(is_iterable: bool, is_batched: bool, collate_fn: Any, drop_las
     return partial(Fetcher, is_batched=is_batched, collate_fn=collate_fn)
 
 
-def _take_rows(dataset: Any, indices: list) -> list[Tensor] | None:
+def _take_rows(dataset: Any, indices: list[Any]) -> list[Tensor] | None:
     """A batch of a TensorDataset or of images in memory, or of a Subset of them, taken at once.
 
     None where that would not be the same: other datasets, tensors with a history or on a GPU, odd indices.

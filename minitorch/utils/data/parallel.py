@@ -29,7 +29,7 @@ class WorkersIterator(LoaderIterator):
     next message of a known worker: nothing has to be sorted, and a dead worker shows as a closed connection.
     """
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: DataLoader[Any]) -> None:
         if not loader.prefetch_factor:
             raise AssertionError("prefetch_factor must be greater than 0 for MultiProcessingDataLoaderIter")
         super().__init__(loader)
@@ -51,7 +51,7 @@ class WorkersIterator(LoaderIterator):
             self.stop()
             raise
 
-    def _start_worker(self, loader: DataLoader, context: Any, worker_id: int) -> None:
+    def _start_worker(self, loader: DataLoader[Any], context: Any, worker_id: int) -> None:
         job = Job(
             self._make_fetcher, loader.dataset, worker_id, loader.num_workers, self._base_seed, loader.worker_init_fn
         )
@@ -79,7 +79,7 @@ class WorkersIterator(LoaderIterator):
         """Whether they are there still: where one died, or Ctrl-C came in the middle of a message, all are ended."""
         return self._stop.alive
 
-    def restart(self, loader: DataLoader) -> None:
+    def restart(self, loader: DataLoader[Any]) -> None:
         """Another epoch with the same workers; what is left of an unfinished one is thrown away."""
         for worker in range(len(self._workers)):
             self._send(worker, Resume())
@@ -90,7 +90,7 @@ class WorkersIterator(LoaderIterator):
         self._reported_length = loader._reported_length
         self._begin(loader)
 
-    def _begin(self, loader: DataLoader) -> None:
+    def _begin(self, loader: DataLoader[Any]) -> None:
         self._indices = iter(self._sampler)  # again, also the first time: as often as PyTorch does
         self._turn = cycle(range(len(self._workers)))
         self._has_run_out = [False] * len(self._workers)
@@ -217,7 +217,8 @@ def _interrupts_put_off(is_heard: bool) -> Iterator[None]:
 
 def _interrupt_soon(handler: Any) -> None:
     with suppress(RuntimeError):  # no threads any more: Python itself is about to end
-        _thread.start_new_thread(_interrupt_later, (threading.main_thread().ident, handler))
+        main: Any = threading.main_thread().ident  # it was started, so that it has one
+        _thread.start_new_thread(_interrupt_later, (main, handler))
 
 
 def _interrupt_later(thread: int, handler: Any) -> None:

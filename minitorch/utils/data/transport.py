@@ -185,7 +185,7 @@ class BatchReceiver:
         # All arrays of the message hold on to `memory`; when it goes, so did they.
         memory = np.frombuffer(self._slots[slot], np.uint8)
         weakref.finalize(memory, self._release, slot, _forks).atexit = False
-        view = memoryview(memory)  # type: ignore[arg-type]
+        view = memoryview(memory)  # type: ignore[arg-type]  # an array is a buffer
         buffers, start = [], 0
         for size in sizes:
             buffers.append(view[start : start + size])

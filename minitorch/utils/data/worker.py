@@ -46,10 +46,10 @@ class WorkerError:
     """An exception on its way to the loader: its type, and its traceback as text."""
 
     def __init__(self, worker_id: int, error: BaseException) -> None:
-        self.kind = type(error)
-        self.name = self.kind.__name__
-        self.where = f"in DataLoader worker process {worker_id}"
-        self.text = "".join(traceback.format_exception(error))
+        self.kind: type[BaseException] = type(error)
+        self.name: str = self.kind.__name__
+        self.where: str = f"in DataLoader worker process {worker_id}"
+        self.text: str = "".join(traceback.format_exception(error))
 
     def reraise(self) -> None:
         """Raise it here: the same type with the worker's traceback; RuntimeError if the type wants other arguments."""
@@ -58,6 +58,7 @@ class WorkerError:
             message = _KeyErrorText(message)
         try:
             by_keyword = getattr(self.kind, "message", None)
+            # An exception takes whatever it takes.
             error = self.kind(message=message) if by_keyword else self.kind(message)  # type: ignore[call-arg]
         except Exception:
             raise RuntimeError(message) from None

@@ -32,7 +32,7 @@ class _Info(tarfile.TarInfo):
     def _block(self, count: int) -> int:
         if count < 0:
             raise tarfile.ReadError(f"a member of {count:,} bytes")
-        return super()._block(count)  # type: ignore[misc]
+        return super()._block(count)  # type: ignore[misc]  # not public
 
 
 class _Pieces:

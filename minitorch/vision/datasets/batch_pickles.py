@@ -65,7 +65,7 @@ class _Array:
     value: np.ndarray | None = None
 
 
-class _Arguments(tuple):
+class _Arguments(tuple[Any, ...]):
     """A tuple with one of those somewhere inside: something for calls alone, never part of the result."""
 
 
@@ -204,7 +204,7 @@ class _Machine:
         if type(target) is _Dtype and len(state) >= 3:
             if type(state[1]) is not str or state[1] not in ("<", ">", "=", "|") or state[2:5] not in _NO_FIELDS:
                 _refuse("a dtype that is no plain number")
-            target.value = target.value.newbyteorder(state[1])  # type: ignore[arg-type]
+            target.value = target.value.newbyteorder(state[1])  # type: ignore[arg-type]  # one of four
         elif type(target) is _Array and len(state) == 5:
             _, shape, dtype, fortran, raw = state
             target.value = self.filled(raw, dtype, shape, "F" if fortran in (True, 1) else "C")

@@ -143,6 +143,9 @@ class DatasetFolder(VisionDataset):
     ('meow', 0)
     """
 
+    classes: list[str]
+    class_to_idx: dict[str, int]
+
     def __init__(
         self,
         root: str | Path,
@@ -157,10 +160,12 @@ class DatasetFolder(VisionDataset):
         self.loader = loader
         self.extensions = extensions
         self.classes, self.class_to_idx = self.find_classes(self.root)
-        self.samples = self.make_dataset(self.root, self.class_to_idx, extensions, is_valid_file, allow_empty)
-        self.targets = [label for _, label in self.samples]
+        self.samples: list[tuple[str, int]] = self.make_dataset(
+            self.root, self.class_to_idx, extensions, is_valid_file, allow_empty
+        )
+        self.targets: list[int] = [label for _, label in self.samples]
 
-    make_dataset = staticmethod(make_dataset)
+    make_dataset: Callable[..., list[tuple[str, int]]] = staticmethod(make_dataset)
 
     def find_classes(self, directory: str | Path) -> tuple[list[str], dict[str, int]]:
         """The classes and their labels; override it to choose among the folders."""
@@ -204,4 +209,4 @@ class ImageFolder(DatasetFolder):
     ) -> None:
         extensions = IMG_EXTENSIONS if is_valid_file is None else None
         super().__init__(root, loader, extensions, transform, target_transform, is_valid_file, allow_empty)
-        self.imgs = self.samples
+        self.imgs: list[tuple[str, int]] = self.samples

@@ -230,7 +230,9 @@ def unpack_members(archive: str | Path, members: Sequence[str], folder: str | Pa
                 raise RuntimeError(f"{archive}: {entry.name} is not a plain file in the archive")
             target = Path(folder, *entry.name.split("/"))
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tar.extractfile(entry) as source, replacing(target) as file:
+            source = tar.extractfile(entry)
+            assert source is not None  # a plain file has contents
+            with source, replacing(target) as file:
                 shutil.copyfileobj(source, file, 1 << 18)
             missing.remove(entry.name)
     if missing:

@@ -16,7 +16,7 @@ from ..transforms import Compose, Normalize, ToTensor
 from ..transforms.functional.conversion import scaled
 
 
-class VisionDataset(Dataset):
+class VisionDataset(Dataset[Any]):
     """A dataset of images under `root`, with `transform` for the image and `target_transform` for its label.
 
     Instead of the two, `transforms` may be one callable (image, target) → (image, target). Subclasses define
@@ -52,7 +52,9 @@ class VisionDataset(Dataset):
             raise ValueError("Only transforms or transform/target_transform can be passed as argument")
         self.transform = transform
         self.target_transform = target_transform
-        self.transforms = StandardTransform(transform, target_transform) if separate else transforms
+        self.transforms: Callable[..., Any] | None = (
+            StandardTransform(transform, target_transform) if separate else transforms
+        )
 
     def __getitem__(self, index: int) -> Any:
         raise NotImplementedError

@@ -44,9 +44,10 @@ def sequence_of(value: Any, name: str, lengths: tuple[int, ...]) -> None:
 def angles(value: Any, name: str, lengths: tuple[int, ...] = (2,)) -> list[float]:
     """A range of angles: a number d means [−d, d]."""
     if isinstance(value, Number):
-        if value < 0:
+        number: Any = value
+        if number < 0:
             raise ValueError(f"If {name} is a single number, it must be positive.")
-        return [-float(value), float(value)]
+        return [-float(number), float(number)]
     sequence_of(value, name, lengths)
     return [float(v) for v in value]
 

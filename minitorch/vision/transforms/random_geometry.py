@@ -81,7 +81,7 @@ class RandomCrop(Module):
     ) -> None:
         super().__init__()
         height, width = pair(size, SIZE_ERROR)
-        self.size = (height, width)
+        self.size: tuple[int, int] = (height, width)
         self.padding = padding
         self.pad_if_needed = pad_if_needed
         self.fill = fill
@@ -140,11 +140,11 @@ class RandomResizedCrop(Module):
         antialias: bool | None = True,
     ) -> None:
         super().__init__()
-        self.size = pair(size, SIZE_ERROR)
+        self.size: tuple[int, int] = pair(size, SIZE_ERROR)
         ranges(scale, ratio)
         self.scale = scale
         self.ratio = ratio
-        self.interpolation = as_mode(interpolation)
+        self.interpolation: InterpolationMode = as_mode(interpolation)
         self.antialias = antialias
 
     @staticmethod
@@ -200,13 +200,13 @@ class RandomRotation(Module):
         fill: Any = 0,
     ) -> None:
         super().__init__()
-        self.degrees = angles(degrees, "degrees")
+        self.degrees: list[float] = angles(degrees, "degrees")
         if center is not None:
             sequence_of(center, "center", (2,))
         self.center = center
-        self.interpolation = as_mode(interpolation)
+        self.interpolation: InterpolationMode = as_mode(interpolation)
         self.expand = expand
-        self.fill = checked_fill(fill)
+        self.fill: Any = checked_fill(fill)
 
     @staticmethod
     def get_params(degrees: Sequence[float]) -> float:
@@ -251,7 +251,7 @@ class RandomAffine(Module):
         center: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        self.degrees = angles(degrees, "degrees")
+        self.degrees: list[float] = angles(degrees, "degrees")
         if translate is not None:
             sequence_of(translate, "translate", (2,))
             if not all(0.0 <= part <= 1.0 for part in translate):
@@ -262,9 +262,9 @@ class RandomAffine(Module):
             if not all(factor > 0 for factor in scale):
                 raise ValueError("scale values should be positive")
         self.scale = scale
-        self.shear = shear if shear is None else angles(shear, "shear", (2, 4))
-        self.interpolation = as_mode(interpolation)
-        self.fill = checked_fill(fill)
+        self.shear: list[float] | None = shear if shear is None else angles(shear, "shear", (2, 4))
+        self.interpolation: InterpolationMode = as_mode(interpolation)
+        self.fill: Any = checked_fill(fill)
         if center is not None:
             sequence_of(center, "center", (2,))
         self.center = center

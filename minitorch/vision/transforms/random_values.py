@@ -62,18 +62,19 @@ class ColorJitter(Module):
         hue: float | Sequence[float] = 0,
     ) -> None:
         super().__init__()
-        self.brightness = self._range(brightness, "brightness", 1, (0, float("inf")))
-        self.contrast = self._range(contrast, "contrast", 1, (0, float("inf")))
-        self.saturation = self._range(saturation, "saturation", 1, (0, float("inf")))
-        self.hue = self._range(hue, "hue", 0, (-0.5, 0.5))
+        self.brightness: tuple[float, float] | None = self._range(brightness, "brightness", 1, (0, float("inf")))
+        self.contrast: tuple[float, float] | None = self._range(contrast, "contrast", 1, (0, float("inf")))
+        self.saturation: tuple[float, float] | None = self._range(saturation, "saturation", 1, (0, float("inf")))
+        self.hue: tuple[float, float] | None = self._range(hue, "hue", 0, (-0.5, 0.5))
 
     @staticmethod
     def _range(value: Any, name: str, neutral: int, bound: tuple[float, float]) -> tuple[float, float] | None:
         """(low, high), or None where nothing would change."""
         if isinstance(value, Number):
-            if value < 0:
+            number: Any = value
+            if number < 0:
                 raise ValueError(f"If {name} is a single number, it must be non negative.")
-            limits = [neutral - float(value), neutral + float(value)]
+            limits = [neutral - float(number), neutral + float(number)]
             if neutral == 1:
                 limits[0] = max(limits[0], 0.0)
         elif isinstance(value, tuple | list) and len(value) == 2:
@@ -176,7 +177,9 @@ class RandomErasing(Module):
         """The image, erased or not."""
         if not unit() < self.p:
             return img
-        value = None if isinstance(self.value, str) else [self.value] if isinstance(self.value, Number) else self.value
+        value: Any = (
+            None if isinstance(self.value, str) else [self.value] if isinstance(self.value, Number) else self.value
+        )
         if value is not None and len(value) not in (1, img.shape[-3]):
             raise ValueError(
                 "If value is a sequence, it should have either a single value or "

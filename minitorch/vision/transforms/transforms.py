@@ -197,7 +197,7 @@ class Resize(Module):
             raise ValueError("If size is a sequence, it should have 1 or 2 values")
         self.size = size
         self.max_size = max_size
-        self.interpolation = as_mode(interpolation)
+        self.interpolation: InterpolationMode = as_mode(interpolation)
         self.antialias = antialias
 
     def forward(self, img: Any) -> Any:
@@ -227,7 +227,7 @@ class CenterCrop(Module):
 
     def __init__(self, size: int | Sequence[int]) -> None:
         super().__init__()
-        self.size = pair(size, SIZE_ERROR)
+        self.size: tuple[int, int] = pair(size, SIZE_ERROR)
 
     def forward(self, img: Any) -> Any:
         """The cropped image."""
@@ -253,7 +253,7 @@ class FiveCrop(Module):
 
     def __init__(self, size: int | Sequence[int]) -> None:
         super().__init__()
-        self.size = pair(size, SIZE_ERROR)
+        self.size: tuple[int, int] = pair(size, SIZE_ERROR)
 
     def forward(self, img: Any) -> tuple[Any, ...]:
         """The five crops."""
@@ -279,7 +279,7 @@ class TenCrop(Module):
 
     def __init__(self, size: int | Sequence[int], vertical_flip: bool = False) -> None:
         super().__init__()
-        self.size = pair(size, SIZE_ERROR)
+        self.size: tuple[int, int] = pair(size, SIZE_ERROR)
         self.vertical_flip = vertical_flip
 
     def forward(self, img: Any) -> tuple[Any, ...]:
@@ -317,7 +317,7 @@ class Pad(Module):
                 f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(padding)} element tuple"
             )
         self.padding = padding
-        self.fill = fill
+        self.fill: Any = fill
         self.padding_mode = padding_mode
 
     def forward(self, img: Any) -> Any:

@@ -291,7 +291,7 @@ def posterize(img: Any, bits: int) -> Any:
     return ImageOps.posterize(img, bits)
 
 
-def solarize(img: Any, threshold: float) -> Any:
+def solarize(img: Any, threshold: Any) -> Any:
     """Values from `threshold` on inverted.
 
     Shapes: PIL image, or Tensor (…, 1 or 3, H, W) → the same.

@@ -197,6 +197,7 @@ def _columns(
     columns = _column(mean, number), _column(std, number)
     _check_statistics(*columns, channels)
     # One number for all channels is applied three times as fast as an equal one for each, with the same result.
+    # A tuple of two.
     return tuple([c.reshape(-1)[:1].reshape(()) if (c == c.flat[0]).all() else c for c in columns])  # type: ignore[return-value]
 
 

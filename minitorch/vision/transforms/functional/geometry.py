@@ -21,7 +21,7 @@ PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
 def pair(size: Any, error: str) -> tuple[int, int]:
     """(h, w) from an int, (s,) or (h, w); ValueError(error) for more."""
     if isinstance(size, Number):
-        return int(size), int(size)
+        return int(size), int(size)  # type: ignore[call-overload]  # no Number of Python's is without __int__
     if len(size) == 1:
         return size[0], size[0]
     if len(size) != 2:
@@ -193,13 +193,13 @@ def pad(img: Any, padding: int | Sequence[int], fill: Any = 0, padding_mode: str
         array = np.asarray(img)
         kept = array[max(-top, 0) : img.height + min(bottom, 0), max(-left, 0) : img.width + min(right, 0)]
         border = [(max(top, 0), max(bottom, 0)), (max(left, 0), max(right, 0))] + [(0, 0)] * (array.ndim - 2)
-        padded = pillow().fromarray(np.pad(kept, border, mode=padding_mode))
+        padded = pillow().fromarray(np.pad(kept, border, mode=padding_mode))  # type: ignore[call-overload]  # one of PADDING_MODES
     if img.mode == "P":
         padded.putpalette(img.getpalette())
     return padded
 
 
-def _pad_tensor(img: Tensor, left: int, top: int, right: int, bottom: int, fill: float, mode: str) -> Tensor:
+def _pad_tensor(img: Tensor, left: int, top: int, right: int, bottom: int, fill: Any, mode: str) -> Tensor:
     _, h, w = get_dimensions(img)
     kept = img[..., max(-top, 0) : h + min(bottom, 0), max(-left, 0) : w + min(right, 0)]
     h, w = kept.shape[-2:]
@@ -457,7 +457,8 @@ def affine(
         raise ValueError("Argument scale should be positive")
     if not isinstance(shear, Number | list | tuple):
         raise TypeError("Shear should be either a single value or a sequence of two values")
-    shear = [shear, 0.0] if isinstance(shear, Number) else list(shear) * (2 if len(shear) == 1 else 1)
+    angles: Any = shear
+    shear = [angles, 0.0] if isinstance(shear, Number) else list(angles) * (2 if len(shear) == 1 else 1)
     if len(shear) != 2:
         raise ValueError(f"Shear should be a sequence containing two values. Got {shear}")
     if center is not None and not isinstance(center, list | tuple):
