@@ -91,7 +91,7 @@ def whole_parser(shtab: ModuleType) -> argparse.ArgumentParser:
     def ready(prog: str, **_: Any) -> argparse.ArgumentParser:
         return made[prog.split()[-1]]
 
-    commands = root.add_subparsers(parser_class=ready)
+    commands: Any = root.add_subparsers(parser_class=ready)  # type: ignore[call-overload]  # it is only ever called
     for command in cli.COMMANDS.values():
         commands.add_parser(command.name, help=command.summary)
         made[command.name].description = command.summary  # what zsh and fish show beside it

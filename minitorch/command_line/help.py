@@ -10,7 +10,7 @@ import difflib
 import itertools
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 __all__ = ["WIDTH", "Help", "Parser", "nearest"]
@@ -36,11 +36,12 @@ class Parser(argparse.ArgumentParser):
     """An ArgumentParser with this form, in which options are spelled out, and what is mistyped is guessed at."""
 
     def __init__(self, prog: str, **kwargs: Any) -> None:
-        super().__init__(prog=prog, **{"formatter_class": Help, "allow_abbrev": False} | kwargs)
+        given: dict[str, Any] = {"formatter_class": Help, "allow_abbrev": False} | kwargs
+        super().__init__(prog=prog, **given)
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:
         """As argparse's; an option that is not known is answered with the nearest that is."""
-        found, unknown = self.parse_known_args(args, namespace)
+        found, unknown = self.parse_known_args(None if args is None else list(args), namespace)
         if unknown:
             hints = (nearest(word.partition("=")[0], self.options()) for word in unknown)
             self.error(f"unrecognized arguments: {' '.join(unknown)}{next(filter(None, hints), '')}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Conversions:
     """Other dtypes, and new tensors like this one."""
 
-    def float(self) -> Any:
+    def float(self: Tensor) -> Tensor:
         """A copy as float32; itself if it is.
 
         Shapes: any shape → the same.
@@ -29,7 +29,7 @@ class Conversions:
         """
         return self.to(float32)
 
-    def double(self) -> Any:
+    def double(self: Tensor) -> Tensor:
         """A copy as float64; itself if it is.
 
         Shapes: any shape → the same.
@@ -43,7 +43,7 @@ class Conversions:
         """
         return self.to(float64)
 
-    def half(self) -> Any:
+    def half(self: Tensor) -> Tensor:
         """A copy as float16; itself if it is.
 
         Shapes: any shape → the same.
@@ -57,7 +57,7 @@ class Conversions:
         """
         return self.to(float16)
 
-    def int(self) -> Any:
+    def int(self: Tensor) -> Tensor:
         """A copy as int32; itself if it is.
 
         Shapes: any shape → the same.
@@ -71,7 +71,7 @@ class Conversions:
         """
         return self.to(int32)
 
-    def long(self) -> Any:
+    def long(self: Tensor) -> Tensor:
         """A copy as int64; itself if it is.
 
         Shapes: any shape → the same.
@@ -85,7 +85,7 @@ class Conversions:
         """
         return self.to(int64)
 
-    def short(self) -> Any:
+    def short(self: Tensor) -> Tensor:
         """A copy as int16; itself if it is.
 
         Shapes: any shape → the same.
@@ -99,7 +99,7 @@ class Conversions:
         """
         return self.to(int16)
 
-    def bool(self) -> Any:
+    def bool(self: Tensor) -> Tensor:
         """A copy as bool; itself if it is.
 
         Shapes: any shape → the same.
@@ -113,7 +113,7 @@ class Conversions:
         """
         return self.to(bool_)
 
-    def char(self) -> Any:
+    def char(self: Tensor) -> Tensor:
         """A copy as int8; itself if it is.
 
         Shapes: any shape → the same.
@@ -127,7 +127,7 @@ class Conversions:
         """
         return self.to(int8)
 
-    def byte(self) -> Any:
+    def byte(self: Tensor) -> Tensor:
         """A copy as uint8; itself if it is.
 
         Shapes: any shape → the same.
@@ -141,7 +141,7 @@ class Conversions:
         """
         return self.to(uint8)
 
-    def type_as(self, other: Any) -> Any:
+    def type_as(self: Tensor, other: Tensor) -> Tensor:
         """A copy in the dtype of `other`, on its device; itself if it has both.
 
         Shapes: any shape → the same.
@@ -153,44 +153,6 @@ class Conversions:
         >>> torch.tensor([1, 2]).type_as(torch.tensor(0.5))
         tensor([1., 2.])
         """
-    def float(self: Tensor) -> Tensor:
-        """A copy as float32; itself if it is."""
-        return self.to(float32)
-
-    def double(self: Tensor) -> Tensor:
-        """A copy as float64; itself if it is."""
-        return self.to(float64)
-
-    def half(self: Tensor) -> Tensor:
-        """A copy as float16; itself if it is."""
-        return self.to(float16)
-
-    def int(self: Tensor) -> Tensor:
-        """A copy as int32; itself if it is."""
-        return self.to(int32)
-
-    def long(self: Tensor) -> Tensor:
-        """A copy as int64; itself if it is."""
-        return self.to(int64)
-
-    def short(self: Tensor) -> Tensor:
-        """A copy as int16; itself if it is."""
-        return self.to(int16)
-
-    def bool(self: Tensor) -> Tensor:
-        """A copy as bool; itself if it is."""
-        return self.to(bool_)
-
-    def char(self: Tensor) -> Tensor:
-        """A copy as int8; itself if it is."""
-        return self.to(int8)
-
-    def byte(self: Tensor) -> Tensor:
-        """A copy as uint8; itself if it is."""
-        return self.to(uint8)
-
-    def type_as(self: Tensor, other: Tensor) -> Tensor:
-        """A copy in the dtype of `other`, on its device; itself if it has both."""
         return self.to(other)
 
     def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
@@ -220,7 +182,7 @@ class Conversions:
             raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
         return minitorch.creation.tensor(args[0], dtype=self.dtype, device=place)
 
-    def new_zeros(self, *size: Any, **options: Any) -> Any:
+    def new_zeros(self: Tensor, *size: Any, **options: Any) -> Tensor:
         """`minitorch.zeros` in this tensor's dtype, on its device.
 
         Shapes: `size`, as ints or one sequence of them.
@@ -234,7 +196,7 @@ class Conversions:
         """
         return minitorch.creation.zeros(*size, **self._own_place(options))
 
-    def new_ones(self, *size: Any, **options: Any) -> Any:
+    def new_ones(self: Tensor, *size: Any, **options: Any) -> Tensor:
         """`minitorch.ones` in this tensor's dtype, on its device.
 
         Shapes: `size`, as ints or one sequence of them.
@@ -248,7 +210,7 @@ class Conversions:
         """
         return minitorch.creation.ones(*size, **self._own_place(options))
 
-    def new_empty(self, *size: Any, **options: Any) -> Any:
+    def new_empty(self: Tensor, *size: Any, **options: Any) -> Tensor:
         """`minitorch.empty` in this tensor's dtype, on its device.
 
         Shapes: `size`, as ints or one sequence of them.
@@ -262,7 +224,7 @@ class Conversions:
         """
         return minitorch.creation.empty(*size, **self._own_place(options))
 
-    def new_empty_strided(self, size: Any, stride: Any, **options: Any) -> Any:
+    def new_empty_strided(self: Tensor, size: Any, stride: Any, **options: Any) -> Tensor:
         """`minitorch.empty_strided` in this tensor's dtype, on its device.
 
         Shapes: `size`.
@@ -276,7 +238,7 @@ class Conversions:
         """
         return minitorch.creation.empty_strided(size, stride, **self._own_place(options))
 
-    def new_full(self, size: Any, fill_value: Any, **options: Any) -> Any:
+    def new_full(self: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
         """`minitorch.full` in this tensor's dtype, on its device.
 
         Shapes: `size`, a sequence of ints.
@@ -290,7 +252,7 @@ class Conversions:
         """
         return minitorch.creation.full(size, fill_value, **self._own_place(options))
 
-    def new_tensor(self, data: Any, **options: Any) -> Any:
+    def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
         """`minitorch.tensor` in this tensor's dtype, on its device.
 
         Shapes: that of `data`.
@@ -302,28 +264,6 @@ class Conversions:
         >>> torch.tensor([1., 2.]).new_tensor([3, 4])
         tensor([3., 4.])
         """
-    def new_zeros(self: Tensor, *size: Any, **options: Any) -> Tensor:
-        """`minitorch.zeros` in this tensor's dtype, on its device."""
-        return minitorch.creation.zeros(*size, **self._own_place(options))
-
-    def new_ones(self: Tensor, *size: Any, **options: Any) -> Tensor:
-        """`minitorch.ones` in this tensor's dtype, on its device."""
-        return minitorch.creation.ones(*size, **self._own_place(options))
-
-    def new_empty(self: Tensor, *size: Any, **options: Any) -> Tensor:
-        """`minitorch.empty` in this tensor's dtype, on its device."""
-        return minitorch.creation.empty(*size, **self._own_place(options))
-
-    def new_empty_strided(self: Tensor, size: Any, stride: Any, **options: Any) -> Tensor:
-        """`minitorch.empty_strided` in this tensor's dtype, on its device."""
-        return minitorch.creation.empty_strided(size, stride, **self._own_place(options))
-
-    def new_full(self: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
-        """`minitorch.full` in this tensor's dtype, on its device."""
-        return minitorch.creation.full(size, fill_value, **self._own_place(options))
-
-    def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
-        """`minitorch.tensor` in this tensor's dtype, on its device."""
         return minitorch.creation.tensor(data, **self._own_place(options))
 
     def _own_place(self: Tensor, options: dict[str, Any]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Exchange:
             share(self)
         return self
 
-    def is_shared(self) -> bool:
+    def is_shared(self: Tensor) -> bool:
         """Whether it lies in memory that other processes can share (always on a GPU).
 
         Shapes: any shape.
@@ -124,8 +124,6 @@ class Exchange:
         >>> torch.zeros(2).is_shared(), torch.zeros(2).share_memory_().is_shared()
         (False, True)
         """
-    def is_shared(self: Tensor) -> bool:
-        """Whether it lies in memory that other processes can share (always on a GPU)."""
         if device_of(self._array).type != "cpu":
             return True
         from ..multiprocessing.memory import shared_owner

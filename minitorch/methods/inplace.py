@@ -154,7 +154,7 @@ class InPlace:
         """In-place form of `triu`."""
         return self._update(ops.triu(self, diagonal))
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+    def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         """Overwrite the values with those of `src`, broadcast and cast.
 
         Shapes: `src` of what broadcasts to the tensor → the tensor itself.
@@ -169,6 +169,4 @@ class InPlace:
         tensor([[1., 2.],
                 [1., 2.]])
         """
-    def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-        """Overwrite the values with those of `src`, broadcast and cast."""
         return ops.copy_(self, src)

@@ -18,7 +18,7 @@ class Inquiry:
 
     is_sparse = is_quantized = is_mkldnn = is_meta = is_nested = False  # kinds of tensors that are not here
 
-    def ndimension(self) -> int:
+    def ndimension(self: Tensor) -> int:
         """The number of dimensions.
 
         Shapes: any shape.
@@ -30,8 +30,6 @@ class Inquiry:
         >>> torch.ones(2, 3).ndimension()
         2
         """
-    def ndimension(self: Tensor) -> int:
-        """The number of dimensions."""
         return self.ndim
 
     def element_size(self: Tensor) -> int:
@@ -53,7 +51,7 @@ class Inquiry:
         return bool(self)
 
     @property
-    def is_cpu(self) -> bool:
+    def is_cpu(self: Tensor) -> bool:
         """Whether its array lives in the CPU's memory.
 
         Shapes: any shape.
@@ -67,7 +65,7 @@ class Inquiry:
         """
         return not self.is_cuda
 
-    def is_pinned(self, device: Any = None) -> bool:
+    def is_pinned(self: Tensor, device: Any = None) -> bool:
         """Whether its memory is pinned, so that a GPU can fetch from it by itself: see `pin_memory`.
 
         Shapes: any shape.
@@ -79,12 +77,6 @@ class Inquiry:
         >>> torch.ones(2).is_pinned()
         False
         """
-    def is_cpu(self: Tensor) -> bool:
-        """Whether its array lives in the CPU's memory."""
-        return not self.is_cuda
-
-    def is_pinned(self: Tensor, device: Any = None) -> bool:
-        """Whether its memory is pinned, so that a GPU can fetch from it by itself: see `pin_memory`."""
         return is_pinned(self._array)
 
     def pin_memory(self: Tensor, device: Any = None) -> Tensor:
@@ -103,7 +95,7 @@ class Inquiry:
         """
         return self if self.is_pinned() else ops.elementwise.arithmetic.PinMemory()(self)
 
-    def is_same_size(self, other: Any) -> bool:
+    def is_same_size(self: Tensor, other: Tensor) -> bool:
         """Whether `other` has the same shape.
 
         Shapes: any shapes.
@@ -115,15 +107,13 @@ class Inquiry:
         >>> torch.ones(2, 3).is_same_size(torch.ones(3, 2))
         False
         """
-    def is_same_size(self: Tensor, other: Tensor) -> bool:
-        """Whether `other` has the same shape."""
         return minitorch.is_same_size(self, other)
 
     def is_inference(self: Tensor) -> bool:
         """Whether it was made in inference mode: see `minitorch.is_inference`."""
         return False
 
-    def is_conj(self) -> bool:
+    def is_conj(self: Tensor) -> bool:
         """Always False: there are no complex tensors here.
 
         Shapes: any shape.
@@ -137,7 +127,7 @@ class Inquiry:
         """
         return False
 
-    def is_neg(self) -> bool:
+    def is_neg(self: Tensor) -> bool:
         """Always False: there are no complex tensors here.
 
         Shapes: any shape.
@@ -149,12 +139,6 @@ class Inquiry:
         >>> (-torch.ones(2)).is_neg()
         False
         """
-    def is_conj(self: Tensor) -> bool:
-        """Always False: there are no complex tensors here."""
-        return False
-
-    def is_neg(self: Tensor) -> bool:
-        """Always False: there are no complex tensors here."""
         return False
 
     @property
@@ -175,7 +159,7 @@ class Inquiry:
         """The tensor itself: see `minitorch.conj_physical`."""
         return self
 
-    def conj_physical_(self) -> Any:
+    def conj_physical_(self: Tensor) -> Tensor:
         """The tensor itself: a real number is its own conjugate.
 
         Shapes: any shape → the tensor itself.
@@ -187,8 +171,6 @@ class Inquiry:
         >>> torch.tensor([1., -2.]).conj_physical_()
         tensor([ 1., -2.])
         """
-    def conj_physical_(self: Tensor) -> Tensor:
-        """The tensor itself: a real number is its own conjugate."""
         return self
 
     def resolve_conj(self: Tensor) -> Tensor:
@@ -203,7 +185,7 @@ class Inquiry:
         """See `minitorch.angle`."""
         return ops.angle(self)
 
-    def apply_(self, callable: Any) -> Any:
+    def apply_(self: Tensor, callable: Any) -> Tensor:
         """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients.
 
         Shapes: any shape → the tensor itself.
@@ -215,14 +197,12 @@ class Inquiry:
         >>> torch.tensor([1., 2.]).apply_(lambda x: 10 * x)
         tensor([10., 20.])
         """
-    def apply_(self: Tensor, callable: Any) -> Tensor:
-        """Overwrite each element with a Python function of it: slow, and for the CPU, without gradients."""
         if self.requires_grad:
             raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
         values = [callable(v) for v in self.flatten().tolist()]
         return self.copy_(self.new_tensor(values).reshape(self.shape))
 
-    def map_(self, tensor: Any, callable: Any) -> Any:
+    def map_(self: Tensor, tensor: Any, callable: Any) -> Tensor:
         """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`.
 
         Shapes: `tensor` of what broadcasts to the tensor → the tensor itself.
@@ -234,8 +214,6 @@ class Inquiry:
         >>> torch.tensor([1., 2.]).map_(torch.tensor([3., 4.]), lambda x, y: x * y)
         tensor([3., 8.])
         """
-    def map_(self: Tensor, tensor: Any, callable: Any) -> Tensor:
-        """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`."""
         if self.requires_grad or tensor.requires_grad:
             raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
         others = tensor.expand(self.shape).flatten().tolist()

@@ -110,7 +110,7 @@ class Scattering:
         """In-place form of `index_reduce`."""
         return self._update(ops.index_reduce(self, *args, **kwargs))
 
-    def fill_(self, value: Any) -> Any:
+    def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
         """Overwrite every value with one number, or with that of a 0-d tensor.
 
         Shapes: any shape → the tensor itself.
@@ -125,7 +125,7 @@ class Scattering:
         """
         return ops.copying.fill_(self, value)
 
-    def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
+    def fill_diagonal_(self: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
         """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix.
 
         Shapes: (H, W), or three dimensions or more of one size → the tensor itself.
@@ -140,7 +140,7 @@ class Scattering:
         """
         return ops.copying.fill_diagonal_(self, fill_value, wrap)
 
-    def zero_(self) -> Any:
+    def zero_(self: Tensor) -> Tensor:
         """Overwrite every value with 0.
 
         Shapes: any shape → the tensor itself.
@@ -152,14 +152,4 @@ class Scattering:
         >>> torch.ones(3).zero_()
         tensor([0., 0., 0.])
         """
-    def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
-        """Overwrite every value with one number, or with that of a 0-d tensor."""
-        return ops.copying.fill_(self, value)
-
-    def fill_diagonal_(self: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
-        """Overwrite the diagonal of equal dimensions, or of two; `wrap` starts anew below the end of a tall matrix."""
-        return ops.copying.fill_diagonal_(self, fill_value, wrap)
-
-    def zero_(self: Tensor) -> Tensor:
-        """Overwrite every value with 0."""
         return ops.copying.fill_(self, 0)

@@ -83,7 +83,7 @@ class Shape:
         return ops.t(self)
 
     @property
-    def T(self) -> Any:
+    def T(self: Tensor) -> Tensor:
         """The dimensions in reverse order.
 
         Shapes: (A, B, …, Z) → (Z, …, B, A).
@@ -98,7 +98,7 @@ class Shape:
         return ops.permute(self, *reversed(range(self.ndim)))
 
     @property
-    def mT(self) -> Any:
+    def mT(self: Tensor) -> Tensor:
         """The last two dimensions exchanged.
 
         Shapes: (…, H, W) → (…, W, H).
@@ -113,7 +113,7 @@ class Shape:
         return ops.shape.shape.matrix_transpose("mT", self)
 
     @property
-    def mH(self) -> Any:
+    def mH(self: Tensor) -> Tensor:
         """The last two dimensions exchanged (there are no complex numbers to conjugate here).
 
         Shapes: (…, H, W) → (…, W, H).
@@ -128,7 +128,7 @@ class Shape:
         return ops.shape.shape.matrix_transpose("mH", self)
 
     @property
-    def H(self) -> Any:
+    def H(self: Tensor) -> Tensor:
         """The transpose of a matrix (there are no complex numbers to conjugate here).
 
         Shapes: (H, W) → (W, H), or ().
@@ -140,23 +140,6 @@ class Shape:
         >>> torch.ones(2, 3).H.shape
         torch.Size([3, 2])
         """
-    def T(self: Tensor) -> Tensor:
-        """The dimensions in reverse order."""
-        return ops.permute(self, *reversed(range(self.ndim)))
-
-    @property
-    def mT(self: Tensor) -> Tensor:
-        """The last two dimensions exchanged."""
-        return ops.shape.shape.matrix_transpose("mT", self)
-
-    @property
-    def mH(self: Tensor) -> Tensor:
-        """The last two dimensions exchanged (there are no complex numbers to conjugate here)."""
-        return ops.shape.shape.matrix_transpose("mH", self)
-
-    @property
-    def H(self: Tensor) -> Tensor:
-        """The transpose of a matrix (there are no complex numbers to conjugate here)."""
         if self.ndim not in (0, 2):
             raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
         return ops.shape.shape.matrix_transpose("H", self)
@@ -193,7 +176,7 @@ class Shape:
         """See `minitorch.split_with_sizes`."""
         return ops.split_with_sizes(self, split_sizes, dim)
 
-    def sum_to_size(self, *size: Any) -> Any:
+    def sum_to_size(self: Tensor, *size: Any) -> Tensor:
         """Summed to a shape that broadcasts to its own.
 
         Shapes: any shape → `size`.
@@ -205,8 +188,6 @@ class Shape:
         >>> torch.ones(2, 3).sum_to_size(1, 3)
         tensor([[2., 2., 2.]])
         """
-    def sum_to_size(self: Tensor, *size: Any) -> Tensor:
-        """Summed to a shape that broadcasts to its own."""
         return ops.reduction.summaries.sum_to_size(self, *size)
 
     def unbind(self: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
@@ -283,7 +264,7 @@ class Shape:
         """See `minitorch.tensor_split`."""
         return ops.tensor_split(self, *args, **kwargs)
 
-    def unfold(self, dimension: int, size: int, step: int) -> Any:
+    def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension.
 
         Shapes: (…, D, …) → (…, ⌊(D − size)/step⌋ + 1, …, size).
@@ -297,8 +278,6 @@ class Shape:
                 [1, 2, 3],
                 [2, 3, 4]])
         """
-    def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
-        """All windows of `size` elements along `dimension`, one every `step`: a view with them as last dimension."""
         return ops.shape.strides.unfold_dimension(self, dimension, size, step)
 
     def vsplit(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
