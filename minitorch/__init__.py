@@ -72,6 +72,7 @@ from .legacy import *
 from .older_creation import *
 from .ops import *
 from .ops import return_types
+from .ops.indexing.table_first import embedding
 from .ops.pooling.pooling_places import adaptive_max_pool1d
 from .out_argument import *
 from .printing import get_printoptions, set_printoptions

@@ -150,15 +150,15 @@ class Shape:
 
     def expand_as(self, other: Any) -> Any:
         """See `minitorch.Tensor.expand`."""
-        return ops.expand(self, *other.shape)
+        return ops.expand_as(self, other)
 
     def view_as(self, other: Any) -> Any:
         """See `minitorch.Tensor.view`."""
-        return ops.view(self, *other.shape)
+        return ops.view_as(self, other)
 
     def reshape_as(self, other: Any) -> Any:
         """See `minitorch.reshape`."""
-        return ops.reshape(self, *other.shape)
+        return ops.reshape_as(self, other)
 
     def split(self, split_size: Any, dim: int = 0) -> Any:
         """See `minitorch.split`."""

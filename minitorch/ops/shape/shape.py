@@ -187,7 +187,7 @@ def view_as(input: Any, other: Any) -> Any:
 
     Shapes: any; the result has the other's.
     Errors: RuntimeError where only a copy could have that shape, and if the number of elements differs; TypeError for
-    an input that is not a tensor.
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view_as.html
 
@@ -196,6 +196,7 @@ def view_as(input: Any, other: Any) -> Any:
     tensor([[0, 1],
             [2, 3]])
     """
+    tensor_argument("view_as", other, "other")
     return view(input, tuple(other.shape))
 
 
@@ -212,6 +213,7 @@ def reshape_as(input: Any, other: Any) -> Any:
     tensor([[0, 1],
             [2, 3]])
     """
+    tensor_argument("reshape_as", other, "other")
     return reshape(input, tuple(other.shape))
 
 

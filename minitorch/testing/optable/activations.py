@@ -117,7 +117,7 @@ INPLACE = {
     "silu": [()],
     "mish": [()],
     "hardtanh": [(), (-0.5, 0.5)],
-    "hardtanh_": [(), (-0.5, 0.5)],
+    "hardtanh_": [(), (-0.5, 0.5), (0.5, -0.5)],
     "relu6": [()],
     "relu_": [()],
     "hardsigmoid": [()],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .core import FLOATS, bad, op, s, t
+from .core import FLOATS, NUMBERS, bad, op, s, t
 
 SMALL = {"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)}
 WHY_SMALL = (
@@ -141,6 +141,6 @@ op(
         s(t(0, 3, 2, 2), 2),
         s(t(2, 4, 3, layout="transposed"), 2, 0.5),
     ],
-    dtypes=FLOATS,
+    dtypes=NUMBERS,
     errors=[bad(ValueError, t(3, 4), 2, says="2"), bad(ValueError, t(3), 2, says="1")],
 )
