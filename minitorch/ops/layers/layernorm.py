@@ -11,7 +11,7 @@ import numpy as np
 
 from ...autograd.grad_mode import no_grad
 from ...autograd.op import Op
-from ...dtype import finfo, float32, int64
+from ...dtype import finfo, float16, float32, int64
 from ...tensor import Tensor
 from ..checks import check_devices, check_same_device, refuse, tensor_argument
 from ..shape.joining import cat
@@ -263,8 +263,8 @@ def instance_norm(
 
     Shapes: input (N, C, …), running_mean (C), running_var (C), weight (C), bias (C) → (N, C, …).
     Errors: ValueError for a single position, and for one running statistic alone; RuntimeError for sizes that do not
-    fit, for dtypes that differ, and without any statistics; NotImplementedError for integers and booleans; TypeError
-    for what is not a tensor.
+    fit, for a weight or bias of another dtype, and without any statistics; NotImplementedError for integers and
+    booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
 
@@ -291,6 +291,8 @@ def instance_norm(
         return None if values is None else repeat(values, samples)
 
     means, variances = for_each(running_mean), for_each(running_var)
+    if means is not None and variances is not None and input.dtype is not float16:
+        means, variances = means.to(input.dtype), variances.to(input.dtype)  # batch_norm would refuse other ones
     y = batch_norm(
         input.contiguous().view(1, samples * channels, *input.shape[2:]),
         means, variances, for_each(weight), for_each(bias), use_input_stats, momentum, eps,

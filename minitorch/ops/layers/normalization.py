@@ -186,6 +186,16 @@ def _per_channel(values: Any, x: Any) -> Any:
     return values.reshape(1, -1, *(1,) * (len(x.shape) - 2))
 
 
+def _check_mixture(input: Any, dtypes: set[Any]) -> None:
+    """RuntimeError unless the others' `dtypes` are the input's alone, or float32 alone beside float16."""
+    if dtypes != {input.dtype} and (input.dtype is not float16 or dtypes != {float32}):
+        names = ", ".join(sorted(str(d) for d in dtypes))
+        raise RuntimeError(
+            f"mixed dtype (CPU): the input is {input.dtype}, the others are {names}; all must have one dtype, or the "
+            "others be torch.float32 beside an input of torch.float16"
+        )
+
+
 def batch_norm(
     input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-05,
@@ -213,19 +223,16 @@ def batch_norm(
     refuse("batch_norm", input, "biu")
     check_devices("batch_norm", input, running_mean, running_var, weight, bias)
     channels = input.shape[1]
-    dtypes = set()
+    dtype, is_mixed = input._array.dtype, False
     others = (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
     for position, (name, values) in enumerate(others, 2):
         if values is not None:
             if getattr(values, "shape", None) != (channels,):
                 tensor_argument("batch_norm", values, name, position)
                 raise RuntimeError(f"{name} should contain {channels} elements not {values.numel()}")
-            dtypes.add(values.dtype)
-    if dtypes - {input.dtype} and (input.dtype is not float16 or dtypes != {float32}):
-        raise RuntimeError(
-            f"mixed dtype (CPU): the input is {input.dtype}, the others {', '.join(sorted(str(d) for d in dtypes))}; all "
-            "must have one dtype, or the others be torch.float32 beside an input of torch.float16"
-        )
+            is_mixed = is_mixed or values._array.dtype is not dtype
+    if is_mixed:
+        _check_mixture(input, {values.dtype for _, values in others if values is not None})
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
