@@ -380,10 +380,10 @@ def _power(x: Any, n: Any) -> Any:
 
 def _integer_power(x: Any, y: Any) -> Any:
     """xʸ of integers: with y < 0 it is 1/x^|y| without the fraction, as in PyTorch, and 0 for x = 0."""
-    xp, below = array_module(x), y < 0
+    xp, below = array_module(y), y < 0
     if can_look(y) and not below.any():
         return x**y
-    unit = xp.where(x == -1, 1 - 2 * (y & 1), x == 1).astype(x.dtype)
+    unit = xp.where(x == -1, 1 - 2 * (y & 1), x == 1).astype(y.dtype)
     return xp.where(below, unit, x ** xp.where(below, 0, y))
 
 
@@ -391,7 +391,7 @@ class PowTensor(Op, label="PowBackward1"):
     """z = xʸ with both varying;  ∂z/∂x = y·xʸ⁻¹ (0 where y = 0), ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
     def forward(self, x, y):
-        z = x**y if x.dtype.kind == "f" else _integer_power(x, y)
+        z = x**y if y.dtype.kind == "f" or isinstance(x, float) else _integer_power(x, y)
         self.save(x, y, z)
         return z
 

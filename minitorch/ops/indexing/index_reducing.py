@@ -23,8 +23,8 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
 
     Shapes: index (N); source as `input`, but of size N along `dim`; the result has the input's.
     Errors: RuntimeError for shapes or dtypes that do not fit, and another `reduce`; IndexError for an index out of
-    range or with more dimensions, and for a `dim` out of range; NotImplementedError for booleans; TypeError
-    for what is not a tensor.
+    range or with more dimensions, and for a `dim` out of range; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html
 
