@@ -75,6 +75,7 @@ from .legacy import *
 from .older_creation import *
 from .ops import *  # type: ignore[assignment, no-redef]  # see above
 from .ops import return_types as return_types
+from .ops.indexing.table_first import embedding as embedding
 from .ops.pooling.pooling_places import adaptive_max_pool1d as adaptive_max_pool1d
 from .out_argument import *
 from .printing import get_printoptions as get_printoptions

@@ -184,6 +184,8 @@ def result_dtype(*operands: Any) -> dtype:
             priority, found = 2, scalar_dtype(x)
         else:
             array = numpy_dtype
+            if not hasattr(array, "dtype"):
+                raise TypeError(f"expected a Tensor or a number, not {type(x).__name__}")
             priority, found = (0 if array.ndim else 1), from_numpy_dtype(array.dtype)
         known = by_priority[priority]
         by_priority[priority] = found if known is None else promote_types(known, found)

@@ -78,7 +78,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
     """The dtype that an operation on two tensors or numbers gives.
 
     Shapes: tensors of any shapes, which do not matter but for 0-d ones.
-    Errors: AttributeError for what is neither a tensor nor a number.
+    Errors: TypeError for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.result_type.html
 

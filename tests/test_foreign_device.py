@@ -225,12 +225,12 @@ def test_bad_inputs(device: Any) -> None:
 # An index or class number out of range wraps around; a level, a probability or an integer divisor is taken as it is.
 # PyTorch does not look at them on a GPU either (its kernels stop the program at an index out of range).
 VALUES_NOT_LOOKED_AT = {
-    "fmod", "gather", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select",
+    "embedding", "fmod", "gather", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select",
     "nanquantile", "nn.functional.binary_cross_entropy", "nn.functional.cross_entropy", "nn.functional.embedding",
     "nn.functional.embedding_bag", "nn.functional.max_unpool1d", "nn.functional.max_unpool2d",
     "nn.functional.max_unpool3d", "nn.functional.multi_margin_loss", "nn.functional.multilabel_margin_loss",
     "nn.functional.nll_loss", "nn.functional.one_hot", "operator.getitem", "put", "quantile", "scatter", "scatter_add",
-    "scatter_reduce", "searchsorted", "take",
+    "scatter_reduce", "searchsorted", "take", "take_along_dim",
 }  # fmt: skip
 
 

@@ -33,8 +33,9 @@ SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
         lambda e, x: e.linalg.solve(x, x),
         lambda e, x: e.linalg.cholesky(x),
         lambda e, x: e.linalg.matrix_power(x, -1),
+        lambda e, x: e.cholesky_inverse(x - x),
     ],
-    ids=["inv", "inverse", "solve", "cholesky", "matrix_power"],
+    ids=["inv", "inverse", "solve", "cholesky", "matrix_power", "cholesky_inverse"],
 )
 def test_no_answer_is_a_linalg_error(call, shape) -> None:
     x = np.broadcast_to(SINGULAR, (*shape, 2, 2)).copy()

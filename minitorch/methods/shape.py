@@ -154,15 +154,15 @@ class Shape:
 
     def expand_as(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.Tensor.expand`."""
-        return ops.expand(self, *other.shape)
+        return ops.expand_as(self, other)
 
     def view_as(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.Tensor.view`."""
-        return ops.view(self, *other.shape)
+        return ops.view_as(self, other)
 
     def reshape_as(self: Tensor, other: Tensor) -> Tensor:
         """See `minitorch.reshape`."""
-        return ops.reshape(self, *other.shape)
+        return ops.reshape_as(self, other)
 
     def split(self: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
         """See `minitorch.split`."""

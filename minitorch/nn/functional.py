@@ -40,8 +40,6 @@ from ..ops import (
     dropout3d,
     elu,
     elu_,
-    embedding,
-    embedding_bag,
     feature_alpha_dropout,
     gaussian_nll_loss,
     gelu,
@@ -107,6 +105,7 @@ from ..ops import (
     triplet_margin_with_distance_loss,
 )
 from ..ops.convolution.folding import fold, unfold
+from ..ops.indexing.embedding import embedding, embedding_bag
 from ..ops.matrices.distances import normalize
 from ..ops.pooling.pooling_nd import (
     adaptive_avg_pool2d,

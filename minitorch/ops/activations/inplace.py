@@ -42,11 +42,11 @@ def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """In-place form of `minitorch.nn.functional.hardtanh`.
+    """In-place form of `minitorch.nn.functional.hardtanh`; if min_val > max_val, everything becomes max_val.
 
     Shapes: any; the result is the input, and has the input's.
-    Errors: RuntimeError for a bool tensor, and for a leaf that requires a gradient; ValueError if min_val > max_val;
-    TypeError for what is not a tensor.
+    Errors: RuntimeError for a bool tensor, and for a leaf that requires a gradient; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh_.html
 
@@ -54,7 +54,7 @@ def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Ten
     >>> torch.nn.functional.hardtanh_(torch.tensor([-3., 2.]))
     tensor([-1.,  1.])
     """
-    return piecewise.hardtanh(input, min_val, max_val, inplace=True)
+    return piecewise._hardtanh("hardtanh_", input, min_val, max_val, inplace=True)
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:

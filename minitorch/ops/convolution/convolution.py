@@ -303,6 +303,8 @@ def _windows(
 def _check_operands(input: Any, weight: Any, bias: Any) -> None:
     refuse("slow_conv2d_cpu", input, "b")
     operands = [t for t in (input, weight, bias) if isinstance(t, Tensor)]
+    if bias is not None and len(operands) < 3:
+        tensor_argument("conv2d", bias, "bias", 3)
     check_same_device("conv2d", *operands)
     for t in operands[1:]:
         if t._array.dtype != operands[0]._array.dtype:
@@ -324,8 +326,8 @@ def conv2d(
     Shapes: input (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → (N, O, OH, OW) or (O, OH, OW). OH
     = ⌊(H + 2·padding − dilation·(KH−1) − 1)/stride⌋ + 1, OW alike.
     Errors: RuntimeError with both shapes for wrong channels or rank, or a kernel larger than the padded image; also for
-    different dtypes and for sizes out of range; NotImplementedError for booleans; TypeError for an input or weight that
-    is not a tensor, and for sizes that are not ints.
+    different dtypes and for sizes out of range; NotImplementedError for booleans; TypeError for what is not a tensor,
+    and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
 
@@ -344,7 +346,7 @@ def conv2d(
     operands: Any = (input, weight, bias)
     image, kernel, offset = (getattr(x, "_array", x) for x in operands)
     windows = _windows(
-        image.shape, kernel.shape, None if offset is None else offset.shape, stride, padding, dilation, groups
+        image.shape, kernel.shape, getattr(offset, "shape", None), stride, padding, dilation, groups
     )
     _check_operands(input, weight, bias)
     if image.ndim == 3:

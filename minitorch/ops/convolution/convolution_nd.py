@@ -221,7 +221,8 @@ def _check(name: str, n: int, input: Any, weight: Any, bias: Any, groups: int, t
             f"Given {given}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have {channels} "
             f"channels, but got {input.shape[-n - 1]} channels instead"
         )
-    if bias is not None and (bias.ndim != 1 or bias.shape[0] != outputs):
+    if bias is not None and getattr(bias, "shape", None) != (outputs,):
+        tensor_argument(name, bias, "bias", 3)
         raise RuntimeError(
             f"Given {given}, weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {outputs} "
             f"elements, but got bias of size {list(bias.shape)} instead"
@@ -340,8 +341,8 @@ def conv1d(
     Shapes: input (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → (N, O, L_out) or (O, L_out). L_out =
     ⌊(L + 2·padding − dilation·(K−1) − 1)/stride⌋ + 1.
     Errors: RuntimeError with both shapes for wrong channels or rank, or a kernel larger than the padded input; also for
-    different dtypes and for sizes out of range; NotImplementedError for booleans; TypeError for an input or weight that
-    is not a tensor, and for sizes that are not ints.
+    different dtypes and for sizes out of range; NotImplementedError for booleans; TypeError for what is not a tensor,
+    and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
 
@@ -386,8 +387,7 @@ def conv_transpose1d(
     Shapes: input (N, C_in, L) or (C_in, L), weight (C_in, C_out/groups, K), bias (C_out) → (N, C_out, L_out) or
     (C_out, L_out). L_out = (L − 1)·stride − 2·padding + dilation·(K−1) + output_padding + 1.
     Errors: RuntimeError for wrong channels or rank, for different dtypes, and for sizes out of range, `output_padding`
-    among them; NotImplementedError for booleans; TypeError for an input or weight that is not a tensor, and for sizes
-    that are not ints.
+    among them; NotImplementedError for booleans; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
 

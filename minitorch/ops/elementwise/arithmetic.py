@@ -84,8 +84,8 @@ def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
     """Elementwise input + alpha·other, broadcast.
 
     Shapes: input and other broadcast; the result has the common shape.
-    Errors: RuntimeError for shapes that do not broadcast, and for an `alpha` with a fraction beside integers; TypeError
-    for what is neither a tensor nor a number.
+    Errors: RuntimeError for shapes that do not broadcast, and for an `alpha` with a fraction beside integers, or a bool
+    beside numbers; TypeError for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.add.html
 
@@ -93,7 +93,7 @@ def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
     >>> torch.add(torch.tensor([1., 2.]), torch.tensor([10., 20.]), alpha=2)
     tensor([21., 42.])
     """
-    if alpha != 1:
+    if alpha != 1 or alpha is True:
         other = _times_alpha(input, other, alpha)
     x, y = pair("add", input, other)
     return Add()(x, y)
@@ -107,6 +107,7 @@ def _times_alpha(input: Any, other: Any, alpha: Any) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if result.category == 0:
         alpha = bool(alpha)
+        return mul(other, alpha) if isinstance(other, Tensor) else other and alpha
     return mul(other, alpha) if isinstance(other, Tensor) else other * alpha
 
 
@@ -129,7 +130,7 @@ def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
 
     Shapes: input and other broadcast; the result has the common shape.
     Errors: RuntimeError for shapes that do not broadcast, for a bool tensor on either side, and for an `alpha` with a
-    fraction beside integers; TypeError for what is neither a tensor nor a number.
+    fraction beside integers, or a bool; TypeError for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sub.html
 
@@ -143,7 +144,7 @@ def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
                 "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
                 "use the `~` or `logical_not()` operator instead."
             )
-    if alpha != 1:
+    if alpha != 1 or alpha is True:
         other = _times_alpha(input, other, alpha)
     x, y = pair("sub", input, other)
     return Sub()(x, y) if isinstance(x, Tensor) or not isinstance(y, Tensor) else SubFrom()(x, y)
@@ -216,6 +217,8 @@ def div(input: Tensor | Number, other: Tensor | Number, *, rounding_mode: str | 
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     x, y = pair("div", input, other)
+    if not isinstance(y, Tensor):
+        tensor_argument("div", x)
     if result_dtype(x, y).category == 0:
         raise NotImplementedError(f"\"div_{rounding_mode}\" not implemented for 'Bool'")
     if result_dtype(x, y).category == 1 and _has_zero(_arrays(x, y)[1]):
@@ -300,6 +303,8 @@ def remainder(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     tensor([1., 1.])
     """
     x, y = pair("remainder", input, other)
+    if not isinstance(y, Tensor):
+        tensor_argument("remainder", x)
     a, b = _arrays(x, y)
     category = result_dtype(x, y).category
     if category == 0:
@@ -377,11 +382,20 @@ def _power(x: Any, n: Any) -> Any:
     return x**n
 
 
+def _integer_power(x: Any, y: Any) -> Any:
+    """xʸ of integers: with y < 0 it is 1/x^|y| without the fraction, as in PyTorch, and 0 for x = 0."""
+    xp, below = array_module(y), y < 0
+    if can_look(y) and not below.any():
+        return x**y
+    unit = xp.where(x == -1, 1 - 2 * (y & 1), x == 1).astype(y.dtype)
+    return xp.where(below, unit, x ** xp.where(below, 0, y))
+
+
 class PowTensor(Op, label="PowBackward1"):
     """z = xʸ with both varying;  ∂z/∂x = y·xʸ⁻¹ (0 where y = 0), ∂z/∂y = xʸ·ln x (0 where x = 0 and y ≥ 0)."""
 
     def forward(self, x: Any, y: Any) -> Any:
-        z = x**y
+        z = x**y if y.dtype.kind == "f" or isinstance(x, float) else _integer_power(x, y)
         self.save(x, y, z)
         return z
 
@@ -403,7 +417,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """Elementwise input ** exponent, broadcast; either may be a number.
 
     Shapes: input and exponent broadcast; the result has the common shape.
-    Errors: RuntimeError for shapes that do not broadcast, and for an integer to a negative integer power;
+    Errors: RuntimeError for shapes that do not broadcast, and for integers to a negative integer, a number;
     NotImplementedError for two bool tensors; TypeError for what is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.pow.html
@@ -426,8 +440,6 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
         return Pow(y)(x)
     if y._array.dtype.kind == "b":
         raise NotImplementedError("\"pow\" not implemented for 'Bool'")
-    if y._array.dtype.kind != "f" and can_look(y._array) and (y._array < 0).any():
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
     return operation()(x, y)
 
 

@@ -192,8 +192,8 @@ def where(
 
     Shapes: condition, input and other broadcast; the result has the common shape. Without the two it is a tuple of
     vectors, one a dimension, of as many elements as hold.
-    Errors: RuntimeError for shapes that do not broadcast, and a condition of another dtype than bool; TypeError for an
-    input or other that is neither a tensor nor a number.
+    Errors: RuntimeError for shapes that do not broadcast, and a condition of another dtype than bool; TypeError for a
+    condition that is not a tensor, and an input or other that is neither a tensor nor a number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.where.html
 
@@ -203,9 +203,11 @@ def where(
     tensor([0., 2.])
     """
     if input is None and other is None:
+        tensor_argument("where", condition, "condition")
         array = condition._array
         return tuple(wrap(indices) for indices in (array if array.ndim else array.reshape(1)).nonzero())
     if not isinstance(condition, Tensor):
+        tensor_argument("where", condition, "condition")
         return Where()(condition, input, other)
     mask = condition._array
     if mask.dtype.kind != "b":

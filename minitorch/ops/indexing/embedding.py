@@ -15,7 +15,7 @@ from ..elementwise.selection import where
 from ..reduction.norms import norm
 from .indexing import scatter_sum
 
-__all__ = ["embedding", "embedding_bag"]
+__all__: list[str] = []  # functions of nn.functional alone; beside the tensor operations PyTorch takes the table first
 
 
 class Embedding(Op):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ...tensor import Tensor
-from ..checks import can_look, normalize_dim, refuse, tensor_argument
-from ..shape.shape import as_int
+from ..checks import can_look, refuse
+from .index_scattering import matching_slices
 from .scattering import ScatterReduce
 
 __all__ = ["index_reduce"]
@@ -26,8 +24,8 @@ def index_reduce(
 
     Shapes: index (N); source as `input`, but of size N along `dim`; the result has the input's.
     Errors: RuntimeError for shapes or dtypes that do not fit, and another `reduce`; IndexError for an index out of
-    range or with more dimensions, and for a `dim` out of range; NotImplementedError for "mean" of booleans; TypeError
-    for what is not a tensor.
+    range or with more dimensions, and for a `dim` out of range; NotImplementedError for booleans; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html
 
@@ -36,38 +34,14 @@ def index_reduce(
     tensor([6., 1.])
     """
     name = "index_reduce"
-    tensor_argument(name, input)
-    tensor_argument(name, index, "index", 3)
-    tensor_argument(name, source, "source", 4)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"{name}(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    dim = normalize_dim(as_int(name, "dim", dim), input.ndim)
-    places = index._array
-    if places.ndim > 1:
-        raise IndexError(f"{name}_(): Index is supposed to be a vector, but got dim: {places.ndim}")
-    if places.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"{name}_(): Expected dtype int32/int64 for index but got: {index.dtype.type_name}")
-    if source.dtype is not input.dtype:
-        raise RuntimeError(
-            f"{name}_(): self ({input.dtype.type_name}) and source ({source.dtype.type_name}) must have the same scalar type"
-        )
-    shape, given = tuple(input.shape), tuple(source.shape)
-    if len(shape) != len(given) or shape[:dim] + shape[dim + 1 :] != given[:dim] + given[dim + 1 :]:
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{list(shape)} source.shape = {list(given)}"
-        )
-    if given and places.size != given[dim]:
-        raise RuntimeError(
-            f"{name}_(): Number of indices ({places.size}) should be equal to source.size(dim): ({given[dim]}), for "
-            f"dim: {dim}"
-        )
-    if places.size and can_look(places) and not ((places >= 0) & (places < (shape[dim] if shape else 1))).all():
+    dim, places = matching_slices(name, input, dim, index, source)
+    if places.size and can_look(places) and not ((places >= 0) & (places < (input.shape[dim] if input.ndim else 1))).all():
         raise IndexError("index out of range in self")
     if input.ndim:
         index = index.reshape([-1 if i == dim else 1 for i in range(input.ndim)]).expand(source.shape)
     else:
         index = index.reshape(())
-    takes_bools = reduce != "mean" and include_self and places.size
-    refuse("index_func_", input, "" if takes_bools else "b")
+    refuse("index_func_", input, "b")
     return IndexReduce(dim, reduce, include_self)(input, source, index.long())

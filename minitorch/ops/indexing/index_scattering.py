@@ -99,6 +99,32 @@ def _along(op: str, input: Any, dim: Any, index: Any) -> tuple[int, Any]:
     return normalize_dim(as_int(op, "dim", dim), input.ndim), index._array
 
 
+def matching_slices(op: str, input: Any, dim: Any, index: Any, source: Any) -> tuple[int, Any]:
+    """`dim` from the front, and the index array, of which each place is to meet one slice of `source`."""
+    dim, array = _along(op, input, dim, index)
+    tensor_argument(op, source, "source", 4)
+    if array.ndim > 1:
+        raise IndexError(f"{op}_(): Index is supposed to be a vector, but got dim: {array.ndim}")
+    if array.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{op}_(): Expected dtype int32/int64 for index but got: {index.dtype.type_name}")
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            f"{op}_(): self ({input.dtype.type_name}) and source ({source.dtype.type_name}) must have the same scalar type"
+        )
+    shape, own = tuple(input.shape), tuple(source.shape)
+    if len(shape) != len(own) or shape[:dim] + shape[dim + 1 :] != own[:dim] + own[dim + 1 :]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(shape)} source.shape = {list(own)}"
+        )
+    slices = own[dim] if own else 1
+    if array.size != slices:
+        raise (RuntimeError if own else IndexError)(
+            f"{op}_(): Number of indices ({array.size}) should be equal to source.size(dim): ({slices}), for dim: {dim}"
+        )
+    return dim, array
+
+
 def _slices(dim: int, array: Any) -> tuple[Any, ...]:
     return (*[FULL] * dim, array.reshape(-1).copy())  # its owner may change it before backward
 
@@ -125,32 +151,11 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     >>> torch.index_add(torch.zeros(3), 0, torch.tensor([0, 2, 0]), torch.tensor([1., 2., 3.]))
     tensor([4., 0., 2.])
     """
-    dim, array = _along("index_add", input, dim, index)
-    tensor_argument("index_add", source, "source", 4)
-    if array.ndim > 1:
-        raise IndexError(f"index_add_(): Index is supposed to be a vector, but got dim: {array.ndim}")
-    if array.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {index.dtype.type_name}")
-    if source.dtype is not input.dtype:
-        raise RuntimeError(
-            f"index_add_(): self ({input.dtype.type_name}) and source ({source.dtype.type_name}) must have the same "
-            "scalar type"
-        )
-    shape, own = tuple(input.shape), tuple(source.shape)
-    if len(shape) != len(own) or shape[:dim] + shape[dim + 1 :] != own[:dim] + own[dim + 1 :]:
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{list(shape)} source.shape = {list(own)}"
-        )
-    if array.size != (own[dim] if own else 1):
-        raise RuntimeError(
-            f"index_add_(): Number of indices ({array.size}) should be equal to source.size(dim): "
-            f"({own[dim] if own else 1}), for dim: {dim}"
-        )
-    size = shape[dim] if shape else 1
+    dim, array = matching_slices("index_add", input, dim, index, source)
+    size = input.shape[dim] if input.ndim else 1
     outside = _first_outside(array, size)
     if outside is not None:
-        if len(shape) < 2:
+        if input.ndim < 2:
             raise IndexError("index out of range in self")
         raise RuntimeError(f"index {outside} is out of bounds for dimension {dim} with size {size}")
     return IndexAdd(_slices(dim, array), number("index_add", alpha))(input, source)

@@ -35,7 +35,7 @@ def scaled_dot_product_attention(
     Shapes: query (…, L, E), key (…, S, E), value (…, S, D) → (…, L, D); with `enable_gqa` query (…, H, L, E), key
     (…, G, S, E), value (…, G, S, D) → (…, H, L, D). attn_mask broadcasts to (…, L, S).
     Errors: RuntimeError for shapes or dtypes that do not fit, for integers, for both masks, and a `dropout_p` out of
-    range; IndexError for `enable_gqa` without heads; TypeError for a query, key or value that is not a tensor.
+    range; IndexError for `enable_gqa` without heads; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
 
@@ -47,6 +47,8 @@ def scaled_dot_product_attention(
     _check_qkv(query, key, value)
     if not 0.0 <= dropout_p <= 1.0:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+    if attn_mask is not None:
+        tensor_argument("scaled_dot_product_attention", attn_mask, "attn_mask", 4)
     if is_causal and attn_mask is not None:
         raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if enable_gqa:

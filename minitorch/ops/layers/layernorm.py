@@ -12,11 +12,12 @@ import numpy as np
 
 from ...autograd.grad_mode import no_grad
 from ...autograd.op import Op
-from ...dtype import finfo, float32
+from ...dtype import finfo, float16, float32, int64
 from ...tensor import Tensor
 from ..checks import check_devices, check_same_device, refuse, tensor_argument
 from ..shape.joining import cat
 from ..shape.repetition import repeat
+from ..shape.shape import as_ints
 from .normalization import batch_norm
 
 __all__ = ["group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
@@ -128,14 +129,15 @@ def _normalized_shape(name: str, input: Any, shape: Any, weight: Any, bias: Any 
     if not isinstance(shape, tuple | list):
         kind = type(shape).__name__
         raise TypeError(f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not {kind}")
-    shape = tuple(int(n) for n in shape)
+    shape = as_ints(name, "normalized_shape", shape)
     if not shape:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
             "normalized_shape = []"
         )
-    for what, values in (("weight", weight), ("bias", bias)):
-        if values is not None and tuple(values.shape) != shape:
+    for position, (what, values) in enumerate((("weight", weight), ("bias", bias)), 3):
+        if values is not None and getattr(values, "shape", None) != shape:
+            tensor_argument(name, values, what, position)
             raise RuntimeError(
                 f"Expected {what} to be of same shape as normalized_shape, but got {what} of shape "
                 f"{list(values.shape)} and normalized_shape = {list(shape)}"
@@ -157,7 +159,7 @@ def layer_norm(
 
     Shapes: input (…, D…), weight (D…), bias (D…) → (…, D…).
     Errors: RuntimeError with both shapes if they do not fit, and for dtypes that differ; NotImplementedError for
-    integers and booleans; TypeError for an input that is not a tensor, and a `normalized_shape` that is not of ints.
+    integers and booleans; TypeError for what is not a tensor, and a `normalized_shape` that is not of ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
 
@@ -225,7 +227,7 @@ def group_norm(
     Shapes: input (N, C, …), weight (C), bias (C) → (N, C, …).
     Errors: RuntimeError if `num_groups` does not divide C, for shapes that do not fit, and for dtypes that differ;
     ValueError with a single value to a group in all, which has no variance; ZeroDivisionError for no groups;
-    NotImplementedError for integers and booleans; TypeError for an input that is not a tensor.
+    NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
 
@@ -247,8 +249,9 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
             f"{list(input.shape)} and num_groups={num_groups}"
         )
-    for what, values in (("weight", weight), ("bias", bias)):
-        if values is not None and tuple(values.shape) != (channels,):
+    for position, (what, values) in enumerate((("weight", weight), ("bias", bias)), 3):
+        if values is not None and getattr(values, "shape", None) != (channels,):
+            tensor_argument("group_norm", values, what, position)
             raise RuntimeError(
                 f"Expected {what} to be a vector of size equal to the number of channels in input, but got {what} of "
                 f"shape {list(values.shape)} and input of shape {list(input.shape)}"
@@ -270,8 +273,8 @@ def instance_norm(
 
     Shapes: input (N, C, …), running_mean (C), running_var (C), weight (C), bias (C) → (N, C, …).
     Errors: ValueError for a single position, and for one running statistic alone; RuntimeError for sizes that do not
-    fit, and without any statistics; NotImplementedError for integers and booleans; TypeError for an input that is not a
-    tensor.
+    fit, for a weight or bias of another dtype, and without any statistics; NotImplementedError for integers and
+    booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
 
@@ -298,6 +301,8 @@ def instance_norm(
         return None if values is None else repeat(values, samples)
 
     means, variances = for_each(running_mean), for_each(running_var)
+    if means is not None and variances is not None and input.dtype is not float16:
+        means, variances = means.to(input.dtype), variances.to(input.dtype)  # batch_norm would refuse other ones
     y = batch_norm(
         input.contiguous().view(1, samples * channels, *input.shape[2:]),
         means, variances, for_each(weight), for_each(bias), use_input_stats, momentum, eps,
@@ -318,7 +323,7 @@ def rms_norm(
 
     Shapes: input (…, D…), weight (D…) → (…, D…).
     Errors: RuntimeError with both shapes if they do not fit; NotImplementedError for integers and booleans; TypeError
-    for an input that is not a tensor, and a `normalized_shape` that is not of ints.
+    for what is not a tensor, and a `normalized_shape` that is not of ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
 
@@ -343,7 +348,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
 
     Shapes: input (N, C, L…) → (N, C, L…).
     Errors: ValueError below three dimensions; RuntimeError for a `size` that is not positive; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor.
+    booleans, and integers other than int64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.local_response_norm.html
 
@@ -355,7 +360,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     tensor_argument("local_response_norm", input)
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
-    refuse("avg_pool2d", input, "biu")
+    refuse("avg_pool2d", input, "b" if input.dtype is int64 else "biu")
     if input.numel() == 0:
         return input
     squares = input * input
@@ -365,7 +370,8 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     total = padded[:, :channels]
     for offset in range(1, size):
         total = total + padded[:, offset : offset + channels]
-    return input / (total / size * alpha + k) ** beta
+    mean = total // size if input.dtype is int64 else total / size  # of integers an integer, as in PyTorch
+    return input / (mean * alpha + k) ** beta
 
 
 def _zero_channels(x: Any, channels: int) -> Any:

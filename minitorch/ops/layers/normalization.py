@@ -11,6 +11,7 @@ from ...arena import empty
 from ...autograd.grad_mode import no_grad
 from ...autograd.op import Op
 from ...device import array_module
+from ...dtype import float16, float32
 from ...parallel import over_batch
 from ...tensor import Tensor, wrap
 from ..checks import check_devices, refuse, tensor_argument
@@ -189,6 +190,16 @@ def _per_channel(values: Any, x: Any) -> Any:
     return values.reshape(1, -1, *(1,) * (len(x.shape) - 2))
 
 
+def _check_mixture(input: Any, dtypes: set[Any]) -> None:
+    """RuntimeError unless the others' `dtypes` are the input's alone, or float32 alone beside float16."""
+    if dtypes != {input.dtype} and (input.dtype is not float16 or dtypes != {float32}):
+        names = ", ".join(sorted(str(d) for d in dtypes))
+        raise RuntimeError(
+            f"mixed dtype (CPU): the input is {input.dtype}, the others are {names}; all must have one dtype, or the "
+            "others be torch.float32 beside an input of torch.float16"
+        )
+
+
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False,
@@ -201,8 +212,8 @@ def batch_norm(
 
     Shapes: input (N, C, …), running_mean (C), running_var (C), weight (C), bias (C) → (N, C, …).
     Errors: ValueError in training with a single value per channel, which has no variance; RuntimeError for sizes that
-    do not fit, and without running statistics outside of training; NotImplementedError for integers and booleans;
-    TypeError for an input that is not a tensor.
+    do not fit, for dtypes that differ (but float32 beside a float16 input), and without running statistics outside of
+    training; NotImplementedError for integers and booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
 
@@ -217,16 +228,24 @@ def batch_norm(
     refuse("batch_norm", input, "biu")
     check_devices("batch_norm", input, running_mean, running_var, weight, bias)
     channels = input.shape[1]
-    for name, values in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
-        if values is not None and tuple(values.shape) != (channels,):
-            raise RuntimeError(f"{name} should contain {channels} elements not {values.numel()}")
+    dtype, is_mixed = input._array.dtype, False
+    others = (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
+    for position, (name, values) in enumerate(others, 2):
+        if values is not None:
+            if getattr(values, "shape", None) != (channels,):
+                tensor_argument("batch_norm", values, name, position)
+                raise RuntimeError(f"{name} should contain {channels} elements not {values.numel()}")
+            is_mixed = is_mixed or values._array.dtype is not dtype
+    if is_mixed:
+        _check_mixture(input, {values.dtype for _, values in others if values is not None})
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
         inverse_std = (running_var + eps) ** -0.5
         y = (input - _per_channel(running_mean, input)) * _per_channel(inverse_std, input)
         y = y if weight is None else y * _per_channel(weight, input)
-        return y if bias is None else y + _per_channel(bias, input)
+        y = y if bias is None else y + _per_channel(bias, input)
+        return y if y.dtype is input.dtype else y.to(input.dtype)
     n = input.numel() // max(channels, 1)
     if n <= 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")

@@ -150,6 +150,8 @@ def _cell(
             raise RuntimeError(f"{name}: input and hidden must be 2D, but got {list(input.shape)} and {list(h.shape)}")
         if input.shape[0] != h.shape[0]:
             raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size {h.shape[0]}")
+    tensor_argument(name, w_ih, "w_ih", 3)
+    tensor_argument(name, w_hh, "w_hh", 4)
     if input.shape[1] != w_ih.shape[1]:
         raise RuntimeError(f"input has inconsistent input_size: got {input.shape[1]} expected {w_ih.shape[1]}")
     size = w_hh.shape[0] // gates
@@ -170,7 +172,7 @@ def rnn_tanh_cell(
 
     Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
     Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; IndexError for weights without
-    dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
+    dimensions; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -189,7 +191,7 @@ def rnn_relu_cell(
 
     Shapes: input (N, D), hx (N, H), w_ih (H, D), w_hh (H, H), b_ih (H), b_hh (H) → (N, H).
     Errors: RuntimeError for shapes that do not fit, and for dtypes that differ; IndexError for weights without
-    dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
+    dimensions; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 
@@ -211,7 +213,7 @@ def gru_cell(
 
     Shapes: input (N, D), hx (N, H), w_ih (3H, D), w_hh (3H, H), b_ih (3H), b_hh (3H) → (N, H).
     Errors: RuntimeError for shapes that do not fit, for dtypes that differ, and for integers; IndexError for weights
-    without dimensions; NotImplementedError for booleans; TypeError for an input or a state that is not a tensor.
+    without dimensions; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
 
@@ -233,8 +235,7 @@ def lstm_cell(
 
     Shapes: input (N, D), h and c (N, H), w_ih (4H, D), w_hh (4H, H), b_ih (4H), b_hh (4H) → (N, H), (N, H).
     Errors: RuntimeError for shapes that do not fit, another number of states, for dtypes that differ, and for integers;
-    IndexError for weights without dimensions; NotImplementedError for booleans; TypeError for an input or a state that
-    is not a tensor.
+    IndexError for weights without dimensions; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
 

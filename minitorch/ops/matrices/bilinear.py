@@ -13,8 +13,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """y_o = x₁ᵀ·W_o·x₂ + b_o.
 
     Shapes: input1 (…, I), input2 (…, J), weight (O, I, J), bias (O) → (…, O).
-    Errors: RuntimeError with the sizes if they do not fit, and for dtypes that differ; ValueError for a weight of
-    another rank; NotImplementedError for booleans; TypeError for an input or weight that is not a tensor.
+    Errors: RuntimeError with the sizes if they do not fit, and for dtypes that differ; IndexError for a weight of fewer
+    dimensions; NotImplementedError for booleans; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
 
@@ -31,13 +31,18 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         raise RuntimeError(
             f"bilinear(): input batch dimensions do not match: got {list(input1.shape)} and {list(input2.shape)}"
         )
+    if weight.ndim < 3:
+        raise IndexError(f"bilinear(): weight must have 3 dimensions (O, I, J), but its shape is {list(weight.shape)}")
+    if weight.ndim > 3:
+        raise RuntimeError(f"bilinear(): weight must have 3 dimensions (O, I, J), but its shape is {list(weight.shape)}")
     outputs, size1, size2 = weight.shape
     for k, (x, size) in enumerate(((input1, size1), (input2, size2)), 1):
         if x.shape[-1] != size:
             raise RuntimeError(
                 f"bilinear(): input{k} size does not match weight size: got {x.shape[-1]} but expected {size}"
             )
-    if bias is not None and tuple(bias.shape) != (outputs,):
+    if bias is not None and getattr(bias, "shape", None) != (outputs,):
+        tensor_argument("bilinear", bias, "bias", 4)
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {list(bias.shape)} but expected {outputs}"
         )

@@ -147,7 +147,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The p-distances of all pairs of different rows, (0, 1) (0, 2) … (1, 2) …
 
     Shapes: input (N, M) → (R), R = N·(N − 1)/2.
-    Errors: RuntimeError for another rank, for p < 0, and for integers and booleans; TypeError for what is not a tensor.
+    Errors: RuntimeError for another rank, for p < 0, and for integers and booleans; NotImplementedError for float16;
+    TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pdist.html
 
@@ -162,6 +163,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError(f"pdist only supports floating-point dtypes, got: {input.dtype.type_name}")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
+    if input._array.dtype == np.float16 and input.numel() and input.shape[0] > 1:
+        raise NotImplementedError("\"pdist\" not implemented for 'Half'")
     xp = array_module(input._array)
     first, second = (wrap(xp.asarray(i.astype(np.int64))) for i in np.triu_indices(input.shape[0], 1))
     return DistanceOfPairs(float(p))(sub(index_select(input, 0, first), index_select(input, 0, second)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ...tensor import Tensor
-from ..checks import check_broadcast, refuse, tensor_argument
+from ..checks import can_look, check_broadcast, refuse, tensor_argument
 from ..elementwise.arithmetic import mul
 from ..shape.shape import as_int, as_ints, movedim, normalize_dims, reshape
-from .checks import check_beside
+from .checks import LinAlgError, check_beside
 from .solving import SolveTriangular, inv, solve
 
 __all__ = ["cholesky_inverse", "cholesky_solve", "vander"]
@@ -22,6 +24,8 @@ def _check_factor(name: str, factor: Any, kernel: str) -> None:
     if factor.shape[-1] != factor.shape[-2]:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but its shape is {list(factor.shape)}")
     refuse(kernel, factor, "biu")
+    if factor._array.dtype == np.float16:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Half'")
 
 
 def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
@@ -32,8 +36,8 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     Two triangular systems, L·Y = B and Lᵀ·X = Y. Only the triangle is read, and only it has a gradient.
 
     Shapes: input (…, N, K), input2 (…, N, N) → (…, N, K), the stacks broadcasting.
-    Errors: RuntimeError for shapes that do not meet, and for dtypes that differ; NotImplementedError for integers and
-    booleans; TypeError for what is not a tensor.
+    Errors: RuntimeError for shapes that do not meet, and for dtypes that differ; NotImplementedError for other dtypes
+    than float32 and float64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_solve.html
 
@@ -62,8 +66,8 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """A⁻¹, given the Cholesky factor L = `input` of A = L·Lᵀ; with `upper` U of A = Uᵀ·U.
 
     Shapes: input (…, N, N) → (…, N, N).
-    Errors: RuntimeError unless the matrices are square; NotImplementedError for integers and booleans; TypeError for
-    what is not a tensor.
+    Errors: RuntimeError unless the matrices are square; LinAlgError for a factor with a 0 on its diagonal;
+    NotImplementedError for other dtypes than float32 and float64; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_inverse.html
 
@@ -75,6 +79,9 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     from ...creation import eye
 
     _check_factor("cholesky_inverse", input, "cholesky_inverse_out_cpu")
+    diagonal = input._array.diagonal(0, -2, -1)
+    if can_look(diagonal) and not diagonal.all():
+        raise LinAlgError("cholesky_inverse: The factor has a 0 on its diagonal: the matrix is singular.")
     identity = eye(input.shape[-1], dtype=input.dtype, device=input.device)
     return cholesky_solve(identity.expand(input.shape), input, upper)
 

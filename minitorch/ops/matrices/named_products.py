@@ -48,7 +48,7 @@ def multi_dot(tensors: Any) -> Tensor:
 
     Shapes: (N, A), (A, B), …, (C, M) → (N, M).
     Errors: RuntimeError where sizes or dtypes differ, for other ranks, and for fewer than two; NotImplementedError for
-    booleans; TypeError for what is not a tensor.
+    booleans; TypeError for what is not a tuple or list of tensors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.multi_dot.html
 
@@ -56,6 +56,9 @@ def multi_dot(tensors: Any) -> Tensor:
     >>> torch.linalg.multi_dot([torch.ones(2, 3), torch.ones(3, 4), torch.ones(4)])
     tensor([12., 12.])
     """
+    if not isinstance(tensors, tuple | list):
+        kind = type(tensors).__name__
+        raise TypeError(f"linalg.multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {kind}")
     matrices = list(tensors)
     if len(matrices) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(matrices)}")

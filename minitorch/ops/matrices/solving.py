@@ -363,8 +363,8 @@ def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant of square matrices: nan where it is negative, −inf where it is 0.
 
     Shapes: input (…, N, N) → (…).
-    Errors: RuntimeError unless the matrices are square, and for integers and booleans; NotImplementedError for float16;
-    TypeError for what is not a tensor.
+    Errors: RuntimeError unless the matrices are square, and for other dtypes than float32 and float64; TypeError for
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logdet.html
 
@@ -372,7 +372,7 @@ def logdet(input: Tensor) -> Tensor:
     >>> torch.logdet(torch.tensor([[2., 0.], [0., 2.]]))
     tensor(1.3863)
     """
-    check_matrices("logdet", input, square=True)
+    check_matrices("logdet", input, square=True, half=RuntimeError)
     sign, logarithm = Slogdet()(input)
     return where(sign == -1, float("nan"), logarithm)
 

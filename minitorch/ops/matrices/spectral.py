@@ -109,7 +109,7 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> return_types.linalg_qr:
 
     Shapes: A (…, N, M) → (…, N, K), (…, K, M); with "complete" (…, N, N), (…, N, M); with "r" (0), (…, K, M).
     Errors: RuntimeError for fewer than two dimensions, another `mode`, and integers and booleans; NotImplementedError
-    for float16; TypeError for what is not a tensor.
+    for float16; TypeError for what is not a tensor, and a `mode` that is not a str.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.qr.html
 
@@ -119,6 +119,8 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> return_types.linalg_qr:
     True
     """
     check_matrices("linalg.qr", A)
+    if not isinstance(mode, str):
+        raise TypeError(f"linalg.qr(): argument 'mode' must be str, not {type(mode).__name__}")
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
@@ -172,8 +174,10 @@ class Eigh(Op, label="LinalgEighBackward0"):
         return matmul(matmul(vectors, middle), _transposed(vectors))
 
 
-def _triangle(UPLO: Any) -> str:
-    if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
+def _triangle(name: str, UPLO: Any) -> str:
+    if not isinstance(UPLO, str):
+        raise TypeError(f"{name}(): argument 'UPLO' must be str, not {type(UPLO).__name__}")
+    if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return UPLO.upper()
 
@@ -193,7 +197,7 @@ def eigh(input: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
 
     Shapes: input (…, N, N) → (…, N), (…, N, N).
     Errors: RuntimeError unless the matrices are square, and for another `UPLO`; NotImplementedError for other dtypes
-    than float32 and float64; TypeError for what is not a tensor.
+    than float32 and float64; TypeError for what is not a tensor, and an `UPLO` that is not a str.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.eigh.html
 
@@ -202,7 +206,7 @@ def eigh(input: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
     tensor([1., 3.])
     """
     _check_symmetric(input)
-    return return_types.linalg_eigh(*Eigh(_triangle(UPLO))(input))
+    return return_types.linalg_eigh(*Eigh(_triangle("linalg.eigh", UPLO))(input))
 
 
 def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
@@ -210,7 +214,7 @@ def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
 
     Shapes: input (…, N, N) → (…, N).
     Errors: RuntimeError unless the matrices are square, and for another `UPLO`; NotImplementedError for other dtypes
-    than float32 and float64; TypeError for what is not a tensor.
+    than float32 and float64; TypeError for what is not a tensor, and an `UPLO` that is not a str.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.eigvalsh.html
 
@@ -219,7 +223,7 @@ def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     tensor([1., 3.])
     """
     _check_symmetric(input)
-    triangle = _triangle(UPLO)
+    triangle = _triangle("linalg.eigvalsh", UPLO)
     if input.requires_grad and mode.enabled:
         return Eigh(triangle)(input)[0]
     a = input._array

@@ -12,6 +12,7 @@ from ... import gpu_kernels
 from ...arena import empty
 from ...autograd.op import Op
 from ...device import array_module
+from ...dtype import int64
 from ...parallel import over_batch
 from ...tensor import Tensor, wrap
 from ..checks import can_look, int_pair, refuse, tensor_argument
@@ -345,11 +346,12 @@ def avg_pool2d(
     """The mean of every window of `kernel_size`.
 
     The border is 0 and counts as elements unless `count_include_pad=False`; what `ceil_mode` adds beyond it never
-    counts. `divisor_override` divides by that number instead.
+    counts. `divisor_override` divides by that number instead. A mean of integers is an integer, rounded toward zero.
 
     Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW), sizes as in `max_pool2d`.
     Errors: RuntimeError for wrong rank, padding over half a kernel, an empty result, or a `divisor_override` of 0;
-    NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
+    NotImplementedError for booleans, and integers other than int64; TypeError for what is not a tensor, and for sizes
+    that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
 
@@ -363,7 +365,7 @@ def avg_pool2d(
         raise RuntimeError("divisor must be not zero")
     pads = int_pair("avg_pool2d", "padding", padding)
     x = input.unsqueeze(0) if input.ndim == 3 else input
-    refuse("avg_pool2d", x, "biu")
+    refuse("avg_pool2d", x, "b" if x.dtype is int64 else "biu")
     xp = array_module(getattr(x, "_array", x))
     divisor = divisor_override
     if divisor is None:

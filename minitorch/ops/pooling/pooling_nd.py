@@ -16,6 +16,7 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module
+from ...dtype import int64
 from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from ..convolution.windows_nd import Sizes, WindowsNd, by, int_tuple
@@ -384,7 +385,7 @@ def avg_pool1d(
 
     Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out).
     Errors: RuntimeError for wrong rank, padding over half a kernel, or an empty result; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
+    booleans, and integers other than int64; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
 
@@ -407,7 +408,8 @@ def avg_pool3d(
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW).
     Errors: RuntimeError for wrong rank, padding over half a kernel, an empty result, or a `divisor_override` of 0;
-    NotImplementedError for integers and booleans; TypeError for what is not a tensor, and for sizes that are not ints.
+    NotImplementedError for booleans, and integers other than int64; TypeError for what is not a tensor, and for sizes
+    that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool3d.html
 
@@ -422,7 +424,7 @@ def avg_pool3d(
         )
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
-    refuse("avg_pool3d_out_frame", input, "biu")
+    refuse("avg_pool3d_out_frame", input, "b" if input.dtype is int64 else "biu")
     divisor: Any = divisor_override
     if divisor is None:
         pads = int_tuple("avg_pool3d", "padding", padding, 3)

@@ -37,7 +37,7 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
 
     Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out), sizes as in `max_pool1d`.
     Errors: RuntimeError for wrong rank or an empty result; ZeroDivisionError for p = 0; NotImplementedError for
-    integers and booleans (unless p = ∞); TypeError for what is not a tensor, and for sizes that are not ints.
+    integers of which the power is neither floating nor int64; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool1d.html
 
@@ -53,7 +53,7 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
 
     Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW).
     Errors: RuntimeError for wrong rank or an empty result; ZeroDivisionError for p = 0; NotImplementedError for
-    integers and booleans (unless p = ∞); TypeError for what is not a tensor, and for sizes that are not ints.
+    integers of which the power is neither floating nor int64; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool2d.html
 
@@ -69,7 +69,7 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
 
     Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW).
     Errors: RuntimeError for wrong rank or an empty result; ZeroDivisionError for p = 0; NotImplementedError for
-    integers and booleans (unless p = ∞); TypeError for what is not a tensor, and for sizes that are not ints.
+    integers of which the power is neither floating nor int64; TypeError for what is not a tensor, and for sizes that are not ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool3d.html
 

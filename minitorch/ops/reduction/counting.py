@@ -298,6 +298,10 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
 def _ends(array: Any, range: Any) -> tuple[float, float]:
     if range is not None:
+        if len(range) != 2:
+            raise RuntimeError(
+                f"torch.histogramdd: for a 1-dimensional histogram range should have 2 elements, but got {len(range)}"
+            )
         low, high = range
         if low > high:
             raise RuntimeError(f"torch.histogramdd: min should not exceed max, but got min {low} max {high}")
@@ -319,9 +323,9 @@ def histogram(
     the result is divided so that its integral is 1.
 
     Shapes: any, `weight` has the input's; bins (K) gives (K − 1), (K), and an int gives (bins), (bins + 1).
-    Errors: RuntimeError for `bins` below 1 or of another shape or dtype, for a `range` the wrong way round, and a
-    weight of another shape; ValueError for a `range` that is not two numbers; NotImplementedError for other dtypes than
-    float32 and float64; TypeError for what is not a tensor, and for `bins` that are neither an int nor a tensor.
+    Errors: RuntimeError for `bins` below 1 or of another shape or dtype, for a `range` of another length or the wrong
+    way round, and a weight of another shape; NotImplementedError for other dtypes than float32 and float64; TypeError
+    for what is not a tensor, and for `bins` that are neither an int nor a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.histogram.html
 

@@ -126,9 +126,9 @@ def matrix_norm(
     largest and smallest Σ|a| of a column; ±inf: of a row.
 
     Shapes: any with two dimensions; the result lacks `dim`, or has size 1 there with `keepdim`.
-    Errors: RuntimeError for another `ord`, integers and booleans, fewer than two dimensions, and a `dim` of another
-    number; IndexError for a `dim` out of range; NotImplementedError for float16 where singular values are asked for;
-    TypeError for what is not a tensor.
+    Errors: RuntimeError for another `ord`, integers and booleans, fewer than two dimensions, a `dim` of another number,
+    and float16 where singular values are asked for; IndexError for a `dim` out of range; TypeError for what is not a
+    tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
 
@@ -158,7 +158,7 @@ def matrix_norm(
         raise RuntimeError(f"{name}: Order {ord} not supported.")
     input = _cast_for_norm(name, input, dtype)
     if ord == "nuc" or math.fabs(ord) == 2:
-        check_not_half(name, input, NotImplementedError)
+        check_not_half(name, input)
         values = svdvals(movedim(input, (row, column), (-2, -1)))
         out = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
         return movedim(unsqueeze(unsqueeze(out, -1), -1), (-2, -1), (row, column)) if keepdim else out
@@ -173,9 +173,8 @@ def linalg_norm(input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool =
     Without `ord` the 2-norm of all elements, of any number of dimensions.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
-    Errors: RuntimeError for integers and booleans, another `ord`, and more than two dimensions at once; IndexError for
-    a `dim` out of range; NotImplementedError for float16 where singular values are asked for; TypeError for what is not
-    a tensor.
+    Errors: RuntimeError for integers and booleans, another `ord`, more than two dimensions at once, and float16 where
+    singular values are asked for; IndexError for a `dim` out of range; TypeError for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.norm.html
 
@@ -217,9 +216,9 @@ def norm(
     dimensions.
 
     Shapes: any; the result lacks `dim`, or has size 1 there with `keepdim`.
-    Errors: RuntimeError for integers and booleans, another `p`, and too many dimensions for 'fro' and 'nuc'; IndexError
-    for a `dim` out of range; NotImplementedError for float16 where singular values are asked for, and for `out`;
-    TypeError for what is not a tensor.
+    Errors: RuntimeError for integers and booleans, another `p`, too many dimensions for 'fro' and 'nuc', and float16
+    where singular values are asked for; IndexError for a `dim` out of range; NotImplementedError for `out`; TypeError
+    for what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.norm.html
 

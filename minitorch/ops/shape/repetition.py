@@ -100,6 +100,7 @@ def expand_as(input: Any, other: Any) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
+    tensor_argument("expand_as", other, "other")
     return expand(input, tuple(other.shape))
 
 

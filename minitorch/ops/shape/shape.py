@@ -190,7 +190,7 @@ def view_as(input: Any, other: Any) -> Tensor:
 
     Shapes: any; the result has the other's.
     Errors: RuntimeError where only a copy could have that shape, and if the number of elements differs; TypeError for
-    an input that is not a tensor.
+    what is not a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view_as.html
 
@@ -199,6 +199,7 @@ def view_as(input: Any, other: Any) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
+    tensor_argument("view_as", other, "other")
     return view(input, tuple(other.shape))
 
 
@@ -215,6 +216,7 @@ def reshape_as(input: Any, other: Any) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
+    tensor_argument("reshape_as", other, "other")
     return reshape(input, tuple(other.shape))
 
 

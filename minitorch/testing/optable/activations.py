@@ -119,7 +119,7 @@ INPLACE: dict[str, Any] = {
     "silu": [()],
     "mish": [()],
     "hardtanh": [(), (-0.5, 0.5)],
-    "hardtanh_": [(), (-0.5, 0.5)],
+    "hardtanh_": [(), (-0.5, 0.5), (0.5, -0.5)],
     "relu6": [()],
     "relu_": [()],
     "hardsigmoid": [()],

@@ -145,6 +145,8 @@ op(
         s(t(3, low=0.3, high=2.0), t()).only(*FLOATS),
         s(t(0, 2, low=0.3), t(2)).only(*FLOATS),
         s(t(3, low=1, high=4), t(3, dtype="int64", low=0, high=3)),
+        s(given([-1, -1, 2, 0, 1, -3]), given([-1, -2, -1, -1, -5, 3])).only("int64"),
+        s(2, given([-1, 2])).only("int64"),
         s(t(3, 4, low=-3, high=3, avoid=(0,)), 2),
         s(t(3, 4, low=-3, high=3, avoid=(0,)), 3),
         s(t(3, 4, low=-3, high=3, avoid=(0,)), 1),

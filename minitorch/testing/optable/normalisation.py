@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from .core import FLOATS, bad, op, s, t
+from .core import FLOATS, NUMBERS, bad, op, s, t
 
 SMALL = {"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)}
 WHY_SMALL = (
@@ -83,6 +84,7 @@ op(
     ],
 )
 RUNNING = (t(3, grad=False), t(3, low=0.5, high=2.0, grad=False))
+DOUBLE = tuple(replace(x, dtype="float64") for x in RUNNING)
 op(
     "nn.functional.instance_norm",
     [
@@ -93,6 +95,8 @@ op(
         s(t(2, 3, 5), *RUNNING, use_input_stats=False),
         s(t(2, 3, 5), *RUNNING, t(3), t(3), False),
         s(t(2, 3, 2, 3), *RUNNING),
+        s(t(2, 3, 5), *DOUBLE).value_only(),
+        s(t(2, 3, 5), *DOUBLE, use_input_stats=False).value_only(),
         s(t(1, 3, 2, 2, 2), None, None, t(3)),
         s(t(2, 3, 5, layout="transposed"), weight=t(3), bias=t(3)),
     ],
@@ -143,6 +147,6 @@ op(
         s(t(0, 3, 2, 2), 2),
         s(t(2, 4, 3, layout="transposed"), 2, 0.5),
     ],
-    dtypes=FLOATS,
+    dtypes=NUMBERS,
     errors=[bad(ValueError, t(3, 4), 2, says="2"), bad(ValueError, t(3), 2, says="1")],
 )

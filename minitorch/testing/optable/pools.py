@@ -81,7 +81,7 @@ MEANS_1D = [
     s(t(3, 6), 2),
     s(t(0, 3, 4), 2),
 ]
-op("nn.functional.avg_pool1d", MEANS_1D, dtypes=FLOATS, errors=NO_1D)
+op("nn.functional.avg_pool1d", MEANS_1D, dtypes=NUMBERS, errors=NO_1D)
 op(
     "nn.functional.avg_pool3d",
     [
@@ -93,7 +93,7 @@ op(
         s(t(2, 2, 3, 4), 2),
         s(t(0, 2, 2, 2, 2), 2),
     ],
-    dtypes=FLOATS,
+    dtypes=NUMBERS,
     errors=[
         *NO_3D,
         bad(RuntimeError, t(1, 1, 3, 3, 3), 2, divisor_override=0),
@@ -155,7 +155,7 @@ for n, shape in {1: (2, 3, 7), 2: (1, 2, 5, 6), 3: (1, 2, 3, 2, 4)}.items():
             s(t(*shape, low=0.3, high=2.0), p, k if isinstance(k, int) or n == 1 else (2,) * n, *rest)
             for p, k, *rest in POWERS
         ]
-        + [s(t(*shape[1:], low=0.3, high=2.0), 2, 2)],
+        + [s(t(*shape[1:], low=0.3, high=2.0), 2, 2), s(t(*shape, low=-9, high=9), 2, 2).only("int64")],
         dtypes=FLOATS,
         tolerance={"float32": (1e-5, 1e-5), "float64": (2e-14, 2e-14)},
         because="powers of sums of powers, each good to 4 units in the last place, and their roots; nodes: " + SQUEEZED,

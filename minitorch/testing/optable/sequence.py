@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .core import FLOATS, bad, index, op, s, t
+from .core import FLOATS, NUMBERS, bad, index, op, s, t
 
 WORDS = index([2, 0, 2, 4])
 PHRASES = index([[1, 3], [3, 3], [0, 4]])
@@ -44,6 +44,19 @@ op(
         bad(RuntimeError, t(5), index([1])),
         bad(AssertionError, t(5, 3), WORDS, 5),
         bad(AssertionError, t(5, 3), WORDS, -6),
+    ],
+)
+
+
+op(
+    "embedding",
+    [s(t(5, 3), WORDS), s(t(5, 3), PHRASES, 2).at_kink(), s(t(5, 3), WORDS, 7), s(t(5, 3), index(1), padding_idx=-2)],
+    dtypes=NUMBERS,
+    errors=[
+        bad(IndexError, t(5, 3), index([1, 5])),
+        bad(RuntimeError, t(5), index([1])),
+        bad(RuntimeError, t(5, 3), t(2)),
+        bad(TypeError, t(5, 3), WORDS, 1.5),
     ],
 )
 
