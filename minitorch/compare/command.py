@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import argument_types
 from ..files import write_text
 from . import judge
 from .runs import ENGINES, Run, ended_cleanly, follow
@@ -57,10 +58,10 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("--dtype", choices=("float32", "float64"), help="the default dtype, set before the script begins")
-    add("--steps", type=_positive, metavar="N", help="end the script after N optimizer steps")
-    add("--seed", type=_seed, default=0, metavar="N",
+    add("--steps", type=argument_types.positive, metavar="N", help="end the script after N optimizer steps")
+    add("--seed", type=argument_types.seed, default=0, metavar="N",
         help="of the engine's, NumPy's and Python's random numbers, before the script begins (default: 0)")  # fmt: skip
-    add("--threads", type=_positive, metavar="N", help="threads of both engines; the script cannot change them then")
+    add("--threads", type=argument_types.positive, metavar="N", help="threads of both engines; the script cannot change them then")
     add("--device", choices=("cpu", "cuda"),
         help="cpu hides CUDA devices from the script; cuda requires that both engines find one, has PyTorch compute in "
         "full float32 precision and draw dropout's masks from the CPU's stream, as minitorch does. A program runs "
@@ -69,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
         help="run PyTorch once more, with another number of threads and the weights changed by a unit in the last place "
         "before every step: what it differs from itself is what rounding does to this training. Without "
         "this option, only if the two runs part by more than a rule of thumb allows; --no-ruler: not even then")  # fmt: skip
-    add("--every", type=_positive, metavar="N",
+    add("--every", type=argument_types.positive, metavar="N",
         help="keep each N-th step's parameters and gradients, beside the first 10 (default: as many as 64, evenly)")  # fmt: skip
     add("--out", default="./out", metavar="DIR", help="where results are written (default: %(default)s)")
     add("--json", metavar="FILE", help="write comparison.json to FILE, too")
@@ -79,20 +80,6 @@ def parser() -> argparse.ArgumentParser:
     add("script", metavar="SCRIPT", help=argparse.SUPPRESS)
     add("args", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return made
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**63:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 2⁶³ − 1, got {number}")
-    return number
 
 
 def main(argv: Sequence[str], programs: dict[str, Path]) -> int:
