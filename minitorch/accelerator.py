@@ -101,7 +101,7 @@ def set_device_index(device: Any, /) -> None:
 class device_index(cuda.device):
     """In a ``with`` block, accelerator number `device` is the current one; None changes nothing.
 
-    Errors: on entering: CuPyMissing, an AssertionError, without CuPy; RuntimeError for a number that no GPU has.
+    Errors: on entering, RuntimeError where there is no accelerator, or none of this number.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.accelerator.device_index.html
 
@@ -111,7 +111,13 @@ class device_index(cuda.device):
     """
 
     def __init__(self, device: int | None, /) -> None:
-        super().__init__(device)
+        super().__init__(device if cuda.is_available() else None)
+        self._wanted = device
+
+    def __enter__(self) -> None:
+        if self._wanted is not None:
+            _need()
+        super().__enter__()
 
 
 def get_device_capability(device: Any = None, /) -> dict[str, Any]:

@@ -133,10 +133,24 @@ class GradScaler:
         """Nothing: there is no state."""
 
 
+DEVICE_TYPES = (  # PyTorch's names, which scripts may ask about wherever they run
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
+    "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+
+
+def _check_device_type(name: str, device_type: Any) -> None:
+    if not isinstance(device_type, str):
+        kind = type(device_type).__name__
+        raise TypeError(f"{name}(): argument 'device_type' (position 1) must be str, not {kind}")
+    if device_type.partition(":")[0] not in DEVICE_TYPES:
+        raise RuntimeError(f"Expected one of {', '.join(DEVICE_TYPES)} device type, but got: {device_type}")
+
+
 def is_autocast_enabled(device_type: str | None = None) -> bool:
     """Whether products are computed in half precision: no.
 
-    Errors: none of its own.
+    Errors: TypeError for a `device_type` that is no string; RuntimeError for an unknown one.
 
     Source: https://docs.pytorch.org/docs/stable/amp.html
 
@@ -144,13 +158,15 @@ def is_autocast_enabled(device_type: str | None = None) -> bool:
     >>> torch.is_autocast_enabled()
     False
     """
+    if device_type is not None:
+        _check_device_type("is_autocast_enabled", device_type)
     return False
 
 
 def is_autocast_available(device_type: str) -> bool:
     """Whether `autocast` can be enabled: no.
 
-    Errors: none of its own.
+    Errors: TypeError for a `device_type` that is no string; RuntimeError for an unknown one.
 
     Source: https://docs.pytorch.org/docs/stable/amp.html#torch.amp.autocast_mode.is_autocast_available
 
@@ -158,4 +174,5 @@ def is_autocast_available(device_type: str) -> bool:
     >>> torch.amp.is_autocast_available("cpu")
     False
     """
+    _check_device_type("is_autocast_available", device_type)
     return False

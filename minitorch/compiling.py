@@ -10,6 +10,9 @@ from .nn import Module
 
 __all__ = ["compile"]
 
+MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
+BACKENDS = ("inductor", "eager", "eager_debug", "eager_noexcept", "aot_eager", "aot_ts", "cudagraphs", "openxla", "ts", "tvm")
+
 
 def compile(
     model: Callable[..., Any] | None = None,
@@ -46,7 +49,8 @@ def compile(
     the attribute `reason` of the function keeps it.
 
     Shapes: those of `model`.
-    Errors: RuntimeError if both `mode` and `options` are given.
+    Errors: RuntimeError if both `mode` and `options` are given, and for the name of a mode or a backend that PyTorch does
+    not have; AssertionError for a `model` that cannot be called.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.compile.html
 
@@ -63,11 +67,17 @@ def compile(
     if mode is not None and options is not None:
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if model is None:
-        return lambda model: _compiled(model, mode, disable)
-    return _compiled(model, mode, disable)
+        return lambda model: _compiled(model, mode, backend, disable)
+    return _compiled(model, mode, backend, disable)
 
 
-def _compiled(model: Callable[..., Any], mode: str | None, disable: bool) -> Any:
+def _compiled(model: Callable[..., Any], mode: str | None, backend: str | Callable[..., Any] | None, disable: bool) -> Any:
+    if isinstance(backend, str) and backend not in BACKENDS:
+        raise RuntimeError(f"Invalid backend: {backend!r}, should be a function or one of: {', '.join(BACKENDS)}")
+    if mode is not None and mode not in MODES and backend in (None, "inductor"):  # others look at no mode
+        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(MODES)}")
+    if not callable(model):
+        raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
     if disable or mode not in ("reduce-overhead", "max-autotune") or isinstance(model, Module):
         return model
     return CapturedStep(model)

@@ -546,8 +546,19 @@ def empty_strided(
     return _finish(array, requires_grad, extra.get("pin_memory"))
 
 
+def _whole(name: str, argument: str, position: int, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        kind = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {kind}")
+    return value.__index__()
+
+
 def _triangle(name: str, row: int, col: int, offset: int, dtype: Any, device: Any, extra: dict[str, Any]) -> Tensor:
     _refuse_out(extra, name)
+    row, col, offset = [
+        _whole(name, argument, position, n)
+        for position, (argument, n) in enumerate((("row", row), ("col", col), ("offset", offset)), 1)
+    ]
     for what, n in (("row", row), ("col", col)):
         if n < 0:
             raise RuntimeError(f"{name}: {what} must be non-negative, got {n}")
@@ -569,7 +580,7 @@ def tril_indices(
     The triangle ends `offset` diagonals above the main one.
 
     Shapes: (2, number of places).
-    Errors: RuntimeError for a negative size.
+    Errors: TypeError for what is no int, RuntimeError for a negative size.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tril_indices.html
 
     >>> import minitorch as torch
@@ -588,7 +599,7 @@ def triu_indices(
     The triangle starts `offset` diagonals above the main one.
 
     Shapes: (2, number of places).
-    Errors: RuntimeError for a negative size.
+    Errors: TypeError for what is no int, RuntimeError for a negative size.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.triu_indices.html
 
     >>> import minitorch as torch

@@ -133,7 +133,7 @@ def as_dtype(value: Any) -> dtype:
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype of the higher category that holds both.
 
-    Errors: AttributeError for what is no dtype.
+    Errors: TypeError for what is no dtype.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.promote_types.html
 
@@ -141,6 +141,18 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     >>> torch.promote_types(torch.int64, torch.float32), torch.promote_types(torch.uint8, torch.int8)
     (torch.float32, torch.int16)
     """
+    _dtype_argument("promote_types", "type1", 1, type1)
+    _dtype_argument("promote_types", "type2", 2, type2)
+    return _promoted(type1, type2)
+
+
+def _dtype_argument(name: str, argument: str, position: int, value: Any) -> None:
+    if not isinstance(value, dtype):
+        kind = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be torch.dtype, not {kind}")
+
+
+def _promoted(type1: dtype, type2: dtype) -> dtype:
     if type1 is type2:
         return type1
     if type1.category != type2.category:
@@ -151,7 +163,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether a result of dtype `from_` may be written into a tensor of dtype `to` (never to a lower category).
 
-    Errors: AttributeError for what is no dtype.
+    Errors: TypeError for what is no dtype.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.can_cast.html
 
@@ -159,6 +171,8 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     >>> torch.can_cast(torch.float32, torch.int64), torch.can_cast(torch.float64, torch.float32)
     (False, True)
     """
+    _dtype_argument("can_cast", "from_", 1, from_)
+    _dtype_argument("can_cast", "to", 2, to)
     return from_.category <= to.category
 
 
@@ -188,7 +202,7 @@ def result_dtype(*operands: Any) -> dtype:
                 raise TypeError(f"expected a Tensor or a number, not {type(x).__name__}")
             priority, found = (0 if array.ndim else 1), from_numpy_dtype(array.dtype)
         known = by_priority[priority]
-        by_priority[priority] = found if known is None else promote_types(known, found)
+        by_priority[priority] = found if known is None else _promoted(known, found)
     result: dtype | None = None
     for kind in by_priority:
         if kind is not None and (result is None or kind.category > result.category):
@@ -201,7 +215,7 @@ def result_dtype(*operands: Any) -> dtype:
 class finfo:
     """Limits of a floating dtype: ``eps``, ``max``, ``min``, ``tiny``, ``smallest_normal``, ``resolution``, ``bits``.
 
-    Errors: TypeError for a dtype that is not floating; AttributeError for what is none.
+    Errors: TypeError for a dtype that is not floating, and for what is none.
 
     Source: https://docs.pytorch.org/docs/stable/type_info.html#torch.finfo
 
@@ -214,7 +228,8 @@ class finfo:
     smallest_normal: float
 
     def __init__(self, type: dtype | None = None) -> None:
-        d = type or _default
+        d = _default if type is None else type
+        _dtype_argument("finfo", "type", 1, d)
         if not d.is_floating_point:
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle others")
         limits = np.finfo(d.numpy)
@@ -230,7 +245,7 @@ class finfo:
 class iinfo:
     """Limits of an integer dtype: ``min``, ``max``, ``bits``.
 
-    Errors: TypeError for a dtype that is not of integers.
+    Errors: TypeError for a dtype that is not of integers, and for what is none.
 
     Source: https://docs.pytorch.org/docs/stable/type_info.html#torch.iinfo
 
@@ -240,6 +255,7 @@ class iinfo:
     """
 
     def __init__(self, type: dtype) -> None:
+        _dtype_argument("iinfo", "type", 1, type)
         if type.category != 1:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle others")
         limits = np.iinfo(type.numpy)

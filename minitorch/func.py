@@ -23,17 +23,29 @@ from .tensor import Tensor
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacrev", "vjp"]
 
 
-def _map(change: Callable[[Tensor], Any], value: Any) -> Any:
-    """`value` with every tensor in it (also inside lists, tuples and dicts) changed."""
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _refuse_input(value: Any) -> Any:
+    raise ValueError(f"only tensors can be differentiated by, but got {type(value).__name__}")
+
+
+def _refuse_output(value: Any) -> Any:
+    raise RuntimeError(f"expected the function to return only tensors, but got {type(value).__name__}")
+
+
+def _map(change: Callable[[Tensor], Any], value: Any, other: Callable[[Any], Any] = _as_it_is) -> Any:
+    """`value` with every tensor in it (also inside lists, tuples and dicts) changed, and `other` of all that is none."""
     if isinstance(value, Tensor):
         return change(value)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*[_map(change, v) for v in value])
+        return type(value)(*[_map(change, v, other) for v in value])
     if isinstance(value, tuple | list):
-        return type(value)(_map(change, v) for v in value)
+        return type(value)(_map(change, v, other) for v in value)
     if isinstance(value, dict):
-        return {k: _map(change, v) for k, v in value.items()}
-    return value
+        return {k: _map(change, v, other) for k, v in value.items()}
+    return other(value)
 
 
 def _tensors(value: Any) -> list[Tensor]:
@@ -62,7 +74,7 @@ class _Level:
 
     def enter(self, value: Any) -> Any:
         """`value` with fresh tensors in place of its own."""
-        return _map(self._fresh, value)
+        return _map(self._fresh, value, _refuse_input)
 
     def _fresh(self, x: Tensor) -> Tensor:
         if not x.is_floating_point():
@@ -75,7 +87,9 @@ class _Level:
 
     def leave(self, value: Any) -> Any:
         """`value` as the outside may have it."""
-        return _map(lambda x: x if self.recorded_outside and self._reaches_out(x) else x.detach(), value)
+        return _map(
+            lambda x: x if self.recorded_outside and self._reaches_out(x) else x.detach(), value, _refuse_output
+        )
 
     def _reaches_out(self, x: Tensor) -> bool:
         if x.grad_fn is None:
@@ -94,7 +108,9 @@ class _Level:
 
 
 def _chosen(name: str, argnums: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    numbers = (argnums,) if isinstance(argnums, int) else argnums
+    if not isinstance(numbers, tuple) or not all(isinstance(n, int) for n in numbers):
+        raise RuntimeError(f"{name}: argnums must be int or tuple of ints, got: {argnums!r}")
     if not numbers:
         raise RuntimeError(f"{name}: argnums must not be empty")
     for n in numbers:
@@ -135,7 +151,8 @@ def grad_and_value(
     and the result is ``(gradient, (number, aux))``.
 
     Shapes: arguments of any shapes → gradients of the same, and the result ().
-    Errors: RuntimeError for a result that is no tensor, or not 0-d, and for an `argnums` beyond the arguments.
+    Errors: RuntimeError for a result that is no tensor, or not 0-d, and for an `argnums` beyond the arguments; ValueError
+    for an argument to differentiate by that holds what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.grad_and_value.html
 
@@ -173,7 +190,8 @@ def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: 
     With `has_aux` func returns ``(number, aux)``, and the result is ``(gradient, aux)``.
 
     Shapes: arguments of any shapes → gradients of the same.
-    Errors: RuntimeError for a result that is no tensor, or not 0-d, and for an `argnums` beyond the arguments.
+    Errors: RuntimeError for a result that is no tensor, or not 0-d, and for an `argnums` beyond the arguments; ValueError
+    for an argument to differentiate by that holds what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.grad.html
 
@@ -196,7 +214,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     With `has_aux` func returns ``(output, aux)``, and the result is ``(output, f, aux)``.
 
     Shapes: vectors of the outputs' shapes → vᵀ·J of the primals' shapes.
-    Errors: from f, RuntimeError for vectors of another number or shape.
+    Errors: ValueError for a primal that holds what is no tensor, RuntimeError for such a result; from f, RuntimeError for
+    vectors of another number or shape.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.vjp.html
 
@@ -230,7 +249,8 @@ def jacrev(
     Structures of outputs and arguments nest in that order.
 
     Shapes: for every output and argument (*output.shape, *argument.shape).
-    Errors: RuntimeError for an `argnums` beyond the arguments.
+    Errors: RuntimeError for an `argnums` beyond the arguments, and for a result that holds what is no tensor; ValueError
+    for such an argument.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.jacrev.html
 
@@ -252,7 +272,7 @@ def jacrev(
                 matrices = level.leave(_put_back(fresh, list(_rows(y, 0, xs, True, False))))
                 return matrices[0] if isinstance(argnums, int) else tuple(matrices)
 
-            result = _map(by_arguments, out)
+            result = _map(by_arguments, out, _refuse_output)
         return (result, level.leave(aux)) if has_aux else result
 
     return call
@@ -262,7 +282,8 @@ def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Cal
     """The function that returns the second derivatives of `func` by argument `argnums`: `jacrev` of `jacrev`.
 
     Shapes: for every output and pair of arguments (*output.shape, *argumentᵢ.shape, *argumentⱼ.shape).
-    Errors: RuntimeError for an `argnums` beyond the arguments.
+    Errors: RuntimeError for an `argnums` beyond the arguments, and for a result that holds what is no tensor; ValueError
+    for such an argument.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.hessian.html
 

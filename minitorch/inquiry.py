@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy import generic
+
 from .dtype import dtype, result_dtype
 from .ops.checks import tensor_argument
 from .tensor import Tensor
@@ -48,7 +50,7 @@ def is_nonzero(input: Tensor) -> bool:
     """Whether a one-element tensor is not zero.
 
     Shapes: input of one element.
-    Errors: RuntimeError for other sizes.
+    Errors: TypeError for what is no tensor, RuntimeError for other sizes.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.is_nonzero.html
 
@@ -56,6 +58,7 @@ def is_nonzero(input: Tensor) -> bool:
     >>> torch.is_nonzero(torch.tensor([0.]))
     False
     """
+    tensor_argument("is_nonzero", input)
     return bool(input)
 
 
@@ -63,7 +66,7 @@ def numel(input: Tensor) -> int:
     """The number of elements.
 
     Shapes: input of any shape.
-    Errors: AttributeError for what is no tensor.
+    Errors: TypeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.numel.html
 
@@ -71,7 +74,7 @@ def numel(input: Tensor) -> int:
     >>> torch.numel(torch.zeros(2, 3))
     6
     """
-    return input.numel()
+    return _ask("numel", input)
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
@@ -86,6 +89,9 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
     >>> torch.result_type(torch.tensor([1, 2]), 1.5)
     torch.float32
     """
+    for given in (tensor1, tensor2):
+        if not isinstance(given, Tensor | int | float | complex | generic):
+            raise TypeError(f"result_type(): expected tensors and numbers, not {type(given).__name__}")
     return result_dtype(tensor1, tensor2)
 
 

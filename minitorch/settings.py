@@ -119,7 +119,7 @@ def set_flush_denormal(mode: bool) -> bool:
 
     The result says whether the wish is met, as PyTorch's says whether the processor can.
 
-    Errors: none of its own.
+    Errors: RuntimeError for something that is no bool.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_flush_denormal.html
 
@@ -127,13 +127,15 @@ def set_flush_denormal(mode: bool) -> bool:
     >>> torch.set_flush_denormal(False)
     True
     """
+    if not isinstance(mode, bool):
+        raise RuntimeError(f"flush_denormal expects a bool, but got {type(mode).__name__}")
     return not mode
 
 
 def set_warn_always(b: bool) -> None:
     """Ask that every warning be given every time. Here Python's own filters decide, and only the answer is noted.
 
-    Errors: TypeError for something that is no bool.
+    Errors: RuntimeError for something that is no bool.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_warn_always.html
 
@@ -142,7 +144,7 @@ def set_warn_always(b: bool) -> None:
     """
     global _warn_always
     if not isinstance(b, bool):
-        raise TypeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
+        raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
     _warn_always = b
 
 

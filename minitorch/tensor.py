@@ -80,7 +80,7 @@ class Tensor(TensorMethods):
     by everything that shares the memory), `_grad_fn` and `_output_nr` (which output of which node this is).
 
     Shapes: sizes as ints, or that of `data`.
-    Errors: TypeError for data no tensor can hold, ValueError for ragged nesting and negative sizes.
+    Errors: TypeError for data no tensor can hold, ValueError for ragged nesting, RuntimeError for a negative size.
     Source: https://docs.pytorch.org/docs/stable/tensors.html
 
     >>> import minitorch as torch
@@ -116,12 +116,17 @@ class Tensor(TensorMethods):
     def __init__(self, *args: Any, device: Any = None) -> None:
         if len(args) == 1 and isinstance(args[0], Tensor):
             self._array = args[0]._array.astype(np.float32)
-        elif len(args) == 1 and not isinstance(args[0], int):
+        elif len(args) == 1 and not isinstance(args[0], int | np.integer | Size):
+            if isinstance(args[0], str | bytes) or not hasattr(args[0], "__len__"):
+                raise TypeError(f"new(): data must be a sequence of numbers (got {type(args[0]).__name__})")
             if getattr(args[0], "dtype", None) is not None:
                 from_numpy_dtype(args[0].dtype)  # TypeError for complex arrays, and for others no tensor can hold
             self._array = np.array(args[0], dtype=np.float32)
         else:
-            self._array = np.zeros(args, dtype=np.float32)
+            sizes = args[0] if args and isinstance(args[0], Size) else args or (0,)
+            if any([isinstance(n, int) and n < 0 for n in sizes]):
+                raise RuntimeError(f"Trying to create tensor with negative dimension: {list(sizes)}")
+            self._array = np.zeros(sizes, dtype=np.float32)
         self._array = to_device(self._array, CPU if device is None else as_device(device))
         self._counter = [0]
 

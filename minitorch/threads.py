@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from numpy import integer
+
 from . import blas
 
 __all__ = ["get_num_threads", "set_num_threads"]
@@ -15,7 +17,7 @@ def set_num_threads(n: int) -> None:
     """Share the work on large arrays among `n` threads: the engine's own, and those of NumPy's matrix products.
 
     RuntimeWarning where NumPy's BLAS is one that cannot be told; OMP_NUM_THREADS reaches most of them from outside.
-    Errors: TypeError for no int, RuntimeError for a number below 1.
+    Errors: RuntimeError for what is no int, and for a number below 1.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_num_threads.html
 
@@ -23,11 +25,11 @@ def set_num_threads(n: int) -> None:
     >>> torch.set_num_threads(torch.get_num_threads())
     """
     global _asked
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise TypeError(f"set_num_threads expects an int, but got {type(n).__name__}")
+    if isinstance(n, bool) or not isinstance(n, int | integer):
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(n).__name__}")
     if n <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
-    _asked = n
+    _asked = n = int(n)
     if not blas.set_threads(n) and n != (os.cpu_count() or 1):
         import warnings
 

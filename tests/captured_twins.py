@@ -20,8 +20,8 @@ optim = minitorch.optim
 TOLERANCE = 1e-12
 
 
-@contextlib.contextmanager
-def prepared(request: pytest.FixtureRequest) -> Iterator[Any]:
+@pytest.fixture(autouse=True)
+def xp(request: pytest.FixtureRequest) -> Iterator[Any]:
     """CuPy where there is a card to test on, else the stand-in. Numbers are float64."""
     with contextlib.ExitStack() as stack:
         if request.config.getoption("--device") != "cuda":

@@ -68,6 +68,18 @@ def fresh_engines():
 
 
 @pytest.fixture
+def bench(capfd):
+    """`minitorch bench`, in this process: exit status, stdout, stderr."""
+    from minitorch.bench import command
+
+    def call(*words):
+        status = command.main([*map(str, words)])
+        return status, *capfd.readouterr()
+
+    return call
+
+
+@pytest.fixture
 def engine_state():
     """The programs set PyTorch's default dtype, threads and seed in this process: put them back."""
     import torch

@@ -32,17 +32,6 @@ def images(tmp_path_factory):
         return pipeline.make_images(tmp_path_factory.mktemp("images"))
 
 
-@pytest.fixture
-def bench(capfd):
-    """The command: exit status, stdout, stderr."""
-
-    def call(*words):
-        status = command.main([*map(str, words)])
-        return status, *capfd.readouterr()
-
-    return call
-
-
 # ------------------------------------------------------------------------------------------------- the workloads
 
 

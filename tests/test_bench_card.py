@@ -9,22 +9,11 @@ import pytest
 import torch
 
 import minitorch
-from minitorch.bench import card, command
+from minitorch.bench import card
 from minitorch.bench.roofline import Cost, Rates, cost, layer_cost, measured
 from minitorch.bench.training import Model, adam, momentum, perceptron, sgd
 
 BY_NAME = {workload.name: workload for workload in card.WORKLOADS}
-
-
-@pytest.fixture
-def bench(capfd):
-    """The command: exit status, stdout, stderr."""
-
-    def call(*words):
-        status = command.main([*map(str, words)])
-        return status, *capfd.readouterr()
-
-    return call
 
 
 # ------------------------------------------------------------------------------------------------------ what is counted

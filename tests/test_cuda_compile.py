@@ -6,9 +6,6 @@ CuPy, whose graphs (foreign_capture.py) work on addresses as a card's do. With -
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from captured_twins import (
     CALLS,
@@ -18,10 +15,10 @@ from captured_twins import (
     convolutions,
     dense,
     no_zero,
-    prepared,
     sgd,
     twins,
     whole,
+    xp,  # noqa: F401  (a fixture, for every test here)
 )
 
 import minitorch
@@ -29,12 +26,6 @@ from minitorch import captured_step, nn
 from minitorch.nn import functional as F
 
 optim = minitorch.optim
-
-
-@pytest.fixture(autouse=True)
-def xp(request: pytest.FixtureRequest) -> Iterator[Any]:
-    with prepared(request) as module:
-        yield module
 
 
 OPTIMIZERS = {

@@ -337,7 +337,8 @@ def test_python_functions_of_elements(torch):
     i = torch.tensor([1, 2]).apply_(lambda v: v * v)
     w = torch.ones(2, requires_grad=True)
     empty = torch.ones(0).apply_(abs)
-    return applied, mapped, i, empty, raised(w.apply_, abs), raised(w.map_, y, max), raised(x.map_, torch.ones(3), max)
+    others = raised(x.map_, torch.ones(3), max), raised(x.map_, y.long(), max), raised(x.map_, 3, max)
+    return applied, mapped, i, empty, raised(w.apply_, abs), raised(w.map_, y, max), *others
 
 
 @twin

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..tensor import Tensor
+from .grad_mode import check_bool
 from .node import Node
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -72,7 +73,7 @@ def is_anomaly_check_nan_enabled() -> bool:
 class set_detect_anomaly:
     """Turn anomaly detection on or off: at once when called, and until the end of the block when used with `with`.
 
-    Errors: none of its own; RuntimeError from a backward that returns nan.
+    Errors: TypeError for something that is no bool; RuntimeError from a backward that returns nan.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.set_detect_anomaly
 
@@ -83,8 +84,10 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        check_bool("set_detect_anomaly", "mode", 1, mode)
+        check_bool("set_detect_anomaly", "check_nan", 2, check_nan)
         self._before = switch.is_on, switch.check_nan
-        _turn(bool(mode), bool(check_nan))
+        _turn(mode, check_nan)
 
     def __enter__(self) -> None:
         pass

@@ -109,6 +109,13 @@ class _GradMode:
         return wrapped
 
 
+def check_bool(name: str, argument: str, position: int, value: Any) -> None:
+    """TypeError for a switch that is given something else than True or False."""
+    if not isinstance(value, bool):
+        kind = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be bool, not {kind}")
+
+
 class no_grad(_GradMode):
     """Inside it (or inside a function it decorates), nothing is recorded and no result requires a gradient.
 
@@ -146,7 +153,7 @@ class enable_grad(_GradMode):
 class set_grad_enabled(_GradMode):
     """Turn recording on or off: at once when called, and until the end of the block when used with `with`.
 
-    Errors: none of its own.
+    Errors: TypeError for something that is no bool.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_grad_enabled.html
 
@@ -161,7 +168,8 @@ class set_grad_enabled(_GradMode):
 
     def __init__(self, enabled: bool) -> None:
         super().__init__()
-        self._target = bool(enabled)
+        check_bool("set_grad_enabled", "enabled", 1, enabled)
+        self._target = enabled
         self._outer = mode.enabled
         mode.enabled = self._target
 

@@ -65,7 +65,7 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     """Count an in-place change of `tensor`, or of each of several, that was made where the engine does not see it.
 
     Shapes: tensors of any shapes.
-    Errors: TypeError for what is neither a tensor nor iterable.
+    Errors: RuntimeError for what is neither a tensor nor several.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.graph.increment_version.html
 
@@ -76,7 +76,13 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     >>> x._version
     1
     """
+    if not isinstance(tensor, Tensor | Iterable):
+        raise RuntimeError(f"increment_version expects a tensor or an iterable of tensors, not {type(tensor).__name__}")
     for t in [tensor] if isinstance(tensor, Tensor) else tensor:
+        if not isinstance(t, Tensor):
+            raise RuntimeError(
+                f"increment_version expects each element of the iterable to be a tensor, not {type(t).__name__}"
+            )
         t._bump_version()
 
 
@@ -88,7 +94,8 @@ class saved_tensors_hooks:
     Values kept in this way are not checked for in-place changes. The innermost pair of hooks counts.
 
     Shapes: what `unpack_hook` gives has the shape of what `pack_hook` took.
-    Errors: TypeError, in backward, for an `unpack_hook` that gives no tensor.
+    Errors: TypeError, on entering, for a hook that cannot be called, and, in backward, for an `unpack_hook` that gives
+    no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.saved_tensors_hooks
 
@@ -108,6 +115,10 @@ class saved_tensors_hooks:
     def __enter__(self) -> None:
         if saving.disabled:
             raise RuntimeError(saving.disabled[-1])
+        for name in ("pack_hook", "unpack_hook"):
+            if not callable(getattr(self, name)):
+                kind = type(getattr(self, name)).__name__
+                raise TypeError(f"saved_tensors_hooks: {name} must be callable, but it is of type {kind}")
         saving.hooks.append((self.pack_hook, self.unpack_hook))
 
     def __exit__(self, *exc: object) -> None:
@@ -189,10 +200,10 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], 
     """Call `fn` in each backward once the gradients of all `tensors` are there, or (mode "any") the first of them.
 
     ``fn(gradients)`` gets a list with None for tensors that this backward does not reach; in mode "any" it is
-    ``fn(gradient)``. What it returns is ignored.
+    ``fn(gradient)``, and tensors that require no gradient are passed over. What it returns is ignored.
 
     Shapes: tensors of any shapes; each gradient has the shape of its tensor.
-    Errors: RuntimeError if one of the tensors requires no gradient; ValueError for an unknown `mode`.
+    Errors: AssertionError, in mode "all", if one of the tensors requires no gradient; ValueError for an unknown `mode`.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.register_multi_grad_hook
 
@@ -204,6 +215,10 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], 
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    if mode == "any":
+        tensors = [t for t in tensors if t.requires_grad]
+    elif not all([t.requires_grad for t in tensors]):
+        raise AssertionError("Expected gradient function to be set: a tensor that requires no gradient never gets one")
     state: dict[str, Any] = {"walk": None}
 
     def start() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import blas
+from ..command_line import numbers
 from ..command_line.help import Parser
 from ..files import write_text
 from . import card, memory, plot, report
@@ -50,10 +51,10 @@ def parser() -> Parser:
     add("workloads", nargs="*", metavar="WORKLOAD", help="what to measure (default: all)")
     add("--list", action="store_true", help="list the workloads and measure nothing")
     add("--quick", action="store_true", help="a few workloads, shortly: about half a minute in all")
-    add("--blocks", type=_positive, metavar="N", help="turns that each engine has (default: 20; --quick: 5)")
-    add("--seconds", type=_seconds, metavar="S",
+    add("--blocks", type=numbers.positive, metavar="N", help="turns that each engine has (default: 20; --quick: 5)")
+    add("--seconds", type=numbers.seconds, metavar="S",
         help="of measuring a workload, on both engines together (default: 0.6 to 3, by workload; --quick: 0.6)")  # fmt: skip
-    add("--threads", type=_positive, metavar="N", help="threads of both engines (default: each engine's own choice)")
+    add("--threads", type=numbers.positive, metavar="N", help="threads of both engines (default: each engine's own choice)")
     add("--device", choices=("cpu", "cuda"), default="cpu",
         help="where to measure (default: %(default)s). cuda: the training workloads, and batches of 1024 and 4096, with both engines on the GPU; timed by CUDA "
         "events, with peak GPU memory and what the card could do at best")  # fmt: skip
@@ -66,20 +67,6 @@ def parser() -> Parser:
     add("--json", type=Path, metavar="FILE", help="write all figures as JSON")
     add("--plot", type=Path, metavar="FILE.png", help="draw the ratios, and how cost grows (needs matplotlib)")
     return made
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be more than 0, got {text}")
-    return number
 
 
 def refuse(message: str) -> int:

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from ..command_line import numbers
 from ..command_line.help import Parser
 from ..files import write_text
 from . import judge
@@ -60,10 +61,10 @@ def parser() -> Parser:
     made = Parser("minitorch compare", usage=usage, description=DESCRIPTION, epilog=EPILOG)
     add = made.add_argument
     add("--dtype", choices=("float32", "float64"), help="the default dtype, set before the script begins")
-    add("--steps", type=_positive, metavar="N", help="end the script after N optimizer steps")
-    add("--seed", type=_seed, default=0, metavar="N",
+    add("--steps", type=numbers.positive, metavar="N", help="end the script after N optimizer steps")
+    add("--seed", type=numbers.seed, default=0, metavar="N",
         help="of the engine's, NumPy's and Python's random numbers, before the script begins (default: 0)")  # fmt: skip
-    add("--threads", type=_positive, metavar="N", help="threads of both engines; the script cannot change them then")
+    add("--threads", type=numbers.positive, metavar="N", help="threads of both engines; the script cannot change them then")
     add("--device", choices=("cpu", "cuda"),
         help="cpu hides CUDA devices from the script; cuda requires that both engines find one, has PyTorch compute in "
         "full float32 precision and draw dropout's masks from the CPU's stream, as minitorch does. A program runs "
@@ -72,7 +73,7 @@ def parser() -> Parser:
         help="run PyTorch once more, with another number of threads and the weights changed by a unit in the last place "
         "before every step: what it differs from itself is what rounding does to this training. Without "
         "this option, only if the two runs part by more than a rule of thumb allows; --no-ruler: not even then")  # fmt: skip
-    add("--every", type=_positive, metavar="N",
+    add("--every", type=numbers.positive, metavar="N",
         help="keep each N-th step's parameters and gradients, beside the first 10 (default: as many as 64, evenly)")  # fmt: skip
     add("--out", default="./out", metavar="DIR", help="where results are written (default: %(default)s)")
     add("--json", metavar="FILE", help="write the figures as JSON to FILE, too")
@@ -82,20 +83,6 @@ def parser() -> Parser:
     add("script", metavar="SCRIPT", help="a training script, or the name of a program")
     add("args", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
     return made
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**63:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 2⁶³ − 1, got {number}")
-    return number
 
 
 def main(argv: Sequence[str], programs: dict[str, Path]) -> int:

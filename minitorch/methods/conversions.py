@@ -145,7 +145,7 @@ class Conversions:
         """A copy in the dtype of `other`, on its device; itself if it has both.
 
         Shapes: any shape → the same.
-        Errors: none of its own.
+        Errors: TypeError for what is no tensor.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.type_as.html
 
@@ -153,6 +153,7 @@ class Conversions:
         >>> torch.tensor([1, 2]).type_as(torch.tensor(0.5))
         tensor([1., 2.])
         """
+        minitorch.ops.checks.tensor_argument("type_as", other, "other")
         return self.to(other)
 
     def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:

@@ -206,7 +206,8 @@ class Inquiry:
         """Overwrite each element with a Python function of it and of `tensor`'s, which broadcasts: slow, as `apply_`.
 
         Shapes: `tensor` of what broadcasts to the tensor → the tensor itself.
-        Errors: RuntimeError for a shape that does not broadcast, and for tensors that require gradients.
+        Errors: TypeError for what is no tensor of the same dtype; RuntimeError for a shape that does not broadcast, and for
+        tensors that require gradients.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.map_.html
 
@@ -214,6 +215,9 @@ class Inquiry:
         >>> torch.tensor([1., 2.]).map_(torch.tensor([3., 4.]), lambda x, y: x * y)
         tensor([3., 8.])
         """
+        ops.checks.tensor_argument("map_", tensor, "tensor")
+        if tensor.dtype != self.dtype:
+            raise TypeError(f"map_: expected a tensor of {self.dtype}, but got one of {tensor.dtype}")
         if self.requires_grad or tensor.requires_grad:
             raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
         others = tensor.expand(self.shape).flatten().tolist()

@@ -169,7 +169,8 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  
     """A parameter whose shape is not known yet; ``materialize(shape)`` makes it an ordinary one.
 
     Shapes: none until ``materialize(shape)``.
-    Errors: RuntimeError for its shape, ValueError for most of what one may ask of a tensor.
+    Errors: RuntimeError for its shape, and for a dtype of integers that shall require gradients; ValueError for most of what
+    one may ask of a tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html
 
@@ -186,6 +187,8 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]  
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         self._wait(requires_grad, device, dtype)
+        if requires_grad and not self.is_floating_point():
+            raise RuntimeError(f"only tensors of floating point dtype can require gradients, not {self.dtype}")
 
 
 class UninitializedBuffer(_Uninitialized):

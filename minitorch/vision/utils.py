@@ -10,6 +10,7 @@ import numpy as np
 
 from ..creation import as_tensor
 from ..files import replacing
+from ..ops import stack
 from ..tensor import Tensor
 from .imaging import from_array, pillow
 
@@ -32,8 +33,8 @@ def make_grid(
     comes back without a border. Gradients aren't recorded.
 
     Shapes: tensor (N, C, H, W), (C, H, W) or (H, W), or N images (C, H, W) → (3, H', W').
-    Errors: TypeError for what is no tensor or list of them, and for a `value_range` that is no pair; ValueError for
-    images of different sizes.
+    Errors: TypeError for what is no tensor or list of them, and for a `value_range` that is no pair; RuntimeError for
+    images of different sizes, and for none.
 
     Source: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.make_grid.html
 
@@ -46,7 +47,7 @@ def make_grid(
         for image in tensor:
             if not isinstance(image, Tensor):
                 raise TypeError(f"tensor or list of tensors expected, got a list containing {type(image)}")
-        images = np.stack([image.detach().cpu().numpy() for image in tensor])
+        images = stack([image.detach().cpu() for image in tensor]).numpy()
         device = tensor[0].device
     elif isinstance(tensor, Tensor):
         images, device = tensor.detach().cpu().numpy(), tensor.device

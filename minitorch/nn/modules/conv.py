@@ -1,4 +1,4 @@
-"""Conv2d.
+"""Conv2d, and what all convolutions share.
 
 Source: https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
 """
@@ -20,9 +20,9 @@ Pair = tuple[int, int]
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-def _pair(value: Any) -> Any:
-    """One number stands for both dimensions."""
-    return tuple(value) if isinstance(value, tuple | list) else (value, value)
+def sizes(value: Any, rank: int) -> Any:
+    """One number stands for all dimensions."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * rank
 
 
 def border_widths(padding: Any, kernel_size: Any, dilation: Any) -> list[int]:
@@ -35,7 +35,92 @@ def border_widths(padding: Any, kernel_size: Any, dilation: Any) -> list[int]:
     return [width for width in reversed(padding) for _ in range(2)]
 
 
-class Conv2d(Module):
+class Convolution(Module):
+    """What convolutions and transposed convolutions of `rank` dimensions share: settings, weights, text."""
+
+    rank = 0
+    transposed = False
+    weight: Parameter
+    bias: Parameter | None
+
+    def _set_up(
+        self, channels: tuple[int, int], kernel_size: Any, stride: Any, padding: Any, output_padding: Any, groups: int,
+        bias: bool, dilation: Any, padding_mode: str, device: Any, dtype: Any,
+    ) -> None:  # fmt: skip
+        in_channels, out_channels = channels
+        if groups <= 0:
+            raise ValueError("groups must be a positive integer")
+        if in_channels % groups != 0:
+            raise ValueError("in_channels must be divisible by groups")
+        if out_channels % groups != 0:
+            raise ValueError("out_channels must be divisible by groups")
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = sizes(kernel_size, self.rank)
+        self.stride = sizes(stride, self.rank)
+        self.padding = padding if isinstance(padding, str) else sizes(padding, self.rank)
+        self.dilation = sizes(dilation, self.rank)
+        self.output_padding = sizes(output_padding, self.rank)
+        self.groups = groups
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of ('same', 'valid')")
+            if padding == "same" and any(s != 1 for s in self.stride):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+        if padding_mode not in PADDING_MODES:
+            raise ValueError(f"padding_mode must be one of {PADDING_MODES}, but got padding_mode='{padding_mode}'")
+        self.padding_mode = padding_mode
+        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
+        shape = (first, second // groups, *self.kernel_size)
+        self.weight = Parameter(creation.empty(shape, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(creation.empty(out_channels, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
+            if fan_in != 0:
+                bound = 1 / math.sqrt(fan_in)
+                init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self) -> str:
+        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
+        if self.padding != (0,) * self.rank:
+            parts.append(f"padding={self.padding}")
+        if self.dilation != (1,) * self.rank:
+            parts.append(f"dilation={self.dilation}")
+        if self.output_padding != (0,) * self.rank:
+            parts.append(f"output_padding={self.output_padding}")
+        if self.groups != 1:
+            parts.append(f"groups={self.groups}")
+        if self.bias is None:
+            parts.append("bias=False")
+        if self.padding_mode != "zeros":
+            parts.append(f"padding_mode={self.padding_mode}")
+        return ", ".join(parts)
+
+    def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
+        x = args[0] if args else kwargs.get("input")
+        if not isinstance(x, Tensor):
+            return ""
+        letters = ", ".join("DHW"[-self.rank :] if self.rank > 1 else "L")
+        if x.ndim not in (self.rank + 1, self.rank + 2):
+            return f"the layer takes (N, {self.in_channels}, {letters}) or ({self.in_channels}, {letters})"
+        channels = x.shape[-self.rank - 1]
+        if channels != self.in_channels:
+            return (
+                f"the layer takes {self.in_channels} channels and got {channels}: change the input, or build the layer "
+                f"with in_channels={channels}"
+            )
+        return ""
+
+
+class Conv2d(Convolution):
     """Cross-correlation of images with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
 
     H_out = ⌊(H + 2·padding − dilation·(KH − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
@@ -55,10 +140,7 @@ class Conv2d(Module):
     torch.Size([4, 6, 15, 16])
     """
 
-    transposed = False
-    output_padding: Pair = (0, 0)
-    weight: Parameter
-    bias: Parameter | None
+    rank = 2
 
     def __init__(
         self,
@@ -75,42 +157,10 @@ class Conv2d(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if groups <= 0:
-            raise ValueError("groups must be a positive integer")
-        if in_channels % groups != 0:
-            raise ValueError("in_channels must be divisible by groups")
-        if out_channels % groups != 0:
-            raise ValueError("out_channels must be divisible by groups")
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size: Pair = _pair(kernel_size)
-        self.stride: Pair = _pair(stride)
-        self.padding: str | Pair = padding if isinstance(padding, str) else _pair(padding)
-        self.dilation: Pair = _pair(dilation)
-        self.groups = groups
-        self.padding_mode = padding_mode
-        if isinstance(padding, str):
-            if padding not in ("same", "valid"):
-                raise ValueError(f"Invalid padding string {padding!r}, should be one of ('same', 'valid')")
-            if padding == "same" and self.stride != (1, 1):
-                raise ValueError("padding='same' is not supported for strided convolutions")
-        if padding_mode not in PADDING_MODES:
-            raise ValueError(f"padding_mode must be one of {PADDING_MODES}, but got padding_mode='{padding_mode}'")
-        shape = (out_channels, in_channels // groups, *self.kernel_size)
-        self.weight = Parameter(creation.empty(shape, device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(creation.empty(out_channels, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw new weights."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
-            init.uniform_(self.bias, -bound, bound)
+        channels = in_channels, out_channels
+        self._set_up(
+            channels, kernel_size, stride, padding, 0, groups, bias, dilation, padding_mode, device, dtype
+        )  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve `input` with the kernels and add the bias."""
@@ -119,20 +169,6 @@ class Conv2d(Module):
             input = F.pad(input, border_widths(self.padding, self.kernel_size, self.dilation), self.padding_mode)
             return F.conv2d(input, weight, bias, self.stride, 0, self.dilation, self.groups)
         return F.conv2d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
-
-    def extra_repr(self) -> str:
-        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
-        if self.padding != (0, 0):
-            parts.append(f"padding={self.padding}")
-        if self.dilation != (1, 1):
-            parts.append(f"dilation={self.dilation}")
-        if self.groups != 1:
-            parts.append(f"groups={self.groups}")
-        if self.bias is None:
-            parts.append("bias=False")
-        if self.padding_mode != "zeros":
-            parts.append(f"padding_mode={self.padding_mode}")
-        return ", ".join(parts)
 
     def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
         x = args[0] if args else kwargs.get("input")

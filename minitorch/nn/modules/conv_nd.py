@@ -5,112 +5,17 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from ... import creation
 from ...tensor import Tensor
 from .. import functional as F
-from .. import init
-from ..parameter import Parameter
-from .conv import PADDING_MODES, border_widths
-from .module import Module
+from .conv import Convolution, border_widths
 
 Sizes = int | tuple[int, ...]
 
 
-def sizes(value: Any, rank: int) -> Any:
-    """One number stands for all dimensions."""
-    return tuple(value) if isinstance(value, tuple | list) else (value,) * rank
-
-
-class _Convolution(Module):
-    """What convolutions and transposed convolutions of `rank` dimensions share: settings, weights, text."""
-
-    rank = 0
-    transposed = False
-    weight: Parameter
-    bias: Parameter | None
-
-    def _set_up(
-        self, channels: tuple[int, int], kernel_size: Any, stride: Any, padding: Any, output_padding: Any, groups: int,
-        bias: bool, dilation: Any, padding_mode: str, device: Any, dtype: Any,
-    ) -> None:  # fmt: skip
-        in_channels, out_channels = channels
-        if groups <= 0:
-            raise ValueError("groups must be a positive integer")
-        if in_channels % groups != 0:
-            raise ValueError("in_channels must be divisible by groups")
-        if out_channels % groups != 0:
-            raise ValueError("out_channels must be divisible by groups")
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size: Any = sizes(kernel_size, self.rank)
-        self.stride: Any = sizes(stride, self.rank)
-        self.padding: Any = padding if isinstance(padding, str) else sizes(padding, self.rank)
-        self.dilation: Any = sizes(dilation, self.rank)
-        self.output_padding: Any = sizes(output_padding, self.rank)
-        self.groups = groups
-        if isinstance(padding, str):
-            if padding not in ("same", "valid"):
-                raise ValueError(f"Invalid padding string {padding!r}, should be one of ('same', 'valid')")
-            if padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError("padding='same' is not supported for strided convolutions")
-        if padding_mode not in PADDING_MODES:
-            raise ValueError(f"padding_mode must be one of {PADDING_MODES}, but got padding_mode='{padding_mode}'")
-        self.padding_mode = padding_mode
-        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        shape = (first, second // groups, *self.kernel_size)
-        self.weight = Parameter(creation.empty(shape, device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(creation.empty(out_channels, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw new weights."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            if fan_in != 0:
-                bound = 1 / math.sqrt(fan_in)
-                init.uniform_(self.bias, -bound, bound)
-
-    def extra_repr(self) -> str:
-        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
-        if self.padding != (0,) * self.rank:
-            parts.append(f"padding={self.padding}")
-        if self.dilation != (1,) * self.rank:
-            parts.append(f"dilation={self.dilation}")
-        if self.output_padding != (0,) * self.rank:
-            parts.append(f"output_padding={self.output_padding}")
-        if self.groups != 1:
-            parts.append(f"groups={self.groups}")
-        if self.bias is None:
-            parts.append("bias=False")
-        if self.padding_mode != "zeros":
-            parts.append(f"padding_mode={self.padding_mode}")
-        return ", ".join(parts)
-
-    def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
-        x = args[0] if args else kwargs.get("input")
-        if not isinstance(x, Tensor):
-            return ""
-        letters = ", ".join("DHW"[-self.rank :] if self.rank > 1 else "L")
-        if x.ndim not in (self.rank + 1, self.rank + 2):
-            return f"the layer takes (N, {self.in_channels}, {letters}) or ({self.in_channels}, {letters})"
-        channels = x.shape[-self.rank - 1]
-        if channels != self.in_channels:
-            return (
-                f"the layer takes {self.in_channels} channels and got {channels}: change the input, or build the layer "
-                f"with in_channels={channels}"
-            )
-        return ""
-
-
-class _ConvNd(_Convolution):
+class _ConvNd(Convolution):
     def __init__(
         self,
         in_channels: int,
@@ -183,7 +88,7 @@ class Conv3d(_ConvNd):
     rank = 3
 
 
-class _ConvTransposeNd(_Convolution):
+class _ConvTransposeNd(Convolution):
     transposed = True
 
     def __init__(

@@ -47,7 +47,7 @@ class Dropout2d(_Dropout):
     """`Dropout` of whole channels: one draw per image and channel.
 
     Shapes: input (N, C, H, W) or (N, C, L) → the same; (C, H, W) counts as (N, C, L).
-    Errors: ValueError for a `p` outside 0 … 1.
+    Errors: ValueError for a `p` outside 0 … 1; RuntimeError, in training, for an input of fewer than 2 dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
 

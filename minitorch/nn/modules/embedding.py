@@ -171,9 +171,9 @@ class EmbeddingBag(_Table):
 
     Shapes: input (B, N) of integers, or (N) with offsets (B) → (B, D); `weight` (V, D).
     Errors: ValueError for another rank, offsets with a matrix or none with a row, an unknown `mode`, and
-    ``scale_grad_by_freq`` with 'max'; RuntimeError for offsets that do not begin with 0; IndexError for a number that
-    is no row of the table; AssertionError for a `padding_idx` outside it; NotImplementedError for ``sparse=True``, and
-    for per_sample_weights without ``mode='sum'``.
+    ``scale_grad_by_freq`` with 'max'; RuntimeError for offsets that do not begin with 0, and for a number that
+    is no row of the table (IndexError with `max_norm`); AssertionError for a `padding_idx` outside it;
+    NotImplementedError for ``sparse=True``, and for per_sample_weights without ``mode='sum'``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
 

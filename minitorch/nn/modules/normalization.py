@@ -92,7 +92,7 @@ class RMSNorm(_Normalisation):
     `eps` is the dtype's machine epsilon unless given.
 
     Shapes: input (…, *normalized_shape) → the same; weight of `normalized_shape`.
-    Errors: RuntimeError for an input that does not end in `normalized_shape`.
+    Errors: RuntimeError for an input that does not end in `normalized_shape`, ValueError for one of fewer dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...autograd.grad_mode import no_grad
 from ...ops import mv, norm
+from ...ops.checks import normalize_dim
 from ...tensor import Tensor
 from ..modules.module import Module
 from .parametrize import register_parametrization
@@ -23,7 +24,7 @@ def norm_except_dim(v: Tensor, dim: int) -> Tensor:
     """‖v‖ over all dimensions but `dim`, which stay as sizes 1; for dim −1 over all, a single number."""
     if dim == -1:
         return norm(v)
-    dim %= v.ndim
+    dim = normalize_dim(dim, v.ndim)
     rest = v.transpose(0, dim).reshape(v.shape[dim], -1)
     return norm(rest, 2, 1).reshape(*(v.shape[dim] if d == dim else 1 for d in range(v.ndim)))
 
@@ -53,7 +54,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
     Shapes: weight, and original1, of any shape; original0 with 1 in place of every size but that of `dim`, or () for
     None.
-    Errors: ValueError for a name that is not there.
+    Errors: ValueError for a name that is not there; IndexError for a `dim` that the weight does not have.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html and
     T. Salimans and D. P. Kingma, "Weight Normalization", 2016, https://arxiv.org/abs/1602.07868

@@ -257,7 +257,7 @@ def _lists(module: Module) -> ModuleDict:
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     """Whether the tensor of that name, or any, is parametrised in `module`.
 
-    Errors: AttributeError for what is no module.
+    Errors: none of its own; what is no module is not parametrised.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.is_parametrized.html
 
@@ -265,7 +265,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     >>> torch.nn.utils.parametrize.is_parametrized(torch.nn.Linear(2, 2))
     False
     """
-    found = module._modules.get("parametrizations")
+    found = getattr(module, "parametrizations", None)
     if not isinstance(found, ModuleDict):
         return False
     return len(found) > 0 if tensor_name is None else tensor_name in found
@@ -311,7 +311,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
 def type_before_parametrizations(module: Module) -> type:
     """The class that `module` had before it was parametrised.
 
-    Errors: AttributeError for what is no module.
+    Errors: none of its own.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrize.type_before_parametrizations.html
 

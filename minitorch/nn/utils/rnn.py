@@ -16,6 +16,7 @@ import numpy as np
 
 from ... import creation
 from ...dtype import float32, float64, int64
+from ...ops.checks import tensor_argument
 from ...tensor import Tensor, wrap
 
 __all__ = [
@@ -112,7 +113,7 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The permutation that undoes `permutation`; None for None.
 
     Shapes: permutation (N) of integers → (N).
-    Errors: AttributeError for what is no tensor.
+    Errors: TypeError for what is no tensor.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.invert_permutation.html
 
@@ -120,7 +121,10 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     >>> torch.nn.utils.rnn.invert_permutation(torch.tensor([2, 0, 1]))
     tensor([1, 2, 0])
     """
-    return None if permutation is None else permutation.argsort()
+    if permutation is None:
+        return None
+    tensor_argument("invert_permutation", permutation, "permutation")
+    return permutation.argsort()
 
 
 def _places(batch_sizes: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -45,7 +45,8 @@ def weight_norm(module: M, name: str = "weight", dim: int = 0) -> M:
 
     Shapes: weight, and weight_v, of any shape; weight_g with 1 in place of every size but that of `dim`, or () for
     None.
-    Errors: AttributeError for a name that is not there; RuntimeError if done twice.
+    Errors: AttributeError for a name that is not there; RuntimeError if done twice; IndexError for a `dim` that the weight
+    does not have.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.weight_norm.html
 
@@ -66,8 +67,9 @@ def weight_norm(module: M, name: str = "weight", dim: int = 0) -> M:
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook = WeightNorm(name, -1 if dim is None else dim)
     weight = getattr(module, name)
+    length = norm_except_dim(weight.detach(), hook.dim)
     del module._parameters[name]
-    module.register_parameter(name + "_g", Parameter(norm_except_dim(weight.detach(), hook.dim)))
+    module.register_parameter(name + "_g", Parameter(length))
     module.register_parameter(name + "_v", Parameter(weight.detach()))
     setattr(module, name, hook.compute_weight(module))
     module.register_forward_pre_hook(hook)

@@ -194,7 +194,12 @@ def embedding_bag(
             f"embedding_bag: per_sample_weights is only supported for mode='sum' (got mode='{mode}')"
         )
     flat = input.reshape(-1)
-    rows = embedding(flat, weight, padding_idx, max_norm, norm_type, False, sparse)
+    try:
+        rows = embedding(flat, weight, padding_idx, max_norm, norm_type, False, sparse)
+    except IndexError as error:
+        if max_norm is not None:  # there PyTorch looks the rows up one by one first
+            raise
+        raise RuntimeError(f"embedding_bag: {error}") from None
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
 

@@ -86,6 +86,8 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     shape = tuple(input.shape)
     if 0.0 <= p <= 1.0 and len(shape) not in (3, 4):
         _discourage("dropout2d", len(shape))
+    if len(shape) < 2 and training and 0.0 < p < 1.0 and 0 not in shape:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     if 0.0 <= p <= 1.0 and len(shape) == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout is desired: "

@@ -143,6 +143,8 @@ def _normalized_shape(name: str, input: Any, shape: Any, weight: Any, bias: Any 
                 f"{list(values.shape)} and normalized_shape = {list(shape)}"
             )
     if tuple(input.shape[-len(shape) :]) != shape:
+        if name == "rms_norm" and input.ndim < len(shape):
+            raise ValueError(f"Input tensor must have at least {len(shape)} dimensions, but got {input.ndim}")
         sizes = ", ".join(str(n) for n in shape)
         raise RuntimeError(
             f"Given normalized_shape=[{sizes}], expected input with shape [*, {sizes}], but got input of "
@@ -169,8 +171,8 @@ def layer_norm(
             [-1.0000,  1.0000]])
     """
     shape = _normalized_shape("layer_norm", input, normalized_shape, weight, bias)
-    refuse("LayerNormKernelImpl", input, "biu")
     _check_mixed(input, weight, bias)
+    refuse("LayerNormKernelImpl", input, "biu")
     return LayerNorm(len(shape), eps)(input, weight, bias)
 
 

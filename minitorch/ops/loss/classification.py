@@ -10,9 +10,10 @@ from ... import gpu_kernels
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor, wrap
+from ..activations.smooth import LogSigmoid
 from ..activations.softmax import log_softmax
 from ..checks import can_look, check_devices, check_same_device, refuse, tensor_argument
-from ..elementwise.functions import log, sigmoid
+from ..elementwise.functions import log
 from ..elementwise.selection import clamp, where
 from .parts import reduce_loss, reduction_of
 
@@ -485,16 +486,3 @@ def binary_cross_entropy_with_logits(
         softplus_of_minus = softplus_of_minus * ((pos_weight - 1) * target + 1)
     loss = ((1 - target) * input - softplus_of_minus).to(target.dtype)
     return reduce_loss(loss if weight is None else loss * weight, reduction)
-
-
-class LogSigmoid(Op):
-    """z = ln σ(x) = min(x, 0) − ln(1 + e^{−|x|});  ∂z/∂x = 1 − σ(x) = σ(−x)."""
-
-    def forward(self, x: Any) -> Any:
-        self.save(x)
-        xp = array_module(x)
-        return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        return g * sigmoid(-x)

@@ -10,11 +10,11 @@ from typing import Any
 
 from ...device import array_module
 from ...tensor import Tensor, wrap
+from ..activations.smooth import LogSigmoid
 from ..checks import can_look, check_broadcast, refuse, tensor_argument
 from ..elementwise.functions import exp
 from ..elementwise.selection import clamp, minimum, where
 from ..reduction.norms import norm
-from .classification import LogSigmoid
 from .parts import PairLoss, reduce_loss, reduction_of
 
 __all__ = [

@@ -341,7 +341,8 @@ class Std(Var):
             return self.slope(x, where(s == 0, 0.0, g / (2 * s)))
 
 
-def _spread(op: type[Var], name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
+def spread(op: type[Var], name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
+    """`op` of `input`, once it is known what to correct by. For the functions of this room and of `summaries`."""
     tensor_argument(name, input)
     if isinstance(dim, bool):  # var(x, unbiased)
         dim, unbiased = None, dim
@@ -350,7 +351,8 @@ def _spread(op: type[Var], name: str, input: Any, dim: Any, unbiased: Any, keepd
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
     if array_of(input).dtype.kind != "f":
-        raise RuntimeError("std and var only support floating point and complex dtypes")
+        subject = "std and var" if name in ("std", "var") else name
+        raise RuntimeError(f"{subject} only support floating point and complex dtypes")
     return op(reduced_dims(name, dim, array_of(input).ndim), keepdim, correction)(input)
 
 
@@ -373,7 +375,7 @@ def var(
     >>> torch.var(torch.tensor([1., 2., 3.])), torch.var(torch.tensor([1., 3.]), correction=0)
     (tensor(1.), tensor(1.))
     """
-    return _spread(Var, "var", input, dim, unbiased, keepdim, correction)
+    return spread(Var, "var", input, dim, unbiased, keepdim, correction)
 
 
 @numpy_names
@@ -393,7 +395,7 @@ def std(
     >>> torch.std(torch.tensor([1., 2., 3.]))
     tensor(1.)
     """
-    return _spread(Std, "std", input, dim, unbiased, keepdim, correction)
+    return spread(Std, "std", input, dim, unbiased, keepdim, correction)
 
 
 # ---- ln Σ eˣ ---------------------------------------------------------------------------------------------------------

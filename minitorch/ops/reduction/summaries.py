@@ -23,6 +23,7 @@ from .reduction import (
     _to_dtype,
     reduced_dims,
     share_evenly,
+    spread,
     sum,
 )
 
@@ -119,19 +120,6 @@ class StdMean(VarMean):
         return Std.backward(self, g)  # type: ignore[arg-type]  # of another class, all the same
 
 
-def _both(op: type[VarMean], name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
-    tensor_argument(name, input)
-    if isinstance(dim, bool):  # var_mean(x, unbiased)
-        dim, unbiased = None, dim
-    if unbiased is not None and correction is not None:
-        raise TypeError(f"{name}() takes unbiased or correction, not both")
-    if correction is None:
-        correction = 1 if unbiased is None or unbiased else 0
-    if array_of(input).dtype.kind != "f":
-        raise RuntimeError(f"{name} only support floating point and complex dtypes")
-    return op(reduced_dims(name, dim, array_of(input).ndim), keepdim, correction)(input)
-
-
 @numpy_names
 def var_mean(
     input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, *,
@@ -149,7 +137,7 @@ def var_mean(
     >>> torch.var_mean(torch.tensor([1., 2., 3.]))
     (tensor(1.), tensor(2.))
     """
-    return _both(VarMean, "var_mean", input, dim, unbiased, keepdim, correction)
+    return spread(VarMean, "var_mean", input, dim, unbiased, keepdim, correction)
 
 
 @numpy_names
@@ -169,7 +157,7 @@ def std_mean(
     >>> torch.std_mean(torch.tensor([1., 2., 3.]))
     (tensor(1.), tensor(2.))
     """
-    return _both(StdMean, "std_mean", input, dim, unbiased, keepdim, correction)
+    return spread(StdMean, "std_mean", input, dim, unbiased, keepdim, correction)
 
 
 # ---- past nan --------------------------------------------------------------------------------------------------------

@@ -415,7 +415,11 @@ op(
 
 # ---- casts and copies ------------------------------------------------------------------------------------------------
 
-op("Tensor.type_as", [s(t(3), t(1, dtype="float64")), s(t(3), t(1, dtype="int64"))])
+op(
+    "Tensor.type_as",
+    [s(t(3), t(1, dtype="float64")), s(t(3), t(1, dtype="int64"))],
+    errors=[bad(TypeError, t(3), 3), bad(TypeError, t(3), None)],
+)
 for name in ("float", "double", "half", "int", "long", "bool", "short", "char", "byte"):
     cast = [s(t(3, 4)).at_kink(), s(t()).at_kink(), s(t(0, 2)).at_kink(), s(t(3, 2, layout="transposed")).at_kink()]
     if name == "byte":

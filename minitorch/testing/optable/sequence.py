@@ -107,6 +107,8 @@ op(
         bad(ValueError, t(5), WORDS, OFFSETS),
         bad(RuntimeError, t(5, 3), WORDS, index([1, 2])),
         bad(RuntimeError, t(5, 3), WORDS, index([0, 7])),
+        bad(RuntimeError, t(5, 3), index([[1, 5]])),
+        bad(IndexError, t(5, 3), index([[1, 5]]), max_norm=1.0),
         bad(ValueError, t(5, 3), WORDS, OFFSETS, mode="max", scale_grad_by_freq=True),
     ],
 )
