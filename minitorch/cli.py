@@ -6,9 +6,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-PROGRAMS = ("digits", "cifar10", "mnist", "abalone")
+from .program_files import PROGRAMS, program_file
 
 USAGE = "minitorch COMMAND [ARGS…]"
 COMMANDS = """\
@@ -35,18 +34,6 @@ exit status: 0 done, 1 the script failed, 2 unusable arguments or input, 130 sto
 status is passed on; compare: 0 the same but for rounding, 1 not, 2 it could not run; check: 0 all right, 1 a
 gradient is wrong; bench: 0 measured, 1 the engines' results differ; lessons: 0 done, 1 a lesson failed
 """
-
-
-def program_folder() -> Path:
-    """Where the programs lie: inside an installed package, beside the package in a checkout."""
-    package = Path(__file__).resolve().parent
-    installed = package / "_programs"
-    return installed if installed.is_dir() else package.parent / "reference"
-
-
-def program_file(name: str) -> Path:
-    """The file of the program `name`."""
-    return program_folder() / f"{name}.py"
 
 
 def refuse(message: str) -> int:

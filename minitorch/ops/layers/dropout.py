@@ -10,7 +10,7 @@ import numpy as np
 
 from ...autograd.op import Op
 from ...device import array_module, device_of, to_device
-from ...random import bernoulli_array, laid_like
+from ...random_arrays import bernoulli_array, laid_like
 from ...tensor import wrap
 from ..checks import tensor_argument
 
