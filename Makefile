@@ -2,6 +2,7 @@
 # make test    everything that CI checks; DEVICE=cuda: the tests that run on a card, alone
 # make bench   how fast minitorch is beside PyTorch, in half a minute
 # make lessons  run every lesson from top to bottom; make book: build the website of them, out/book
+# make coverage  which lines the tests reach; make drawing: docs/images/architecture.svg from the imports
 # make gpu     tests, comparisons and measurements on a card, in six minutes or so
 #
 # All but gpu set up .venv first, once. PYTHON names the Python that does it (3.11 or newer), ARGS the demo's flags.
@@ -15,7 +16,7 @@ READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lessons book gpu lint wheel clean
+.PHONY: demo test bench lessons book coverage drawing gpu lint wheel clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
@@ -48,6 +49,18 @@ lessons: $(READY)
 
 book: $(READY)
 	$(BIN)/minitorch lessons build
+
+# coverage is not among what CI installs: `.venv/bin/pip install coverage` once. Three times as long as the tests alone.
+# Examples and tests apart, so that docs/coverage.md can tell what an example alone reaches.
+coverage: $(READY)
+	rm -f .coverage .coverage.*
+	OMP_NUM_THREADS=1 $(BIN)/coverage run --context=examples -m pytest -q -n 2 minitorch
+	OMP_NUM_THREADS=1 $(BIN)/coverage run --context=tests -m pytest -q -n 2 tests
+	$(BIN)/coverage combine --quiet
+	$(BIN)/python tests/coverage_by_room.py
+
+drawing: $(READY)
+	$(BIN)/python tests/draw_architecture.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
