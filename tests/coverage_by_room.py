@@ -51,7 +51,8 @@ def callables() -> Iterator[tuple[str, Any]]:
         for called, part in owned:
             part = getattr(part, "__func__", None) or getattr(part, "fget", None) or getattr(part, "func", None) or part
             part = inspect.unwrap(part) if callable(part) else part
-            if inspect.isfunction(part) and part.__module__.startswith("minitorch") and part not in seen:
+            # A dataclass's __init__ is of no file.
+            if inspect.isfunction(part) and "minitorch/" in part.__code__.co_filename and part not in seen:
                 seen.add(part)
                 yield called, part
 
