@@ -1,6 +1,6 @@
-"""What `make coverage` prints, out of the data that it collected: lines and branches by room, and the public names.
+"""What `make coverage` says, out of the data that it collected: lines and branches by room, and the public names.
 
-python tests/coverage_by_room.py [--missing ROOM], in the repository's root. A public function or method counts as called
+python tests/coverage_by_room.py [--write | --missing ROOM], in the repository's root; --write: into docs/coverage.md. A public function or method counts as called
 if a line of its body ran: under the tests, or under the examples in docstrings alone (`make coverage` runs the two apart).
 Which test called it, and whether directly or by way of another function, the data does not say.
 """
@@ -12,6 +12,7 @@ import inspect
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from test_public_api import NAMES
 if TYPE_CHECKING:
     import coverage
 
+MARK = "<!-- what follows is written by `make coverage` -->\n"
 LOW = 85.0  # per cent: files below it are named
 
 
@@ -88,7 +90,9 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="coverage by room, from the data that `make coverage` collected")
     parser.add_argument("--missing", metavar="ROOM", help="print the lines and branches of this room that did not run")
-    room = parser.parse_args().missing
+    parser.add_argument("--write", action="store_true", help="put it into docs/coverage.md")
+    args = parser.parse_args()
+    room = args.missing
     cov = coverage.Coverage()
     cov.load()
     files, house = by_file(cov), rooms(PAGE.read_text(encoding="utf-8"))
@@ -110,14 +114,25 @@ def main() -> None:
             sums[:] = [a + b for a, b in zip(sums, row, strict=True)]
         if percent(row[0], row[1]) < LOW:
             low.append(f"{file} {percent(row[0], row[1]):.1f} %")
-    print("| room | lines | of them run | branches | of them taken |\n|---|---:|---:|---:|---:|")
+    text = ["| room | lines | of them run | branches | of them taken |", "|---|---:|---:|---:|---:|"]
     for name, (lines, all_lines, branches, all_branches) in [*table.items(), ("**all**", total)]:
-        print(f"| {name} | {all_lines} | {percent(lines, all_lines):.1f} % | {all_branches} | {percent(branches, all_branches):.1f} % |")
-    print(f"\nfiles under {LOW:g} % of lines: {', '.join(low) or 'none'}\n")
+        shares = f"{percent(lines, all_lines):.1f} % | {all_branches} | {percent(branches, all_branches):.1f} %"
+        text.append(f"| {name} | {all_lines} | {shares} |")
+    text += ["", f"Files under {LOW:g} % of lines: {', '.join(low) or 'none'}.", ""]
     found = names(cov.get_data())
-    print(f"public functions, methods and properties: {sum(map(len, found.values()))}")
-    for by, called in found.items():
-        print(f"{by}: {len(called)}" + (f": {', '.join(called)}" if by != "tests" and called else ""))
+    count = {by: len(called) for by, called in found.items()}
+    text += [
+        f"Of {sum(count.values())} public functions, methods and properties, tests call {count['tests']}, examples in "
+        f"docstrings alone {count['examples']}, neither {count['neither']}; {count['no lines']} have no line that could run."
+    ]
+    for by, words in (("examples", "By examples alone"), ("neither", "By neither")):
+        text += ["", f"{words}: {', '.join(f'`{name}`' for name in found[by]) or 'none'}."]
+    report = "\n".join(text) + "\n"
+    print(report)
+    if args.write:
+        page = PAGE.with_name("coverage.md")
+        fixed = page.read_text(encoding="utf-8").partition(MARK)[0]
+        page.write_text(f"{fixed}{MARK}\nMeasured on {date.today()}.\n\n{report}", encoding="utf-8")
 
 
 if __name__ == "__main__":
