@@ -4,6 +4,7 @@
 # make lessons  run every lesson from top to bottom; make book: build the website of them, out/book
 # make docs   build the website: guides, reference, lessons, in out/docs. LESSONS=none: without running the lessons
 #             (or text, short); CHECK=1: then look at every page
+# make coverage  which lines the tests reach; make drawing: docs/images/architecture.svg from the imports
 # make gpu     tests, comparisons and measurements on a card, in six minutes or so
 # make dist    the wheel and the source distribution, in dist; make check-dist: install and use them in clean
 #              environments, with NumPy alone, on each of PYTHONS that is there
@@ -20,7 +21,7 @@ READY := .venv/ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lessons book docs gpu lint dist check-dist clean
+.PHONY: demo test bench lessons book docs coverage drawing gpu lint dist check-dist clean
 
 demo: $(READY)
 	$(BIN)/minitorch digits $(ARGS)
@@ -57,6 +58,19 @@ book: $(READY)
 LESSONS ?= full
 docs: $(READY)
 	$(BIN)/python -m docs.site --lessons $(LESSONS:0=none) $(if $(CHECK),--check)
+
+# coverage is not among what CI installs: `.venv/bin/python -m pip install coverage`, once. Three times as long as the
+# tests alone. Examples and tests run apart, so that the page can tell what an example alone reaches; a test that fails
+# for being watched (it counts open files, or seconds) does not end it.
+coverage: $(READY)
+	rm -f .coverage .coverage.*
+	-OMP_NUM_THREADS=1 $(BIN)/python -m coverage run --context=examples -m pytest -q -n 2 minitorch
+	-OMP_NUM_THREADS=1 $(BIN)/python -m coverage run --context=tests -m pytest -q -n 2 tests
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python tests/coverage_by_room.py --write
+
+drawing: $(READY)
+	$(BIN)/python tests/draw_architecture.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -7,11 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from .command_line.help import Parser, nearest
-
-PROGRAMS = ("digits", "cifar10", "mnist", "abalone")
+from .program_files import PROGRAMS, program_file
 
 
 @dataclass(frozen=True)
@@ -27,18 +25,6 @@ class Command:
     def form(self) -> str:
         """As it is typed."""
         return f"{self.name} {self.takes}".rstrip()
-
-
-def program_folder() -> Path:
-    """Where the programs lie: inside an installed package, beside the package in a checkout."""
-    package = Path(__file__).resolve().parent
-    installed = package / "_programs"
-    return installed if installed.is_dir() else package.parent / "reference"
-
-
-def program_file(name: str) -> Path:
-    """The file of the program `name`."""
-    return program_folder() / f"{name}.py"
 
 
 def refuse(message: str) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import minitorch
-from minitorch import cli
+from minitorch import cli, program_files
 from minitorch.command_line.help import WIDTH, Parser, nearest
 from minitorch.lessons import places
 from minitorch.testing import table
@@ -168,9 +168,9 @@ def test_the_page_has_each_row_once_and_each_is_run():
 
 def test_the_page_says_something_of_every_command():
     commands = {command.removeprefix("minitorch").strip() for command, _ in rows()} - {""}
-    assert commands | set(cli.PROGRAMS) == set(cli.COMMANDS)
+    assert commands | set(program_files.PROGRAMS) == set(cli.COMMANDS)
     for command in cli.COMMANDS.values():
-        assert command.name in cli.PROGRAMS or f"| `minitorch {command.form}` |" in PAGE
+        assert command.name in program_files.PROGRAMS or f"| `minitorch {command.form}` |" in PAGE
 
 
 @pytest.mark.parametrize("row", RUNS, ids=lambda row: f"{row[0]} {row[1]}")
@@ -197,7 +197,7 @@ LESSONS = ("lessons list", "lessons open", "lessons run", "lessons build")
 
 
 @pytest.mark.parametrize("columns", [60, 200])
-@pytest.mark.parametrize("words", ["", *(name for name in cli.COMMANDS if name not in cli.PROGRAMS), *LESSONS])
+@pytest.mark.parametrize("words", ["", *(name for name in cli.COMMANDS if name not in program_files.PROGRAMS), *LESSONS])
 def test_help(words, columns, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(columns))
     assert within([*words.split(), "--help"]) == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import minitorch
-from minitorch import cli
+from minitorch import program_files
 from minitorch.lessons.places import all_lessons
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,7 @@ def test_the_wheel_has_the_package_the_lessons_and_the_programs_and_nothing_else
     expected = files("minitorch") | {f"minitorch/_{name}" for name in files("lessons")}
     expected |= {name.replace("reference/", "minitorch/_programs/", 1) for name in files("reference")}
     assert package == expected | {"minitorch/bench/_end_to_end.py"}
-    assert {"minitorch/py.typed", *(f"minitorch/_programs/{name}.py" for name in cli.PROGRAMS)} <= package
+    assert {"minitorch/py.typed", *(f"minitorch/_programs/{name}.py" for name in program_files.PROGRAMS)} <= package
     assert {f"minitorch/_lessons/{lesson.name}/code.py" for lesson in all_lessons()} <= package
     assert metadata["Version"] == minitorch.__version__ and metadata["Name"] == "minitorch-engine"
     needed = [words for words in metadata.get_all("Requires-Dist") if "extra ==" not in words]

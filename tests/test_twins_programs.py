@@ -17,7 +17,7 @@ from torchvision_cpu import import_torchvision
 
 import minitorch
 from minitorch.as_torch import run_script
-from minitorch.cli import PROGRAMS, program_file
+from minitorch.program_files import PROGRAMS, program_file
 
 for needed in ("sklearn", "pandas", "matplotlib"):
     pytest.importorskip(needed)

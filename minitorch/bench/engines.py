@@ -50,7 +50,7 @@ class Engine:
 
 def import_torchvision() -> ModuleType:
     """torchvision, by the programs' own way to import it beside a CPU build of PyTorch."""
-    from ..cli import program_file
+    from ..program_files import program_file
 
     spec = importlib.util.spec_from_file_location("minitorch_programs_common", program_file("common"))
     assert spec is not None and spec.loader is not None

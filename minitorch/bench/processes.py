@@ -68,7 +68,7 @@ def program(measuring: Measuring, seconds: float, blocks: int, threads: int | No
     Compared is the first loss printed, which is that of 2,000 steps: at a hundred times the tolerance, since so many
     steps amplify rounding. docs/results.md has the sharp comparisons.
     """
-    from ..cli import program_file
+    from ..program_files import program_file
 
     del seconds, blocks
     script = str(program_file("cifar10"))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-from .. import cli
+from .. import cli, program_files
 from .help import Parser
 
 DESCRIPTION = """\
@@ -32,7 +32,7 @@ exit status: 0 done, 2 it could not run
 """
 SHELLS = ("bash", "zsh", "fish")
 NO_SHTAB = 'this needs shtab, which is not installed; the extra brings it: pip install "minitorch-engine[completion]"'
-NAMES = " ".join(cli.PROGRAMS)
+NAMES = " ".join(program_files.PROGRAMS)
 # A script of the user's, or the name of a program.
 SCRIPT = {
     "bash": "_minitorch_script_files",
@@ -101,7 +101,7 @@ def whole_parser(shtab: ModuleType) -> argparse.ArgumentParser:
 
 def parser_of(name: str) -> Callable[[], argparse.ArgumentParser]:
     """What makes a command's parser."""
-    if name in cli.PROGRAMS:
+    if name in program_files.PROGRAMS:
         return lambda: program_parser(name)
     if name in ("run", "programs"):
         return {"run": cli.run_parser, "programs": cli.programs_parser}[name]
@@ -123,11 +123,11 @@ def program_parser(name: str) -> argparse.ArgumentParser:
     """A program's own parser: its file is read on minitorch, and not run."""
     from ..as_torch import as_torch
 
-    folder = str(cli.program_folder())
+    folder = str(program_files.program_folder())
     sys.path.insert(0, folder)
     try:
         with as_torch():
-            return runpy.run_path(str(cli.program_file(name)), run_name=name)["parser"]()
+            return runpy.run_path(str(program_files.program_file(name)), run_name=name)["parser"]()
     finally:
         sys.path.remove(folder)
 

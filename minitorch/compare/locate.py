@@ -40,7 +40,7 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 
-from ..cli import PROGRAMS, program_file
+from ..program_files import PROGRAMS, program_file
 from .locate_child import Recording, key
 from .locate_files import write_files
 from .runs import ENGINES

@@ -487,8 +487,8 @@ class ParameterDict(Module):
         combined.update(other)
         return combined
 
-    def __ror__(self, other: Any) -> ParameterDict:
-        combined = ParameterDict(other)
+    def __ror__(self, other: Any) -> Any:
+        combined = other.copy()  # of the kind that stands on the left, as in PyTorch
         combined.update(self)
         return combined
 
