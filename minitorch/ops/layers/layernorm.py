@@ -324,7 +324,8 @@ def rms_norm(
     `eps` is the dtype's machine epsilon unless given.
 
     Shapes: input (…, D…), weight (D…) → (…, D…).
-    Errors: RuntimeError with both shapes if they do not fit; NotImplementedError for integers and booleans; TypeError
+    Errors: ValueError for fewer dimensions than `normalized_shape` has; RuntimeError with both shapes if they do not
+    fit; NotImplementedError for integers and booleans; TypeError
     for what is not a tensor, and a `normalized_shape` that is not of ints.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
