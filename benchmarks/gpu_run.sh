@@ -91,7 +91,7 @@ step "tests of graphs" 50 "${tests[@]}" tests/test_cuda_graphs.py \
 step "benchmark" 110 "$PYTHON" -m minitorch bench "${bench[@]}" --json "$OUT/bench.json" --markdown "$OUT/bench.md"
 compare digits 25 0
 compare cifar10 50 2000 --data "$work/data" --workers 0
-compare mnist 50 2000 --data "$work/data"
+compare mnist 50 1200 --data "$work/data"
 compare abalone 45 0 --data "$work/data" --epochs 3
 
 cat >"$work/gather.py" <<'PY'
