@@ -50,7 +50,7 @@ ROOMS = ("minitorch/autograd", "minitorch/ops")
 LEFT_OUT = """
     as_torch bench bench_card check_command checkpoints_cross checkpoints_page cli compare_card compare_command
     dataloader dataloader_trouble dataloader_workers draw fuzz_files gpu_run hostile_files import interop_libraries
-    interop_planted interop_python learners lessons lessons_book lessons_tools multiprocessing ops_page planted_bugs
+    interop_planted interop_python learners lessons lessons_book lessons_tools multiprocessing ops_page
     pytest_plugin readme_check reference report_html resume same_seed_programs twins_programs vision_datasets
     vision_download vision_random vision_transforms vision_utils whole_files
 """.split()
