@@ -84,6 +84,23 @@ def test_addcdiv_of_one_whole_tensor(torch):
     return torch.addcdiv(x, y, z), torch.addcdiv(x, z, y, value=2), raised(torch.addcdiv, x, z, z)
 
 
+@pytest.mark.parametrize("dim", [0, 1, 2])
+@twin
+def test_products_with_a_zero_among_many(torch, dim):
+    rng = np.random.default_rng(6)
+    x = torch.tensor(np.where(rng.random((3, 4, 2)) < 0.2, 0.0, rng.normal(size=(3, 4, 2))), requires_grad=True)
+    z = torch.prod(x, dim)
+    return z, gradients(torch, z, x)
+
+
+@twin
+def test_weights_of_nothing_are_allowed_in_cov(torch):
+    x = values(torch, 2, 4).detach()
+    some, negative = torch.tensor([0.0, 1.0, 2.0, 0.5]).double(), torch.tensor([-1.0, 1.0, 2.0, 0.5]).double()
+    often = torch.tensor([0, 1, 2, 1])
+    return [torch.cov(x, aweights=some), torch.cov(x, fweights=often), raised(torch.cov, x, aweights=negative)]
+
+
 # ---- results in a dtype that is asked for ----------------------------------------------------------------------------
 
 
@@ -259,6 +276,17 @@ def test_the_sizes_that_unpooling_takes(torch, n):
     y, places = pool(x, 2, return_indices=True)
     found = [unpool(y, places, 2, output_size=[size] * n) for size in (6, 7)]
     return found, [raised(unpool, y, places, 2, output_size=[size] * n) for size in (3, 4, 8, 9)]
+
+
+@twin
+def test_the_ranks_that_margin_losses_take(torch):
+    found = []
+    for name in ("multi_margin_loss", "multilabel_margin_loss"):
+        call = getattr(torch.nn.functional, name)
+        for shape, classes in (((2, 3, 4), (2, 3)), ((2, 0), (2,)), ((0,), ()), ((0, 3), (0,)), ((2, 3), (2,))):
+            target = torch.zeros(shape if "label" in name else classes, dtype=torch.int64)
+            found.append(raised(call, torch.ones(shape), target))
+    return found
 
 
 # ---- what warnings and errors say ------------------------------------------------------------------------------------
