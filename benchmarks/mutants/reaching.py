@@ -149,10 +149,10 @@ class Choice:
 
 
 def within(tests: list[str], seconds: dict[str, float], budget: float) -> list[str]:
-    kept, spent = [], 0.0
-    for test in tests:
-        if kept and spent + seconds[test] > budget:
-            break
-        kept.append(test)
-        spent += seconds[test]
+    """As many of `tests` as fit, in their order; always the first."""
+    kept, spent = tests[:1], sum(seconds[test] for test in tests[:1])
+    for test in tests[1:]:
+        if spent + seconds[test] <= budget:
+            kept.append(test)
+            spent += seconds[test]
     return kept
