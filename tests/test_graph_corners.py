@@ -118,7 +118,8 @@ def test_a_view_of_size_one_over_itself(torch):
 def test_next_functions_name_what_needs_no_gradient(torch):
     x, y = torch.ones(2, requires_grad=True), torch.ones(2)
     node = (x.exp() * y).grad_fn
-    return [(None if f is None else f.name(), nr) for f, nr in node.next_functions]
+    (leaf, _), (nothing, _) = (x * y).grad_fn.next_functions
+    return [(None if f is None else f.name(), nr) for f, nr in node.next_functions], leaf.variable is x, nothing
 
 
 # ---- hooks -----------------------------------------------------------------------------------------------------------
@@ -247,8 +248,9 @@ def test_once_differentiable_gives_what_it_was_given(torch, several):
 
     x = torch.tensor([1.0, 3.0], requires_grad=True)
     y = Square.apply(x, None) if several else OfOne.apply(x)
-    (g,) = torch.autograd.grad(y.sum(), x, create_graph=True)
-    return g.detach(), g.requires_grad, raised(torch.autograd.grad, g.sum(), x)
+    (g,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)  # so what comes back wants a gradient, too
+    (h,) = torch.autograd.grad(y.sum(), x, retain_graph=True)
+    return g.detach(), g.requires_grad, raised(torch.autograd.grad, g.sum(), x), h
 
 
 # ---- what grad and backward are given --------------------------------------------------------------------------------

@@ -180,9 +180,11 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     tensor([0., 2.])
     """
     if input is None and other is None:
+        tensor_argument("where", condition, "condition")
         array = condition._array
         return tuple(wrap(indices) for indices in (array if array.ndim else array.reshape(1)).nonzero())
     if not isinstance(condition, Tensor):
+        tensor_argument("where", condition, "condition")
         return Where()(condition, input, other)
     mask = condition._array
     if mask.dtype.kind != "b":

@@ -145,6 +145,8 @@ def _cell(
             raise RuntimeError(f"{name}: input and hidden must be 2D, but got {list(input.shape)} and {list(h.shape)}")
         if input.shape[0] != h.shape[0]:
             raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size {h.shape[0]}")
+    tensor_argument(name, w_ih, "w_ih", 3)
+    tensor_argument(name, w_hh, "w_hh", 4)
     if input.shape[1] != w_ih.shape[1]:
         raise RuntimeError(f"input has inconsistent input_size: got {input.shape[1]} expected {w_ih.shape[1]}")
     size = w_hh.shape[0] // gates

@@ -112,9 +112,9 @@ def _check_target(name: str, x: Any, shape: tuple[int, ...]) -> None:
         )
 
 
-def _factors(x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
+def _factors(name: str, x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
     """β and α as the tensors' own numbers: integers lose what is behind the point, as in PyTorch."""
-    beta, alpha = (number("beta, alpha", x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
+    beta, alpha = (number(name, x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
     return (beta, alpha) if x.dtype.is_floating_point else (int(beta), int(alpha))
 
 
@@ -132,7 +132,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) ->
     """
     _check("addmm", (input, mat1, mat2), (2, 2), "addmm_impl_cpu_")
     _check_target("addmm", input, (mat1.shape[0], mat2.shape[1]))
-    return AddMatMul(*_factors(input, beta, alpha))(input, mat1, mat2)
+    return AddMatMul(*_factors("addmm", input, beta, alpha))(input, mat1, mat2)
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
@@ -146,7 +146,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> A
     """
     _check("addmv", (input, mat, vec), (2, 1), "addmv_impl_cpu")
     _check_target("addmv", input, (mat.shape[0],))
-    return AddMatVec(*_factors(input, beta, alpha))(input, mat, vec)
+    return AddMatVec(*_factors("addmv", input, beta, alpha))(input, mat, vec)
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
@@ -161,7 +161,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
     _check("baddbmm", (input, batch1, batch2), (3, 3), "baddbmm")
     shape = (*batch1.shape[:2], batch2.shape[2])
     _check_target("baddbmm", input, shape)
-    return AddBatchMatMul(*_factors(input, beta, alpha))(input, batch1, batch2)
+    return AddBatchMatMul(*_factors("baddbmm", input, beta, alpha))(input, batch1, batch2)
 
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
@@ -176,7 +176,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
     _check("addbmm", (input, batch1, batch2), (3, 3), "addmm_impl_cpu_")
     shape = (batch1.shape[1], batch2.shape[2])
     _check_target("addbmm", input, shape)
-    return AddSumOfMatMul(*_factors(input, beta, alpha))(input, batch1, batch2)
+    return AddSumOfMatMul(*_factors("addbmm", input, beta, alpha))(input, batch1, batch2)
 
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
@@ -206,4 +206,4 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
         product = mul(vec1.unsqueeze(-1), vec2) if alpha else mul(vec1.unsqueeze(-1), vec2) & False
         return add(input, product) if beta else product.clone()
     tensors = [x._cast(dtype.numpy) for x in (input, vec1, vec2)]
-    return AddOuter(*_factors(tensors[0], beta, alpha))(*tensors)
+    return AddOuter(*_factors("addr", tensors[0], beta, alpha))(*tensors)
