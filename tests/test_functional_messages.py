@@ -40,7 +40,11 @@ def test_what_is_not_a_tensor_is_named(torch, name):
     x = values(torch, 3)
     call = getattr(torch.autograd.functional, name)
     total = lambda *x: sum((y**2).sum() for y in x)  # noqa: E731
-    found = [message(call, total, 2.0), message(call, total, (x, [x])), message(call, lambda x: 2.0, x, *vector(name, x))]
+    found = [
+        message(call, total, 2.0),
+        message(call, total, (x, [x])),
+        message(call, lambda x: 2.0, x, *vector(name, x)),
+    ]
     found.append(message(call, lambda x: (x.sum(), 2.0), x, *vector(name, x)))
     return [text.partition(" has type")[0] for text in found]
 

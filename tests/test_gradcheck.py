@@ -75,7 +75,9 @@ def test_backwards_that_are_not_the_same_twice(torch):
 def test_second_derivatives_that_are_wrong(torch):
     x = values(torch, 3)
     cut = with_backward(torch, lambda x: x**3, lambda g, x: g * 3 * x.detach() ** 2)
-    nearly = with_backward(torch, lambda x: x**3, lambda g, x: g * 3 * (x.detach() ** 2 + (x**2 - x.detach() ** 2) * 1.0005))
+    nearly = with_backward(
+        torch, lambda x: x**3, lambda g, x: g * 3 * (x.detach() ** 2 + (x**2 - x.detach() ** 2) * 1.0005)
+    )
     return (
         verdicts(torch, cut, x, {}, check="gradcheck"),
         verdicts(torch, cut, x, {}, {"atol": 100.0}, {"rtol": 100.0}, check="gradgradcheck"),
@@ -110,8 +112,11 @@ def test_second_derivatives_where_an_input_is_not_used_or_linear(torch):
 @twin
 def test_shapes_of_all_kinds(torch):
     one, none = values(torch), torch.zeros(0, 3, dtype=torch.float64, requires_grad=True)
-    return [torch.autograd.gradcheck(lambda x: x**2, x) for x in (one, none, values(torch, 1), values(torch, 2, 1, 2))], [
-        torch.autograd.gradgradcheck(lambda x: x**3, x, gen_non_contig_grad_outputs=True) for x in (one, values(torch, 2, 3))
+    return [
+        torch.autograd.gradcheck(lambda x: x**2, x) for x in (one, none, values(torch, 1), values(torch, 2, 1, 2))
+    ], [
+        torch.autograd.gradgradcheck(lambda x: x**3, x, gen_non_contig_grad_outputs=True)
+        for x in (one, values(torch, 2, 3))
     ]
 
 

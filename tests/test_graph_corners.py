@@ -317,7 +317,9 @@ def test_a_graph_that_meets_itself_is_searched_once():
 # ---- gradients of shapes that were broadcast -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shapes", [((3, 1), (2, 3, 4)), ((1, 4), (3, 4)), ((1,), (2, 3)), ((), (2, 3)), ((1, 1), (1, 1))])
+@pytest.mark.parametrize(
+    "shapes", [((3, 1), (2, 3, 4)), ((1, 4), (3, 4)), ((1,), (2, 3)), ((), (2, 3)), ((1, 1), (1, 1))]
+)
 @twin
 def test_broadcast_gradients_add_up(torch, shapes):
     rng = np.random.default_rng(7)

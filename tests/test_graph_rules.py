@@ -290,7 +290,9 @@ def test_warnings_point_at_the_callers_line(torch):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             call()
-        found += [(str(w.message).partition(". ")[0].rstrip("."), w.category.__name__, w.filename == __file__) for w in caught]
+        found += [
+            (str(w.message).partition(". ")[0].rstrip("."), w.category.__name__, w.filename == __file__) for w in caught
+        ]
     return found
 
 

@@ -38,9 +38,7 @@ def test_clamp_takes_a_number_beside_a_tensor():
     expected = np.clip(x.detach().numpy(), bound.detach().numpy(), 1.5)
     np.testing.assert_array_equal(minitorch.clamp(x, bound, 1.5).detach().numpy(), expected)
     expected = np.clip(x.detach().numpy(), -0.5, np.maximum(bound.detach().numpy(), -0.5))
-    np.testing.assert_array_equal(
-        minitorch.clamp(x, -0.5, minitorch.clamp(bound, min=-0.5)).detach().numpy(), expected
-    )
+    np.testing.assert_array_equal(minitorch.clamp(x, -0.5, minitorch.clamp(bound, min=-0.5)).detach().numpy(), expected)
 
 
 @twin
@@ -109,7 +107,9 @@ def test_weights_of_nothing_are_allowed_in_cov(torch):
 def test_sums_in_small_integers_stay_small(torch, name):
     call = getattr(torch, name)
     x = torch.tensor([[1, 2, 3], [60, 70, 80]])
-    found = [call(x, dim=1, dtype=dtype) for dtype in (torch.int32, torch.int16, torch.uint8, torch.float64, torch.float32)]
+    found = [
+        call(x, dim=1, dtype=dtype) for dtype in (torch.int32, torch.int16, torch.uint8, torch.float64, torch.float32)
+    ]
     return found + [call(x.to(torch.int32), dim=0), call(x > 2, dim=1), call(x.float(), dim=0, dtype=torch.int64)]
 
 

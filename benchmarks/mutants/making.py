@@ -76,10 +76,7 @@ def statement_lines(function: ast.FunctionDef, line: int) -> range:
 
 
 def is_raising(function: ast.FunctionDef, line: int) -> bool:
-    return any(
-        isinstance(n, ast.Raise) and n.lineno <= line <= (n.end_lineno or 0)
-        for n in ast.walk(function)
-    )
+    return any(isinstance(n, ast.Raise) and n.lineno <= line <= (n.end_lineno or 0) for n in ast.walk(function))
 
 
 def is_strict(before: str, after: str) -> bool:
@@ -172,7 +169,9 @@ def all_mutants(paths: list[str]) -> dict[str, list[Mutant]]:
     for file in files_under(paths):
         code = (ROOT / file).read_text()
         if kept.get(file, ("",))[0] != code:
-            made = [(m.function, m.number, m.line, m.lines, m.start, m.end, m.text, m.is_wording) for m in mutants_of(file)]
+            made = [
+                (m.function, m.number, m.line, m.lines, m.start, m.end, m.text, m.is_wording) for m in mutants_of(file)
+            ]
             kept[file] = (code, made)
         result[file] = [Mutant(file, *rest) for rest in kept[file][1]]
     OUT.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,9 @@ class Child:
         """The result once the child is done, or has to be made an end of."""
         is_late = time.monotonic() - self.began > self.limit
         if is_late:
-            os.killpg(self.pid, signal.SIGKILL) if os.getpgid(self.pid) == self.pid else os.kill(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL) if os.getpgid(self.pid) == self.pid else os.kill(
+                self.pid, signal.SIGKILL
+            )
         pid, status = os.waitpid(self.pid, 0 if is_late else os.WNOHANG)
         if pid == 0:
             return None
