@@ -83,10 +83,14 @@ class AddOuter(AddMatMul, label="AddrBackward0"):
         return gx, gu, (matmul(g.swapaxes(0, 1), u) if self.needs[2] else None)
 
 
+FACTORS = {"addmm": ("mat1", "mat2"), "addmv": ("mat", "vec")}  # how they are called; "batch1" and "batch2" in the others
+
+
 def _check(name: str, tensors: tuple[Any, Any, Any], ranks: tuple[int, int], kernel: str) -> None:
     """The three tensors of a function that adds a product: of these ranks, of one dtype, numbers, sizes that meet."""
+    factors = FACTORS.get(name, ("batch1", "batch2"))
     for i, x in enumerate(tensors):
-        tensor_argument(name, x, ("input", "mat1", "mat2")[i], i + 1)
+        tensor_argument(name, x, ("input", *factors)[i], i + 1)
     x, a, b = tensors
     if (a.ndim, b.ndim) != ranks:
         kind = IndexError if ranks == (3, 3) and min(a.ndim, b.ndim) < 3 else RuntimeError  # PyTorch's types
