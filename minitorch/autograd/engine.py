@@ -30,12 +30,11 @@ from .quiet import SILENT, setting
 class Walk:
     """What a hook can ask about the walk that it is called from: whether that walk comes by a tensor."""
 
-    __slots__ = ("places", "roots", "run_wanted", "wanted")
+    __slots__ = ("places", "roots", "wanted")
 
-    def __init__(self, roots: Sequence[Any], wanted: set[Any] | None, run_wanted: bool) -> None:
+    def __init__(self, roots: Sequence[Any], wanted: set[Any] | None) -> None:
         self.roots: Sequence[Any] = roots
         self.wanted: set[Any] | None = wanted
-        self.run_wanted: bool = run_wanted
         self.places: set[Any] | None = None
 
     def reaches(self, t: Tensor) -> bool:
@@ -43,7 +42,7 @@ class Walk:
         if self.places is None:
             on_path = None
             if self.wanted is not None:
-                on_path = _paths_to(self.wanted, [root[0] for root in self.roots], self.run_wanted)
+                on_path = _paths_to(self.wanted, [root[0] for root in self.roots], False)
             self.places = set()
             stack = [root[0] for root in self.roots]
             while stack:
@@ -327,7 +326,7 @@ def backward(
             if t.grad_fn is not None:
                 t.retain_grad()  # so that the walk leaves its gradient there
         wanted = _places(inputs)
-    before, current.walk = current.walk, Walk(roots, wanted, True)
+    before, current.walk = current.walk, Walk(roots, wanted)
     try:
         leaves, _ = _walk_from(roots, retain_graph, create_graph, wanted, run_wanted=True)
         _hand_over(leaves, wanted, create_graph)
@@ -367,7 +366,7 @@ def gradients_of(
     roots = _roots(outputs, gradients, create_graph)
     wanted = _places(inputs)
     results: list[Tensor | None] = []
-    before, current.walk = current.walk, Walk(roots, wanted, False)
+    before, current.walk = current.walk, Walk(roots, wanted)
     try:
         leaves, passed = _walk_from(roots, retain_graph, create_graph, wanted)
         for t in inputs:

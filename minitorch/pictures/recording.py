@@ -66,7 +66,7 @@ def record(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None]) -> Rec
     note = _Notes()
     for target, nr, g in roots:
         note.deliver(None, 0, [], g, g, (target, nr))
-    before, engine.current.walk = engine.current.walk, engine.Walk(roots, None, True)
+    before, engine.current.walk = engine.current.walk, engine.Walk(roots, None)
     try:
         with _hooked(nodes, note.hook_of), _grads_kept(nodes):
             leaves, _ = engine._walk_from(roots, True, False, None)

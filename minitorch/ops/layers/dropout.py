@@ -94,6 +94,8 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "it is taken for (N, C, L). Unsqueeze an image (C, H, W); for sequences use dropout1d.",
             stacklevel=2,
         )
+    if training and 0.0 < p < 1.0 and len(shape) < 2 and input.numel():
+        raise RuntimeError(f"feature dropout requires at least 2 dimensions in the input, but got {len(shape)}")
     return _dropout("feature_dropout", input, p, training, inplace, shape[:2] + (1,) * (len(shape) - 2))
 
 

@@ -12,7 +12,7 @@ from ...device import array_module
 from ...tensor import Tensor, wrap
 from ..activations.smooth import LogSigmoid
 from ..activations.softmax import log_softmax
-from ..checks import can_look, check_devices, check_same_device, refuse, tensor_argument
+from ..checks import INTEGERS, can_look, check_devices, check_same_device, refuse, tensor_argument
 from ..elementwise.functions import log
 from ..elementwise.selection import clamp, where
 from .parts import reduce_loss, reduction_of
@@ -193,6 +193,8 @@ class CrossEntropyUnseen(CrossEntropy, label="NllLossBackward0"):
 def _check_targets(name: str, input: Any, target: Any, ignore_index: int) -> None:
     tensor_argument(name, input)
     tensor_argument(name, target, "target", 2)
+    if not isinstance(ignore_index, INTEGERS):
+        raise TypeError(f"{name}(): argument 'ignore_index' must be int, not {type(ignore_index).__name__}")
     check_same_device(name, input, target)
     if target._array.dtype not in (np.int64, np.uint8):
         raise RuntimeError(

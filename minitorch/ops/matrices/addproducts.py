@@ -87,10 +87,14 @@ class AddOuter(AddMatMul, label="AddrBackward0"):
         return gx, gu, (matmul(g.swapaxes(0, 1), u) if self.needs[2] else None)
 
 
+FACTORS = {"addmm": ("mat1", "mat2"), "addmv": ("mat", "vec")}  # how they are called; "batch1" and "batch2" in the others
+
+
 def _check(name: str, tensors: tuple[Any, Any, Any], ranks: tuple[int, int], kernel: str) -> None:
     """The three tensors of a function that adds a product: of these ranks, of one dtype, numbers, sizes that meet."""
+    factors = FACTORS.get(name, ("batch1", "batch2"))
     for i, x in enumerate(tensors):
-        tensor_argument(name, x, ("input", "mat1", "mat2")[i], i + 1)
+        tensor_argument(name, x, ("input", *factors)[i], i + 1)
     x, a, b = tensors
     if (a.ndim, b.ndim) != ranks:
         kind = IndexError if ranks == (3, 3) and min(a.ndim, b.ndim) < 3 else RuntimeError  # PyTorch's types
@@ -116,9 +120,9 @@ def _check_target(name: str, x: Any, shape: tuple[int, ...]) -> None:
         )
 
 
-def _factors(x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
+def _factors(name: str, x: Any, beta: Any, alpha: Any) -> tuple[Any, Any]:
     """β and α as the tensors' own numbers: integers lose what is behind the point, as in PyTorch."""
-    beta, alpha = (number("beta, alpha", x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
+    beta, alpha = (number(name, x.item() if isinstance(x, Tensor) else x) for x in (beta, alpha))
     return (beta, alpha) if x.dtype.is_floating_point else (int(beta), int(alpha))
 
 
@@ -140,7 +144,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha:
     """
     _check("addmm", (input, mat1, mat2), (2, 2), "addmm_impl_cpu_")
     _check_target("addmm", input, (mat1.shape[0], mat2.shape[1]))
-    return AddMatMul(*_factors(input, beta, alpha))(input, mat1, mat2)
+    return AddMatMul(*_factors("addmm", input, beta, alpha))(input, mat1, mat2)
 
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
@@ -158,7 +162,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: N
     """
     _check("addmv", (input, mat, vec), (2, 1), "addmv_impl_cpu")
     _check_target("addmv", input, (mat.shape[0],))
-    return AddMatVec(*_factors(input, beta, alpha))(input, mat, vec)
+    return AddMatVec(*_factors("addmv", input, beta, alpha))(input, mat, vec)
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
@@ -177,7 +181,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, 
     _check("baddbmm", (input, batch1, batch2), (3, 3), "baddbmm")
     shape = (*batch1.shape[:2], batch2.shape[2])
     _check_target("baddbmm", input, shape)
-    return AddBatchMatMul(*_factors(input, beta, alpha))(input, batch1, batch2)
+    return AddBatchMatMul(*_factors("baddbmm", input, beta, alpha))(input, batch1, batch2)
 
 
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
@@ -196,7 +200,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, a
     _check("addbmm", (input, batch1, batch2), (3, 3), "addmm_impl_cpu_")
     shape = (batch1.shape[1], batch2.shape[2])
     _check_target("addbmm", input, shape)
-    return AddSumOfMatMul(*_factors(input, beta, alpha))(input, batch1, batch2)
+    return AddSumOfMatMul(*_factors("addbmm", input, beta, alpha))(input, batch1, batch2)
 
 
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
@@ -230,4 +234,4 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: 
         product = mul(vec1.unsqueeze(-1), vec2) if alpha else mul(vec1.unsqueeze(-1), vec2) & False
         return add(input, product) if beta else product.clone()
     tensors = [x._cast(dtype.numpy) for x in (input, vec1, vec2)]
-    return AddOuter(*_factors(tensors[0], beta, alpha))(*tensors)
+    return AddOuter(*_factors("addr", tensors[0], beta, alpha))(*tensors)

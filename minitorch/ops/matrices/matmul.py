@@ -18,9 +18,12 @@ from ..elementwise.arithmetic import mul
 __all__ = ["bmm", "dot", "linear", "matmul", "mm", "mv", "outer"]
 
 
+SECOND = {"bmm": "mat2", "dot": "tensor", "linear": "weight", "mm": "mat2", "mv": "vec"}  # what PyTorch calls it there
+
+
 def _check_pair(name: str, x: Any, y: Any) -> None:
     tensor_argument(name, x)
-    tensor_argument(name, y, "other", 2)
+    tensor_argument(name, y, SECOND.get(name, "other"), 2)
     refuse("addmm_impl_cpu_", x, "b")
     if isinstance(x, Tensor) and isinstance(y, Tensor):
         check_same_device(name, x, y)
@@ -328,6 +331,7 @@ def _check_linear(input: Any, weight: Any, bias: Any) -> None:
         )
     if bias is None:
         return
+    tensor_argument("linear", bias, "bias", 3)
     _check_pair("linear", input, bias)
     if bias.ndim and tuple(bias.shape) not in ((outputs,), (1,)):
         raise RuntimeError(f"linear: bias of shape {list(bias.shape)} does not fit {outputs} outputs")

@@ -258,7 +258,9 @@ def crossed(input: Any, other: Any, dim: int) -> Any:
         raise RuntimeError(f"{name}: inputs must have the same number of dimensions.")
     dim = normalize_dim(as_int(name, "dim", dim), input.ndim)
     a, b = input._array.shape, other._array.shape
-    if not a or a[dim] != 3 or b[dim] != 3:
+    if not a:
+        raise IndexError(f"{name}: dimension specified as {dim} but the tensors have no dimensions")
+    if a[dim] != 3 or b[dim] != 3:
         raise RuntimeError(f"{name}: inputs dimension {dim} must have length 3. Got shapes {list(a)} and {list(b)}")
     for m, n in zip(a, b, strict=True):
         if m != n and m != 1 and n != 1:
