@@ -31,7 +31,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ["README.md", *(f"docs/{name}.md" for name in (
     "checking_gradients", "comparing", "installing", "interoperating", "limits", "other_engines", "programs",
     "seeing_backpropagation"))]  # fmt: skip
-LINKED = [*PAGES, *(f"docs/{name}.md" for name in ("architecture", "checkpoints", "fuzzing", "performance", "results"))]
+LINKED = [*PAGES, "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{name}.md" for name in (
+    "adding_an_op", "architecture", "checkpoints", "command_line", "coverage", "fuzzing", "mutation_testing", "performance",
+    "results", "typing"))]  # fmt: skip
 PROGRAMS = ("digits", "cifar10", "mnist", "abalone")
 PLUGIN = "minitorch.testing.pytest_plugin"
 
