@@ -7,7 +7,8 @@ methods/, and the operations themselves are in ops/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,14 @@ class Tensor(TensorMethods):
     _array: Any
     _counter: list[int]
 
-    # What most tensors do not have costs them nothing: class-level defaults. Those of hooks are in methods/hooks.py.
+    # What most tensors do not have costs them nothing: class-level defaults.
     _requires_grad: bool = False
     _grad_fn: Node | None = None
     _output_nr: int = 0
     _detached_at: int = -1
     _grad: Tensor | None = None
+    _hooks: OrderedDict[int, Callable[..., Any]] | None = None
+    _post_accumulate_hooks: OrderedDict[int, Callable[..., Any]] | None = None
     # A view knows the tensor that owns the memory and the operations that lead from it to here, so that its history
     # can be told anew after the memory was changed through another tensor.
     _base: Tensor | None = None

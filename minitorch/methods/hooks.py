@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Hooks:
     """What a program asks to be told of a gradient: that it is kept, or a function called with it."""
 
-    _hooks: OrderedDict[int, Callable[..., Any]] | None = None
-    _post_accumulate_hooks: OrderedDict[int, Callable[..., Any]] | None = None
+    # Fields of `Tensor`, declared for type checkers, which else guess from the assignments below.
+    _hooks: OrderedDict[int, Callable[..., Any]] | None
+    _post_accumulate_hooks: OrderedDict[int, Callable[..., Any]] | None
 
     def retain_grad(self: Tensor) -> None:
         """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too.
