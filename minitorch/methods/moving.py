@@ -1,4 +1,4 @@
-"""The same values in another dtype, and on another device."""
+"""The same values in another dtype or on another device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Moving:
-    """The same values in another dtype, and on another device."""
+    """The same values in another dtype or on another device."""
 
     def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
