@@ -1,63 +1,27 @@
 """Tensor: an array, and, when it was computed, the node that computed it.
 
-This file holds what a tensor *is*: its array, its place in the graph, views and in-place changes, conversions. What a
-tensor can *compute* is one line per operation in methods/, and the operations themselves are in ops/.
+This file holds what a tensor *is*: its array, its place in the graph, views and in-place changes, conversions to Python
+and NumPy. What it *tells of itself* is in methods/description.py. What it can *compute* is one line per operation in
+methods/, and the operations themselves are in ops/.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, SupportsIndex, overload
+from typing import Any
 
 import numpy as np
 from numpy import generic
 
 from . import autograd, ops, printing
 from .autograd.grad_mode import mode
-from .autograd.node import Node, RemovableHandle, Saved, clock, some_detached
-from .device import CPU, as_device, device, device_of, to_device, to_numpy
-from .dtype import as_dtype, can_cast, dtype, from_numpy_dtype
+from .autograd.node import Node, Saved, clock, some_detached
+from .device import CPU, as_device, to_device, to_numpy
+from .dtype import can_cast, from_numpy_dtype
 from .methods import TensorMethods
-from .to_arguments import parse_to
+from .size import Size as Size
 from .types import Number
-
-
-class Size(tuple[int, ...]):
-    """A tensor's shape: a tuple of ints that knows how many elements it stands for.
-
-    Errors: TypeError for what cannot be iterated.
-    Source: https://docs.pytorch.org/docs/stable/size.html
-
-    >>> import minitorch as torch
-    >>> torch.zeros(2, 3).shape, torch.Size([2, 3]).numel()
-    (torch.Size([2, 3]), 6)
-    """
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """The number of elements, the product of the sizes."""
-        n = 1
-        for size in self:
-            n *= size
-        return n
-
-    def __repr__(self) -> str:
-        return f"torch.Size({list(self)})"
-
-    @overload
-    def __getitem__(self, index: SupportsIndex) -> int: ...
-    @overload
-    def __getitem__(self, index: slice) -> Size: ...
-    def __getitem__(self, index: Any) -> int | Size:
-        result: Any = tuple.__getitem__(self, index)
-        return Size(result) if isinstance(index, slice) else result
-
-    def __add__(self, other: Sequence[int]) -> Size:  # type: ignore[override]  # a tuple plus others would be no Size
-        return Size(tuple.__add__(self, tuple(other)))
-
 
 # As names of this module, it and `generic` are found faster, and `wrap` runs for every result.
 new: Any = object.__new__
@@ -130,98 +94,6 @@ class Tensor(TensorMethods):
         self._array = to_device(self._array, CPU if device is None else as_device(device))
         self._counter = [0]
 
-    # ---- what it is ------------------------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Size:
-        """The sizes of its dimensions."""
-        return Size(self._array.shape)
-
-    @overload
-    def size(self, dim: None = None) -> Size: ...
-    @overload
-    def size(self, dim: int) -> int: ...
-    def size(self, dim: int | None = None) -> Size | int:
-        """The shape, or the size of dimension `dim`."""
-        if dim is None:
-            return Size(self._array.shape)
-        return self._array.shape[ops.checks.normalize_dim(dim, self._array.ndim)]
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self._array.ndim
-
-    def dim(self) -> int:
-        """The number of dimensions."""
-        return self._array.ndim
-
-    def numel(self) -> int:
-        """The number of elements: see `minitorch.numel`."""
-        return self._array.size
-
-    nelement = numel
-
-    @property
-    def dtype(self) -> dtype:
-        """The number format of its elements."""
-        return from_numpy_dtype(self._array.dtype)
-
-    @property
-    def device(self) -> device:
-        """Where its array lives."""
-        return device_of(self._array)
-
-    @property
-    def is_cuda(self) -> bool:
-        """Whether its array lives on a GPU."""
-        return self.device.type == "cuda"
-
-    @property
-    def layout(self) -> str:
-        """Always ``torch.strided``: there are no sparse tensors here."""
-        return "torch.strided"
-
-    def get_device(self) -> int:
-        """The GPU's number, -1 on the CPU: see `minitorch.get_device`."""
-        return -1 if self.device is CPU else (self.device.index or 0)
-
-    def is_floating_point(self) -> bool:
-        """Whether its dtype is floating: see `minitorch.is_floating_point`."""
-        return self._array.dtype.kind == "f"
-
-    def is_complex(self) -> bool:
-        """Always False, there are no complex tensors here: see `minitorch.is_complex`."""
-        return False
-
-    def is_signed(self) -> bool:
-        """Whether its dtype has negative numbers: see `minitorch.is_signed`."""
-        return self._array.dtype.kind in "fi"
-
-    @overload
-    def stride(self, dim: None = None) -> tuple[int, ...]: ...
-    @overload
-    def stride(self, dim: int) -> int: ...
-    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
-        """Steps in memory between neighbours, in elements, for all dimensions or for `dim`."""
-        steps = tuple(s // self._array.itemsize for s in self._array.strides)
-        return steps if dim is None else steps[ops.checks.normalize_dim(dim, self._array.ndim)]
-
-    def is_contiguous(self) -> bool:
-        """Whether its elements lie in memory in reading order without gaps."""
-        return bool(self._array.flags.c_contiguous)
-
-    def data_ptr(self) -> int:
-        """The address of its first element."""
-        array = self._array
-        return array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr
-
-    def storage_offset(self) -> int:
-        """Elements between the start of the memory it shares and its first element."""
-        if self._base is None:
-            return 0
-        return (self.data_ptr() - self._base.data_ptr()) // self._array.itemsize
-
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return printing.tensor_repr(self)
 
@@ -232,7 +104,18 @@ class Tensor(TensorMethods):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only."""
+        """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only.
+
+        Errors: RuntimeError when set on a computed tensor, and to True on one that is not floating.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.requires_grad.html
+
+        >>> import minitorch as torch
+        >>> x = torch.ones(2)
+        >>> x.requires_grad = True
+        >>> x.requires_grad, (2 * x).requires_grad
+        (True, True)
+        """
         if self._base is None:
             return self._requires_grad
         return (self._requires_grad and not self._is_cut) or self._base._requires_grad
@@ -254,31 +137,78 @@ class Tensor(TensorMethods):
         self._is_cut = False
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set `requires_grad` and return the tensor itself."""
+        """Set `requires_grad` and return the tensor itself.
+
+        Shapes: any shape → the tensor itself.
+        Errors: RuntimeError as for `requires_grad`.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.requires_grad_.html
+
+        >>> import minitorch as torch
+        >>> torch.ones(2).requires_grad_()
+        tensor([1., 1.], requires_grad=True)
+        """
         if self._grad_fn is None or requires_grad != self.requires_grad:
             self.requires_grad = requires_grad
         return self
 
     @property
     def grad_fn(self) -> Node | None:
-        """The node that computed it, None for a leaf."""
+        """The node that computed it, None for a leaf.
+
+        Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
+
+        >>> import minitorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> print(x.grad_fn, (2 * x).grad_fn.name())
+        None MulBackward0
+        """
         if self._base is not None:
             self._refresh_view()
         return self._grad_fn
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it was made by the user rather than recorded: backward puts gradients on leaves."""
+        """Whether it was made by the user rather than recorded: backward puts gradients on leaves.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_leaf.html
+
+        >>> import minitorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> x.is_leaf, (2 * x).is_leaf
+        (True, False)
+        """
         return self.grad_fn is None
 
     @property
     def output_nr(self) -> int:
-        """Which output of `grad_fn` it is."""
+        """Which output of `grad_fn` it is.
+
+        Source: PyTorch's `torch.Tensor.output_nr`, which has no page.
+
+        >>> import minitorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> [part.output_nr for part in x.unbind()]
+        [0, 1]
+        """
         return self._output_nr
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient gathered by `backward` calls; None before the first."""
+        """The gradient gathered by `backward` calls; None before the first.
+
+        Shapes: that of the tensor.
+        Errors: when set: TypeError for what is no tensor; RuntimeError for another shape, dtype or device, and for the tensor
+        itself.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.grad.html
+
+        >>> import minitorch as torch
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+        """
         return self._grad
 
     @grad.setter
@@ -313,62 +243,53 @@ class Tensor(TensorMethods):
 
         `gradient` may be left out for a single element (it is 1 then). What was saved for the walk is released
         afterwards unless `retain_graph`; with `create_graph` the walk is itself recorded.
+
+        Shapes: `gradient` of the tensor's shape.
+        Errors: RuntimeError without `gradient` for more or fewer elements than one, for a `gradient` of another shape, for a
+        tensor that requires no gradient, and where what the walk needs was released or changed.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+
+        >>> import minitorch as torch
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> (3 * x).backward(torch.tensor([1., 10.]))
+        >>> x.grad
+        tensor([ 3., 30.])
         """
         if gradient is None and inputs is None:  # nothing to look at: straight to the engine
             autograd.engine.backward((self,), (None,), retain_graph, create_graph)
         else:
             autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
-    def retain_grad(self) -> None:
-        """Ask `backward` to leave the gradient of this computed tensor in its ``.grad``, too."""
-        if not self.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self._grad_fn is None:
-            return
-        node = self.grad_fn
-        if node is not None:
-            if node.retained is None:
-                node.retained = {}
-            node.retained[self._output_nr] = weakref.ref(self)
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether `retain_grad` was called on this computed tensor."""
-        node = self._grad_fn
-        reference = None if node is None or node.retained is None else node.retained.get(self._output_nr)
-        return reference is not None and reference() is self
-
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Call ``hook(gradient)`` when this tensor's gradient is complete; what it returns replaces it."""
-        if not self.requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        node = self.grad_fn
-        if node is None:
-            if self._hooks is None:
-                self._hooks = OrderedDict()
-            return RemovableHandle(self._hooks, hook)
-        if node.tensor_hooks is None:
-            node.tensor_hooks = {}
-        return RemovableHandle(node.tensor_hooks.setdefault(self._output_nr, OrderedDict()), hook)
-
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
-        """Call ``hook(tensor)`` after `backward` has added to this leaf's ``.grad``."""
-        if not self.requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if not self.is_leaf:
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        if self._post_accumulate_hooks is None:
-            self._post_accumulate_hooks = OrderedDict()
-        return RemovableHandle(self._post_accumulate_hooks, hook)
-
     def detach(self) -> Tensor:
-        """A tensor with the same memory and no history. In-place changes of either count for both."""
+        """A tensor with the same memory and no history. In-place changes of either count for both.
+
+        Shapes: any shape → the same.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach.html
+
+        >>> import minitorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> (2 * x).detach()
+        tensor([2., 2.])
+        """
         t = wrap(self._array.view())  # an array object of its own: what a node saved is told apart by it
         t._counter = self._counter
         return t
 
     def detach_(self) -> Tensor:
-        """Forget the history: the tensor itself becomes a leaf that requires no gradient."""
+        """Forget the history: the tensor itself becomes a leaf that requires no gradient.
+
+        Shapes: any shape → the tensor itself.
+        Errors: RuntimeError for a view.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach_.html
+
+        >>> import minitorch as torch
+        >>> y = 2 * torch.ones(2, requires_grad=True)
+        >>> y.detach_()
+        tensor([2., 2.])
+        """
         if self._base is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._grad_fn is not None:
@@ -382,6 +303,18 @@ class Tensor(TensorMethods):
         """The same memory without history and with a version counter of its own.
 
         Changes made through it are not noticed by `backward`: prefer `detach()`, or `no_grad`.
+
+        Shapes: that of the tensor; when set, any.
+        Errors: TypeError when set to what is no tensor.
+
+        Source: PyTorch's `torch.Tensor.data`, which has no page.
+
+        >>> import minitorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> x.data.mul_(3)
+        tensor([3., 3.])
+        >>> x
+        tensor([3., 3.], requires_grad=True)
         """
         return wrap(self._array.view())
 
@@ -490,21 +423,47 @@ class Tensor(TensorMethods):
     # ---- conversions -----------------------------------------------------------------------------------------------
 
     def item(self) -> Number:
-        """The value of a one-element tensor as a Python number."""
+        """The value of a one-element tensor as a Python number.
+
+        Shapes: one element, in any number of dimensions.
+        Errors: RuntimeError for more or fewer elements.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.item.html
+
+        >>> import minitorch as torch
+        >>> torch.tensor([[2.5]]).item()
+        2.5
+        """
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
         return self._array.item()
 
     def tolist(self) -> Any:
-        """The values as nested Python lists (a number for a 0-d tensor)."""
+        """The values as nested Python lists (a number for a 0-d tensor).
+
+        Shapes: any shape.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.tolist.html
+
+        >>> import minitorch as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+        """
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The array itself, sharing memory; RuntimeError if it requires a gradient, TypeError on a GPU (`force`: a copy).
+        """The array itself, sharing memory; of a tensor on a GPU, with `force`, a copy.
+
+        Shapes: any shape → the same.
+        Errors: RuntimeError if it requires a gradient, TypeError on a GPU, neither with `force`.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.numpy.html
 
         >>> import minitorch as torch
-        >>> torch.ones(2).numpy()
-        array([1., 1.], dtype=float32)
+        >>> x = torch.ones(2)
+        >>> x.numpy()[0] = 5  # the same memory
+        >>> x
+        tensor([5., 1.])
         """
         if force:
             return to_numpy(self._array)
@@ -569,40 +528,3 @@ class Tensor(TensorMethods):
         if self._array.dtype == numpy_dtype:
             return self
         return ops.elementwise.arithmetic.Cast(np.dtype(numpy_dtype))(self)
-
-    def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)``; itself if nothing changes.
-
-        `copy=True` always copies. With `non_blocking=True`, a copy from pinned memory (see `pin_memory`) to a GPU is made
-        while the program goes on: later work on the GPU's same stream sees it, but the source must not be changed before
-        the GPU has come so far. Other copies are complete, as far as the program can see, when this returns.
-        """
-        if len(args) == 1 and not kwargs and type(args[0]) is dtype:
-            return self._cast(args[0].numpy)  # the usual case
-        place, kind, copy, non_blocking = parse_to(args, kwargs)
-        result = self if kind is None else self._cast(kind.numpy)
-        if place is not None and place != result.device:
-            result = ops.elementwise.arithmetic.ToDevice(place, non_blocking)(result)
-        return ops.elementwise.arithmetic.Cast(self._array.dtype)(self) if copy and result is self else result
-
-    def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
-        """A copy on a GPU, the current one unless `device` names another; itself if it is there."""
-        place = as_device("cuda" if device is None else device)
-        if place.type != "cuda":
-            raise RuntimeError("Invalid device, must be cuda device")
-        return self.to(place, non_blocking=non_blocking, memory_format=memory_format)
-
-    def cpu(self, memory_format: Any = None) -> Tensor:
-        """A copy on the CPU; itself if it is there."""
-        return self.to(CPU, memory_format=memory_format)
-
-    @overload
-    def type(self, dtype: None = None) -> str: ...
-    @overload
-    def type(self, dtype: Any) -> Tensor: ...
-    def type(self, dtype: Any = None) -> str | Tensor:
-        """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion."""
-        if dtype is not None:
-            return self.to(as_dtype(getattr(dtype, "dtype", dtype)))  # a type such as torch.FloatTensor has one
-        prefix = "torch.cuda." if self.is_cuda else "torch."
-        return f"{prefix}{self.dtype.type_name}Tensor"

@@ -1,12 +1,18 @@
-"""What a tensor can compute: one line per operation, a room per family. The operations themselves are in ops/."""
+"""What a tensor tells of itself, and what it can compute: one line per operation, a room per family.
+
+The operations themselves are in ops/.
+"""
 
 from .conversions import Conversions
+from .description import Description
 from .elementwise import Elementwise
 from .exchange import Exchange
+from .hooks import Hooks
 from .indexing import Indexing
 from .inplace import InPlace
 from .inquiry import Inquiry
 from .linalg import LinearAlgebra
+from .moving import Moving
 from .operators import Operators
 from .order import Order
 from .pointwise import Pointwise
@@ -19,6 +25,8 @@ from .shape import Shape
 
 
 class TensorMethods(
+    Description,
+    Hooks,
     Operators,
     Elementwise,
     Pointwise,
@@ -32,8 +40,9 @@ class TensorMethods(
     InPlace,
     PointwiseInPlace,
     Random,
+    Moving,
     Conversions,
     Exchange,
     Inquiry,
 ):
-    """The methods and operators of `Tensor`; each forwards to the function of the same name."""
+    """The methods and operators of `Tensor`; what computes forwards to the function of the same name."""
