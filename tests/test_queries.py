@@ -311,12 +311,15 @@ def test_switches_that_only_note_what_is_asked():
 
 @twin
 def test_the_default_tensor_type(torch):
+    always = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # PyTorch says it once in a process, and another test may have heard it
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         torch.set_default_tensor_type(torch.DoubleTensor)
         double = torch.ones(1)
         torch.set_default_tensor_type("torch.FloatTensor")
         refused = [raised(torch.set_default_tensor_type, x) for x in (torch.LongTensor, 3)]
+    torch.set_warn_always(always)
     return double, torch.ones(1), refused, minitorch.cuda.is_available() or caught[-1].category.__name__
 
 

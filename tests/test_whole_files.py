@@ -225,6 +225,8 @@ OTHERS = {
     "minitorch/vision/datasets/utils.py": "what has arrived of a download, until it is complete",
     "minitorch/vision/datasets/mnist.py": "an example in a docstring",
     "minitorch/compare/array_files.py": "an example in a docstring",
+    "minitorch/as_torch.py": "an example in a docstring",
+    "minitorch/cli.py": "the null device",
     "minitorch/vision/datasets/folder.py": "an example in a docstring",
     "minitorch/lessons/book/building.py": "sources in a temporary folder; a website, written anew as a whole",
     "minitorch/bench/memory.py": "a switch of the operating system",

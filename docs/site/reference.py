@@ -26,31 +26,44 @@ ROOMS = {
     "minitorch.Tensor": "methods",
     "minitorch.autograd": "page",
     "minitorch.autograd.functional": "page",
+    "minitorch.autograd.function": "page",
+    "minitorch.autograd.gradcheck": "page",
+    "minitorch.autograd.graph": "page",
     "minitorch.func": "page",
     "minitorch.nn": "files",
     "minitorch.nn.functional": "sections",
     "minitorch.nn.init": "page",
+    "minitorch.nn.parameter": "page",
     "minitorch.nn.utils": "page",
     "minitorch.nn.utils.parametrizations": "page",
     "minitorch.nn.utils.parametrize": "page",
     "minitorch.nn.utils.rnn": "page",
     "minitorch.nn.parallel": "page",
     "minitorch.optim": "page",
+    "minitorch.optim.optimizer": "page",
     "minitorch.optim.lr_scheduler": "page",
     "minitorch.optim.swa_utils": "page",
     "minitorch.linalg": "page",
     "minitorch.special": "page",
     "minitorch.distributions": "page",
     "minitorch.utils.data": "page",
+    "minitorch.utils.data.collate": "page",
+    "minitorch.utils.data.worker_info": "page",
     "minitorch.utils.checkpoint": "page",
     "minitorch.utils.dlpack": "page",
     "minitorch.multiprocessing": "page",
     "minitorch.vision.datasets": "page",
+    "minitorch.vision.datasets.folder": "page",
+    "minitorch.vision.datasets.mnist": "page",
+    "minitorch.vision.datasets.utils": "page",
+    "minitorch.vision.datasets.vision": "page",
     "minitorch.vision.transforms": "page",
     "minitorch.vision.transforms.functional": "page",
+    "minitorch.vision.transforms.random_lists": "page",
     "minitorch.vision.utils": "page",
     "minitorch.pictures": "page",
     "minitorch.testing": "page",
+    "minitorch.serialization": "page",
     "minitorch.safetensors": "page",
     "minitorch.files": "page",
     "minitorch.cuda": "page",
@@ -63,7 +76,10 @@ ROOMS = {
     "minitorch.backends.mps": "page",
     "minitorch.random": "page",
     "minitorch.compiling": "page",
+    "minitorch.as_torch": "page",
+    "minitorch.lessons": "page",
 }
+HIDDEN = ("minitorch.as_torch", "minitorch.autograd.gradcheck")  # modules behind the function of their name
 FEW = 5  # a file with fewer names than this shares a page with others
 
 
@@ -438,7 +454,10 @@ def written(page: Page) -> str:
     """The page in RST."""
     lines = heading(plain(page.title), "=")
     if page.opens and page.docname != "reference/Tensor":
-        lines += [f".. py:module:: {page.room}", "", f".. told:: {page.room}", ""]
+        lines += [f".. py:module:: {page.room}"]
+        if page.room in HIDDEN:
+            lines += ["   :no-index:"]
+        lines += ["", f".. told:: {page.room}", ""]
     else:
         lines += [f".. py:currentmodule:: {page.room}", ""]
         lines += [plain(page.about), ""] if page.about and page.about.rstrip(".") != page.title else []

@@ -67,7 +67,7 @@ def show(*things: Any) -> None:
     >>> from minitorch.ops.elementwise.arithmetic import Mul
     >>> show(Mul.backward)  # doctest: +ELLIPSIS
     # minitorch/ops/elementwise/arithmetic.py, lines ...
-    def backward(self, g):
+    def backward(self, g: Any) -> Any:
         x, y = self.saved
         return ...
     """

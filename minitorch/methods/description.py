@@ -79,6 +79,41 @@ class Description:
 
     nelement = numel
 
+    def element_size(self: Tensor) -> int:
+        """Bytes per element.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.element_size.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(2, 3).element_size()
+        4
+        """
+        return self._array.itemsize
+
+    @property
+    def itemsize(self: Tensor) -> int:
+        """Bytes per element.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.itemsize.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(2, 3).itemsize
+        4
+        """
+        return self._array.itemsize
+
+    @property
+    def nbytes(self: Tensor) -> int:
+        """Bytes of all elements.
+
+        Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.nbytes.html
+
+        >>> import minitorch as torch
+        >>> torch.zeros(2, 3).nbytes
+        24
+        """
+        return self._array.nbytes
+
     @property
     def dtype(self: Tensor) -> dtype:
         """The number format of its elements.
