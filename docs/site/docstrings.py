@@ -2,6 +2,7 @@
 
     a paragraph             its lines are joined; `name` and ``code`` are code, and a link where it is a public name
     an example              a line that begins with three >, and what it prints, up to the next empty line
+    Shapes: …, Errors: …    a paragraph of its own, also in the middle of one
     Source: https://…       a reference
         an indented block   as it stands: formulas of several lines
     Args:                   and a line for each of them, indented
@@ -35,7 +36,8 @@ def body(text: str, link: Link = no_link) -> list[nodes.Node]:
     >>> body("Elementwise *x* and |y_|, `a[0]`.")[0].astext()
     'Elementwise *x* and |y_|, a[0].'
     """
-    return [node for block in re.split(r"\n\s*\n", inspect.cleandoc(text)) if block for node in _block(block, link)]
+    blocks = re.split(r"\n\s*\n|\n(?=(?:Shapes|Errors): )", inspect.cleandoc(text))
+    return [node for block in blocks if block for node in _block(block, link)]
 
 
 def _block(text: str, link: Link) -> list[nodes.Node]:
