@@ -110,10 +110,16 @@ class Operators:
             return _left_to(other)
 
     def __matmul__(self: Tensor, other: Tensor) -> Tensor:
-        return ops.matmul(self, other)
+        try:
+            return ops.matmul(self, other)
+        except TypeError:
+            return _left_to(other)
 
     def __rmatmul__(self: Tensor, other: Tensor) -> Tensor:
-        return ops.matmul(other, self)
+        try:
+            return ops.matmul(other, self)
+        except TypeError:
+            return _left_to(other)
 
     def __and__(self: Tensor, other: Operand) -> Tensor:
         try:

@@ -208,10 +208,12 @@ def logical_not(input: Tensor) -> Tensor:
 
 
 def _bits(name: str, symbol: str, function: Callable[..., Any], input: Any, other: Any) -> Any:
-    for x in (input, other):
-        kind = x._array.dtype.kind if isinstance(x, Tensor) else ("f" if isinstance(x, builtins.float) else "i")
-        if kind == "f":
-            raise NotImplementedError(f"\"{name}\" ({symbol}) not implemented for floating tensors")
+    kinds = [
+        x._array.dtype.kind if isinstance(x, Tensor) else "f" if isinstance(x, builtins.float) else "i"
+        for x in (input, other) if isinstance(x, Tensor | builtins.float | builtins.int)
+    ]  # fmt: skip
+    if len(kinds) == 2 and "f" in kinds:  # of what is no operand at all, `_apply` speaks
+        raise NotImplementedError(f"\"{name}\" ({symbol}) not implemented for floating tensors")
     return _apply(name, function, input, other)
 
 
