@@ -84,7 +84,7 @@ step "versions" 20 "$PYTHON" "$work/versions.py" "$DEVICE"
 step "data" 10 "$PYTHON" benchmarks/pack_data.py --unpack "$work/data"
 export MINITORCH_DATA="$work/data"
 step "tests of training" 60 "${tests[@]}" --junitxml="$OUT/training.xml" tests/test_cuda_training.py \
-    tests/test_cuda_arrays.py tests/test_cuda_runtime.py tests/test_cuda_interop.py
+    tests/test_cuda_arrays.py tests/test_cuda_runtime.py tests/test_cuda_interop.py tests/test_cuda_launch.py
 step "tests of the ops" 130 "${tests[@]}" --junitxml="$OUT/ops.xml" tests/test_cuda_ops.py
 step "tests of graphs" 50 "${tests[@]}" tests/test_cuda_graphs.py \
     tests/test_cuda_compile.py tests/test_cuda_compile_calls.py

@@ -49,6 +49,12 @@ class Call:
     count: int
     offsets: tuple[int, int, int]  # of B, A, C
 
+    def arguments(self, kind: str) -> tuple[Any, ...]:
+        """What stands between the addresses in the call of cuBLAS, in the order of its parameters."""
+        data, compute, _ = KINDS[kind]
+        of_b, of_a, of_c = ((data, *each) for each in zip(self.leading, self.steps, strict=True))
+        return (*self.transposed, *self.sizes), of_b, of_a, (*of_c, self.count, compute, DEFAULT_ALGORITHM)
+
 
 Shape = tuple[int, ...]
 
@@ -63,13 +69,56 @@ def _lies(shape: Shape, strides: Shape) -> tuple[bool, int] | None:
     return None
 
 
-def readable(module: Any, x: Any) -> Any:
-    """`x` itself if cuBLAS can take its matrices as they lie, else a copy of the usual order."""
-    strides = tuple([s // x.itemsize for s in x.strides])
-    return x if min(strides) >= 0 and _lies(x.shape[-2:], strides[-2:]) else module.ascontiguousarray(x)
+def _readable(shape: Shape, strides: Shape, item: int) -> bool:
+    """Whether cuBLAS can take the matrices of an array as they lie."""
+    return min(strides) >= 0 and _lies(shape[-2:], tuple(s // item for s in strides[-2:])) is not None
+
+
+def _in_order(shape: Shape, item: int) -> Shape:
+    """The strides of an array in C order."""
+    return tuple(item * math.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to compute one product: which operand is copied first, the result's shape, and cuBLAS's calls.
+
+    `calls` has the offsets of B, A and C, and `Call.arguments`.
+    """
+
+    copies: tuple[bool, bool]  # of A and B
+    shape: Shape
+    calls: tuple[Any, ...]
 
 
 @functools.lru_cache(4096)
+def planned(a: Shape, a_strides: Shape, b: Shape, b_strides: Shape, out: Any, kind: str) -> Plan | None:
+    """The plan for a·b, given shapes and strides in bytes, and those of `out`, if there is one; None if there is none."""
+    item, vectors = np.dtype(kind).itemsize, (len(a) == 1, len(b) == 1)
+    if 0 in a or 0 in b or not a or not b:
+        return None
+    if vectors[0]:
+        a, a_strides = (1, *a), (0, *a_strides)
+    if vectors[1]:
+        b, b_strides = (*b, 1), (*b_strides, 0)
+    copies = (not _readable(a, a_strides, item), not _readable(b, b_strides, item))
+    if copies[0]:
+        a_strides = _in_order(a, item)
+    if copies[1]:
+        b_strides = _in_order(b, item)
+    try:
+        stack = np.broadcast_shapes(a[:-2], b[:-2])
+    except ValueError:  # CuPy says what is wrong
+        return None
+    full = (*stack, a[-2], b[-1])
+    shape = (*stack, *(() if vectors[0] else a[-2:-1]), *(() if vectors[1] else b[-1:]))
+    if a[-1] != b[-2] or (out is not None and (any(vectors) or out[0] != shape)):
+        return None
+    c_strides = _in_order(full, item) if out is None else out[1]
+    calls = plan(a, a_strides, b, b_strides, full, c_strides, item)
+    return None if calls is None else Plan(copies, shape, tuple((call.offsets, call.arguments(kind)) for call in calls))
+
+
 def plan(a: Shape, a_strides: Shape, b: Shape, b_strides: Shape, c: Shape, c_strides: Shape, item: int) -> Any:
     """The calls for C = A·B, each at least two-dimensional, strides in bytes; None if it takes too many."""
     (n, k), m = a[-2:], b[-1]
@@ -130,7 +179,7 @@ class Cublas:
         self.stream: int | None = None
         self.workspaces: dict[int, Any] = {}  # of each stream, whose work is done in turn
         self.numbers: dict[str, tuple[Any, Any]] = {
-            kind: (scalar(1), scalar(0)) for kind, (_, _, scalar) in KINDS.items()
+            kind: (ctypes.byref(scalar(1)), ctypes.byref(scalar(0))) for kind, (_, _, scalar) in KINDS.items()
         }
 
     def check(self, status: int) -> None:
@@ -148,23 +197,16 @@ class Cublas:
         self.check(self.library.cublasSetWorkspace_v2(self.handle, where, ctypes.c_size_t(WORKSPACE_BYTES)))
         self.stream = stream
 
-    def run(self, calls: tuple[Call, ...], kind: str, a: int, b: int, c: int) -> None:
-        """C = A·B, given by their addresses."""
-        data, compute, _ = KINDS[kind]
-        one, zero = self.numbers[kind]
-        alpha, beta = ctypes.byref(one), ctypes.byref(zero)
-        gemm = self.library.cublasGemmStridedBatchedEx
-        for call in calls:
-            (b_turned, a_turned), (m, n, k) = call.transposed, call.sizes
-            (b_leading, a_leading, c_leading), (b_step, a_step, c_step) = call.leading, call.steps
-            b_offset, a_offset, c_offset = call.offsets
-            self.check(
-                gemm(
-                    self.handle, b_turned, a_turned, m, n, k,
-                    alpha, b + b_offset, data, b_leading, b_step, a + a_offset, data, a_leading, a_step,
-                    beta, c + c_offset, data, c_leading, c_step, call.count, compute, DEFAULT_ALGORITHM,
-                )
+    def run(self, calls: tuple[Any, ...], kind: str, a: int, b: int, c: int) -> None:
+        """C = A·B, given by their addresses: the `calls` of a plan."""
+        alpha, beta = self.numbers[kind]
+        gemm, handle = self.library.cublasGemmStridedBatchedEx, self.handle
+        for (b_offset, a_offset, c_offset), (sizes, of_b, of_a, of_c) in calls:
+            status = gemm(
+                handle, *sizes, alpha, b + b_offset, *of_b, a + a_offset, *of_a, beta, c + c_offset, *of_c
             )  # fmt: skip
+            if status:
+                self.check(status)
 
 
 class _Own(threading.local):
@@ -213,32 +255,19 @@ def _here(module: Any) -> Cublas | None:
 
 def product(module: Any, a: Any, b: Any, out: Any = None) -> Any:
     """The matrix product a·b of CuPy's arrays, stacks broadcasting."""
-    kind, has_vector = a.dtype.char, a.ndim == 1 or b.ndim == 1
-    cublas = _here(module)
-    if (
-        cublas is None
-        or kind not in KINDS
-        or b.dtype != a.dtype
-        or (out is not None and (has_vector or out.dtype != a.dtype))
-        or a.size == 0
-        or b.size == 0
-    ):
+    kind = a.dtype.char
+    cublas = _here(module) if kind in KINDS and b.dtype.char == kind else None
+    if cublas is None or (out is not None and out.dtype.char != kind):
         return module.matmul(a, b, out=out)
-    left, right = (a[None] if a.ndim == 1 else a), (b[:, None] if b.ndim == 1 else b)
-    stack = left.shape[:-2]
-    if right.shape[:-2] != stack:
-        stack = np.broadcast_shapes(stack, right.shape[:-2])
-    shape = (*stack, left.shape[-2], right.shape[-1])
-    left, right = readable(module, left), readable(module, right)
-    c = module.empty(shape, a.dtype) if out is None else out
-    calls = None
-    if left.shape[-1] == right.shape[-2] and c.shape == shape:
-        calls = plan(left.shape, left.strides, right.shape, right.strides, shape, c.strides, a.itemsize)
-    if calls is None:
+    found = planned(a.shape, a.strides, b.shape, b.strides, None if out is None else (out.shape, out.strides), kind)
+    if found is None:
         return module.matmul(a, b, out=out)
+    copy_a, copy_b = found.copies
+    if copy_a:
+        a = module.ascontiguousarray(a)
+    if copy_b:
+        b = module.ascontiguousarray(b)
+    c = module.empty(found.shape, kind) if out is None else out
     cublas.enter(module.cuda.get_current_stream().ptr)
-    cublas.run(calls, kind, left.data.ptr, right.data.ptr, c.data.ptr)
-    if has_vector:
-        c = c[..., 0, :] if a.ndim == 1 else c
-        c = c[..., 0] if b.ndim == 1 else c
+    cublas.run(found.calls, kind, a.data.ptr, b.data.ptr, c.data.ptr)
     return c

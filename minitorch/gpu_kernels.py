@@ -2,9 +2,9 @@
 
 On a GPU a small operation costs what it takes to launch it, some ten microseconds of the host's time each; and in a
 captured graph (gpu_graph.py), where the host has no part, still two of the card's. So the operations of the programs'
-training steps that would launch many kernels have one here. Each is a formula for one element of the result, in C++;
-the operation's own `forward` or `backward`, which NumPy runs, says the same in array operations, and the tests on a card
-hold the two against each other.
+training steps that would launch many kernels have one here. Each is a formula for one element of the result, in C++
+(gpu_launch.py says how it is compiled and run); the operation's own `forward` or `backward`, which NumPy runs, says the
+same in array operations, and the tests on a card hold the two against each other.
 
 `present(x)` says whether these can be used for an array: CuPy's, in float32 or float64.
 Measurements are in docs/performance.md.
@@ -12,12 +12,12 @@ Measurements are in docs/performance.md.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from . import device
+from .gpu_launch import Broadcasting, Threads, WindowThreads
 
 _types: dict[type, bool] = {np.ndarray: False}
 
@@ -32,58 +32,6 @@ def present(x: Any) -> bool:
     return is_cupys and x.dtype.char in "fd"
 
 
-class Kernel:
-    """One formula, compiled when it is first used: parameters as CuPy's ElementwiseKernel writes them."""
-
-    name: str
-    inputs: str
-    outputs: str
-    formula: str
-
-    def __init__(self, name: str, inputs: str, outputs: str, formula: str) -> None:
-        self.name, self.inputs, self.outputs, self.formula = name, inputs, outputs, formula
-
-    @cached_property
-    def compiled(self) -> Any:
-        return self.compile("")
-
-    def compile(self, preamble: str) -> Any:
-        name = f"minitorch_{self.name}"
-        return device.cupy().ElementwiseKernel(self.inputs, self.outputs, self.formula, name, preamble=preamble)
-
-    def __call__(self, *args: Any) -> Any:
-        return self.compiled(*args)
-
-
-class WindowKernel(Kernel):
-    """One that goes over windows: compiled for each kernel size, stride and dilation, and for large arrays once more.
-
-    So the compiler unrolls the loops, and divides by numbers that it knows, and by 32-bit ones where they do. It took a
-    step of convolutions on 1,024 images from 26.0 to 19.7 ms.
-    """
-
-    def __init__(self, name: str, inputs: str, formula: str, is_raw: bool = False) -> None:
-        geometry = "int32 H, int32 W, int32 OH, int32 OW, int32 top, int32 left"
-        super().__init__(name, f"{inputs}, {geometry}", "raw T out" if is_raw else "T out", formula)
-        self.known: dict[Any, Any] = {}
-
-    def over(
-        self, windows: Any, image: tuple[int, int], size: tuple[int, int], out: Any, *arrays: Any, threads: int = 0
-    ) -> Any:
-        """Compute `out` for windows over images (H, W) that gave `size` (OH, OW), with so many threads or one an element."""
-        is_large = max(out.size, *(array.size for array in arrays if hasattr(array, "size"))) >= 1 << 31
-        key = windows.kernel, windows.stride, windows.dilation, is_large
-        compiled = self.known.get(key)
-        if compiled is None:
-            names = ("KH", "KW", "SH", "SW", "DH", "DW")
-            numbers = (*windows.kernel, *windows.stride, *windows.dilation)
-            constants = ", ".join(f"{name} = {number}" for name, number in zip(names, numbers, strict=True))
-            index = "unsigned long long" if is_large else "unsigned int"
-            compiled = self.known[key] = self.compile(f"typedef {index} Index; enum {{ {constants} }};")
-        options = {"size": threads} if threads else {}
-        return compiled(*arrays, *image, *size, windows.padding[0], windows.padding[2], out, **options)
-
-
 def _run(x: Any) -> Any:
     """`x` in C order."""
     return x if x.flags.c_contiguous else device.array_module(x).ascontiguousarray(x)
@@ -91,20 +39,27 @@ def _run(x: Any) -> Any:
 
 # ---- elementwise -----------------------------------------------------------------------------------------------------
 
-gate: Kernel = Kernel("gate", "T g, T z", "T out", "out = z == T(0) ? T(0) : g")
+_gate = Threads("gate", "const T* g, const T* z, T* out", "out[i] = z[i] == T(0) ? T(0) : g[i];\n")
+
+
+def gate(g: Any, z: Any) -> Any:
+    """g where z is not 0, else 0; of one shape and dtype."""
+    out = device.array_module(g).empty(g.shape, g.dtype)
+    _gate(out.size, g.dtype.char, _run(g), _run(z), out)
+    return out
+
 
 # ---- sums ------------------------------------------------------------------------------------------------------------
 
 MOST_ROWS = 64  # one thread adds a column; more rows are CuPy's to share among threads
 
-_sum_of_rows = Kernel(
+_sum_of_rows = Threads(
     "sum_of_rows",
-    "raw T x, int32 rows, int64 length",
-    "T out",
+    "const T* x, T* out, long long rows",
     """
     T sum = T(0);
-    for (int row = 0; row < rows; ++row) sum += x[row * length + i];
-    out = sum;
+    for (int row = 0; row < rows; ++row) sum += x[row * threads + i];
+    out[i] = sum;
     """,
 )
 
@@ -114,7 +69,8 @@ def sum_of_rows(x: Any) -> Any:
     if len(x) > MOST_ROWS or not x.size:
         return x.sum(0)
     out = device.array_module(x).empty(x.shape[1:], x.dtype)
-    return _sum_of_rows(_run(x), len(x), out.size, out)
+    _sum_of_rows(out.size, x.dtype.char, _run(x), out, len(x))
+    return out
 
 
 # ---- convolution -----------------------------------------------------------------------------------------------------
@@ -122,9 +78,9 @@ def sum_of_rows(x: Any) -> Any:
 # For one place of the windows in one image and channel, the pixels of its window: a column's entries lie OH·OW apart. To
 # find out where they lie takes longer than to copy them, so one thread copies all of a window. A step of convolutions on
 # 1,024 images took 19.2 ms when each entry had a thread of its own, a third of that for this kernel.
-_columns = WindowKernel(
+_columns = WindowThreads(
     "columns",
-    "raw T x",
+    "const T* x",
     """
     Index t = i;
     const int ox = t % OW; t /= OW;
@@ -141,13 +97,12 @@ _columns = WindowKernel(
         }
     }
     """,
-    is_raw=True,
 )
 
 # For a pixel of the image, the sum of the entries of the columns that it was copied to.
-_image = WindowKernel(
+_image = WindowThreads(
     "image",
-    "raw T columns",
+    "const T* columns",
     """
     Index t = i;
     const int column = (int)(t % W) + left; t /= W;
@@ -164,7 +119,7 @@ _image = WindowKernel(
             sum += columns[(((t * KH + ky) * KW + kx) * OH + oy) * OW + ox];
         }
     }
-    out = sum;
+    out[i] = sum;
     """,
 )
 
@@ -185,14 +140,14 @@ def image_of_columns(windows: Any, columns: Any, shape: Any, out_h: int, out_w: 
 
 # ---- pooling ---------------------------------------------------------------------------------------------------------
 
-_largest = WindowKernel(
+_largest = WindowThreads(
     "largest",
-    "raw T x, T lowest",
+    "const T* x",
     """
     Index t = i;
     const int ox = t % OW; t /= OW;
     const int oy = t % OH; t /= OH;
-    T best = lowest;
+    T best = -T(1) / T(0);
     #pragma unroll
     for (int ky = 0; ky < KH; ++ky) {
         const int row = oy * SH + ky * DH - top;
@@ -205,14 +160,14 @@ _largest = WindowKernel(
             if (value > best || value != value) best = value;  // a nan stays: nothing is larger
         }
     }
-    out = best;
+    out[i] = best;
     """,
 )
 
 # For a pixel, the sum of g over the windows that it won: the first of the largest, or the last nan.
-_to_winners = WindowKernel(
+_to_winners = WindowThreads(
     "to_winners",
-    "raw T g, raw S x, raw S z",
+    "const T* g, const S* x, const S* z",
     """
     Index t = i;
     const int column = t % W; t /= W;
@@ -241,15 +196,15 @@ _to_winners = WindowKernel(
             if (wins) sum += g[window];
         }
     }
-    out = sum;
+    out[i] = sum;
     """,
 )
 
 
-def largest(windows: Any, x: Any, size: tuple[int, int], lowest: Any) -> Any:
+def largest(windows: Any, x: Any, size: tuple[int, int]) -> Any:
     """The largest of each window of x (N, C, H, W); the border does not count."""
     out = device.array_module(x).empty((*x.shape[:2], *size), x.dtype)
-    return _largest.over(windows, x.shape[2:], size, out, _run(x), x.dtype.type(lowest))
+    return _largest.over(windows, x.shape[2:], size, out, _run(x))
 
 
 def to_winners(windows: Any, g: Any, x: Any, z: Any) -> Any:
@@ -262,12 +217,11 @@ def to_winners(windows: Any, g: Any, x: Any, z: Any) -> Any:
 
 MOST_CLASSES = 256  # one thread takes a row, and would take its time over a longer one
 
-_cross_entropy = Kernel(
+_cross_entropy = Threads(
     "cross_entropy",
-    "raw T x, int64 target, int64 ignored, int32 K",
-    "T loss, T counts, raw T p, raw int8 q",
+    "const T* x, const long long* targets, long long ignored, long long K, T* loss, T* counts, T* p, signed char* q",
     """
-    const long long row = (long long)i * K;
+    const long long target = targets[i], row = (long long)i * K;
     T most = x[row];
     for (int k = 1; k < K; ++k) {
         const T value = x[row + k];
@@ -284,12 +238,12 @@ _cross_entropy = Kernel(
         q[row + k] = is_class;
         p[row + k] = is_ignored ? T(0) : exp(shifted) / total * count;
     }
-    counts = count;
-    loss = is_ignored ? T(0) : (log(total) - at_class) * count;
+    counts[i] = count;
+    loss[i] = is_ignored ? T(0) : (log(total) - at_class) * count;
     """,
 )
 # (p − q)·g, for the mean over the rows that count
-p_minus_q: Kernel = Kernel(
+p_minus_q: Broadcasting = Broadcasting(
     "p_minus_q", "T p, int8 q, T g, T rows", "T out", "out = (p - T(q)) * (g / (rows < T(1) ? T(1) : rows))"
 )
 
@@ -299,17 +253,18 @@ def cross_entropy(x: Any, target: Any, ignored: int) -> tuple[Any, Any, Any, Any
     xp = device.array_module(x)
     loss, counts = xp.empty(len(x), x.dtype), xp.empty(len(x), x.dtype)
     p, q = xp.empty(x.shape, x.dtype), xp.empty(x.shape, np.int8)
-    _cross_entropy(_run(x), target.astype(np.int64, copy=False), ignored, x.shape[1], loss, counts, p, q)
+    target = _run(target.astype(np.int64, copy=False))
+    _cross_entropy(len(x), x.dtype.char, _run(x), target, ignored, x.shape[1], loss, counts, p, q)
     return loss, counts, p, q
 
 
 # ---- batch normalisation ---------------------------------------------------------------------------------------------
 
-squared_distance: Kernel = Kernel("squared_distance", "T x, T mean", "T out", "out = (x - mean) * (x - mean)")
-times_distance: Kernel = Kernel("times_distance", "T g, T x, T mean", "T out", "out = g * (x - mean)")
-scaled: Kernel = Kernel("scaled", "T x, T mean, T scale, T shift", "T out", "out = (x - mean) * scale + shift")
+squared_distance: Broadcasting = Broadcasting("squared_distance", "T x, T mean", "T out", "out = (x - mean) * (x - mean)")
+times_distance: Broadcasting = Broadcasting("times_distance", "T g, T x, T mean", "T out", "out = g * (x - mean)")
+scaled: Broadcasting = Broadcasting("scaled", "T x, T mean, T scale, T shift", "T out", "out = (x - mean) * scale + shift")
 # w/σ · (g − Σg/n − x̂·Σ(g·x̂)/n), with x̂ = (x − μ)/σ
-normalised_gradient: Kernel = Kernel(
+normalised_gradient: Broadcasting = Broadcasting(
     "normalised_gradient",
     "T g, T x, T mean, T inverse_std, T scale, T mean_g, T mean_gx",
     "T out",
@@ -318,31 +273,66 @@ normalised_gradient: Kernel = Kernel(
 
 # ---- optimizers ------------------------------------------------------------------------------------------------------
 
-# See SGD and Adam for the formulas; `decay` is the factor of decoupled weight decay.
-sgd: Kernel = Kernel(
+# See SGD and Adam for the formulas; `decay` is the factor of decoupled weight decay. Numbers that change from step to
+# step are given as such, or, in a captured graph, as the address where each replay finds its own.
+_sgd = Threads(
     "sgd",
-    "T g, T rate, T momentum, T share, T weight_decay, bool maximize, bool nesterov, bool has_buffer",
-    "T p, T buffer",
+    "const T* g, T* p, T* buffer, double rate_now, const T* rate_at, double momentum, double share, double weight_decay, "
+    "long long maximize, long long nesterov",
     """
-    T d = maximize ? -g : g;
-    if (weight_decay != T(0)) d += weight_decay * p;
-    if (has_buffer) {
-        buffer = momentum * buffer + share * d;
-        d = nesterov ? d + momentum * buffer : buffer;
+    const T rate = rate_at ? *rate_at : T(rate_now), value = p[i];
+    T d = maximize ? -g[i] : g[i];
+    if (weight_decay != 0) d += T(weight_decay) * value;
+    if (buffer) {
+        const T sum = T(momentum) * buffer[i] + T(share) * d;
+        buffer[i] = sum;
+        d = nesterov ? d + T(momentum) * sum : sum;
     }
-    p -= rate * d;
+    p[i] = value - rate * d;
     """,
 )
-adam: Kernel = Kernel(
+_adam = Threads(
     "adam",
-    "T g, T rate, T root, T decay, T weight_decay, T beta1, T beta2, T rest1, T rest2, T eps, bool maximize",
-    "T p, T m, T v",
+    "const T* g, T* p, T* m, T* v, double rate_now, const T* rate_at, double root_now, const T* root_at, "
+    "double decay_now, const T* decay_at, double weight_decay, double beta1, double beta2, double rest1, double rest2, "
+    "double eps, long long maximize",
     """
-    T d = maximize ? -g : g;
-    p *= decay;
-    if (weight_decay != T(0)) d += weight_decay * p;
-    m = rest1 < T(0.5) ? m + (d - m) * rest1 : d - (d - m) * beta1;
-    v = v * beta2 + d * rest2 * d;
-    p -= rate * m / (sqrt(v) / root + eps);
+    const T rate = rate_at ? *rate_at : T(rate_now), root = root_at ? *root_at : T(root_now);
+    const T decay = decay_at ? *decay_at : T(decay_now);
+    T d = maximize ? -g[i] : g[i], value = p[i] * decay, first = m[i];
+    if (weight_decay != 0) d += T(weight_decay) * value;
+    first = T(rest1) < T(0.5) ? first + (d - first) * T(rest1) : d - (d - first) * T(beta1);
+    const T second = v[i] * T(beta2) + d * T(rest2) * d;
+    m[i] = first;
+    v[i] = second;
+    p[i] = value - rate * first / (sqrt(second) / root + T(eps));
     """,
 )
+
+
+def _now_or_at(number: Any) -> tuple[float, Any]:
+    """A number, or a 0-d array, as both of a kernel's parameters for it."""
+    return (number, 0) if isinstance(number, float) else (0.0, number)
+
+
+def sgd(
+    p: Any, g: Any, buffer: Any, rate: Any, momentum: float, share: float, weight_decay: float, *flags: bool
+) -> None:
+    """One step of SGD, in place: p, g and the momentum's buffer, or None, of one size. Flags: maximize, nesterov."""
+    _sgd(
+        p.size, p.dtype.char, _run(g.astype(p.dtype, copy=False)), p, 0 if buffer is None else buffer,
+        *_now_or_at(rate), momentum, share, weight_decay, *map(int, flags),
+    )  # fmt: skip
+
+
+def adam(
+    p: Any, g: Any, m: Any, v: Any, rate: Any, root: Any, decay: Any, weight_decay: float, betas: tuple[float, float],
+    eps: float, maximize: bool,
+) -> None:  # fmt: skip
+    """One step of Adam, in place: p, its gradient and the two averages, of one size."""
+    numbers = (*_now_or_at(rate), *_now_or_at(root), *_now_or_at(decay))
+    beta1, beta2 = betas
+    _adam(
+        p.size, p.dtype.char, _run(g.astype(p.dtype, copy=False)), p, m, v, *numbers,
+        weight_decay, beta1, beta2, 1 - beta1, 1 - beta2, eps, int(maximize),
+    )  # fmt: skip

@@ -29,9 +29,10 @@ Result = TypeVar("Result")
 
 # A batch is worked through in parts that need this many bytes each, so that what was just made is still in the cache
 # when it is used: of 1, 1½, 3 and 6 MiB, 3 was the fastest, for one thread and for two, where every call of NumPy may
-# have to wait for Python's lock. A GPU pays for every call, and there parts only bound the extra memory.
+# have to wait for Python's lock. A GPU pays for every call, and there parts only bound the extra memory: for 1,024
+# images, parts of 128 MiB kept the card waiting for the host whenever the host was slow (docs/performance.md).
 PART_BYTES = 3 << 20
-GPU_PART_BYTES = 1 << 27
+GPU_PART_BYTES = 1 << 29
 # So many parts are worth the waking of other threads.
 SHARED_PARTS = 4
 
@@ -167,14 +168,15 @@ def _shared_product(a: Any, b: Any, out: Any, work: int) -> Any:
 def batch_parts(x: Any, bytes_each: int) -> list[slice]:
     """The batch x (N, …) in parts, when one of the N needs so many bytes: of nearly equal length, as few as fit.
 
-    If there are several, then a multiple of `SHARED_PARTS`, so that two or four threads end at the same time.
+    On a CPU, if there are several, then a multiple of `SHARED_PARTS`, so that two or four threads end at the same time.
     """
-    n = len(x)
-    longest = max(1, (PART_BYTES if type(x) is np.ndarray else GPU_PART_BYTES) // max(1, bytes_each))
+    n, on_cpu = len(x), type(x) is np.ndarray
+    longest = max(1, (PART_BYTES if on_cpu else GPU_PART_BYTES) // max(1, bytes_each))
     if n <= longest:
         return [slice(0, n)]
     count = -(-n // longest)
-    count = min(n, -(-count // SHARED_PARTS) * SHARED_PARTS)
+    if on_cpu:
+        count = min(n, -(-count // SHARED_PARTS) * SHARED_PARTS)
     return [slice(i * n // count, (i + 1) * n // count) for i in range(count)]
 
 

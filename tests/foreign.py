@@ -32,7 +32,7 @@ import foreign_capture
 import numpy as np
 from foreign_blas import Library
 from foreign_capture import MemoryPool, noted, refuse_in_capture
-from foreign_kernels import COMPILER, ElementwiseKernel
+from foreign_kernels import COMPILER, ElementwiseKernel, RawKernel
 from foreign_machine import (
     CUDARuntimeError,
     Device,
@@ -582,7 +582,7 @@ class ForeignModule(Room):
         super().__init__("", np)
         if COMPILER is not None:
             ElementwiseKernel.wrap, ElementwiseKernel.unwrap = ForeignArray, staticmethod(plain)
-            self.ElementwiseKernel = ElementwiseKernel
+            self.ElementwiseKernel, self.RawKernel = ElementwiseKernel, RawKernel
         pool, pinned = MemoryPool(), Pool()
         self.linalg = Room("linalg.", np.linalg)
         self.lib = SimpleNamespace(stride_tricks=Room("lib.stride_tricks.", np.lib.stride_tricks))

@@ -1,10 +1,10 @@
-"""CuPy's ElementwiseKernel for the stand-in of foreign.py: the formula, compiled for the CPU by the system's C++ compiler.
+"""CuPy's ElementwiseKernel and RawKernel for the stand-in of foreign.py, compiled for the CPU by the system's C++ compiler.
 
 So the kernels of minitorch/gpu_kernels.py are compiled and computed with where there is no GPU, and what they make is
 held against NumPy's like everything on the stand-in. What CUDA's own compiler and a thousand threads make of them only a
-card shows. Without a C++ compiler the stand-in has no ElementwiseKernel, and the operations take CuPy's plain calls.
+card shows. Without a C++ compiler the stand-in has neither, and the operations take CuPy's plain calls.
 
-A `raw` array is one that the formula indexes itself; all others are broadcast, and the formula computes element `i`.
+In ElementwiseKernel, a `raw` array is one that the formula indexes itself; all others are broadcast, and the formula computes element `i`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import ctypes
 import functools
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -133,4 +134,64 @@ class ElementwiseKernel:
             f"#include <cmath>\nusing namespace std;\n{self.preamble}\n{names}"
             f'extern "C" void run(long long size_{arguments}) {{\nfor (long long i = 0; i < size_; ++i) {{\n{locals_}'
             f"{self.operation};\n}}}}\n"
+        )
+
+
+# What a thread knows about itself: here the only one there is, which is all of them in turn.
+CUDA = """
+#include <cmath>
+using namespace std;
+#define __global__
+#define __restrict__
+struct Place { unsigned int x; };
+static Place blockIdx, blockDim, threadIdx;
+"""
+
+
+class RawKernel:
+    """cupy.RawKernel, as far as it is used: arguments are arrays in C order, ints for long long, floats for double."""
+
+    def __init__(self, code: str, name: str) -> None:
+        self.code, self.name = code, name
+        found = re.search(rf"__global__ void {name}\((.*?)\)", code, re.DOTALL)
+        assert found, "the function is in the code by its name"
+        # Of each parameter whether it is a pointer, and its type.
+        self.parameters = [("*" in text, text.rsplit(None, 1)[0].replace("const", "").strip(" *")) for text in found[1].split(",")]
+
+    @noted
+    def __call__(self, grid: tuple[int, ...], block: tuple[int, ...], args: tuple[Any, ...]) -> None:
+        if len(args) != len(self.parameters):
+            raise TypeError(f"{self.name}: {len(args)} arguments for {len(self.parameters)} parameters")
+        given: list[Any] = []
+        for (is_pointer, declared), value in zip(self.parameters, map(ElementwiseKernel.unwrap, args), strict=True):
+            if isinstance(value, np.ndarray):
+                # A card would take the address and read whatever lies there.
+                assert is_pointer and value.flags.c_contiguous and value.dtype == self.dtype(declared), (declared, value.dtype)
+                given.append(ctypes.c_void_p(value.ctypes.data))
+            elif is_pointer:
+                assert value == 0, "a number is no address"
+                given.append(ctypes.c_void_p(0))
+            else:
+                kind = {int: "long long", float: "double"}[type(value)]
+                assert kind == declared, f"{kind} given for {declared}"
+                given.append((ctypes.c_longlong if kind == "long long" else ctypes.c_double)(value))
+        (blocks,), (threads,) = grid, block
+        built(self.source())(ctypes.c_longlong(blocks), ctypes.c_longlong(threads), *given)
+
+    def dtype(self, declared: str) -> np.dtype:
+        """The dtype of a type that is written in the code."""
+        typedef = re.search(rf"typedef ([\w ]+) {declared};", self.code)
+        name = typedef[1] if typedef else declared
+        return np.dtype(next(dtype for dtype, spelled in TYPES.items() if spelled == name))
+
+    def source(self) -> str:
+        """C++: the code, and a loop over its blocks and threads."""
+        code = self.code.replace('extern "C" ', "static ")
+        declared = re.search(rf"__global__ void {self.name}\((.*?)\)", self.code, re.DOTALL)
+        assert declared
+        names = ", ".join(text.split()[-1].strip("*") for text in declared[1].split(","))
+        return (
+            f'{CUDA}{code}\nextern "C" void run(long long blocks_, long long threads_, {declared[1]}) {{\n'
+            "blockDim.x = threads_;\nfor (blockIdx.x = 0; blockIdx.x < blocks_; ++blockIdx.x)\n"
+            f"for (threadIdx.x = 0; threadIdx.x < threads_; ++threadIdx.x) {self.name}({names});\n}}\n"
         )

@@ -111,13 +111,11 @@ class Adam(UpdateRule):
     def _update_by_kernel(self, flat: Flat, group: dict[str, Any]) -> None:
         if group["amsgrad"]:
             return self._update(flat, group)
-        eps, (beta1, beta2) = float(group["eps"]), group["betas"]
+        eps, betas = float(group["eps"]), (float(group["betas"][0]), float(group["betas"][1]))
         rate, root, decay = self._factors(flat, group)
         l2 = 0.0 if group["decoupled_weight_decay"] else float(group["weight_decay"])
         for p, g, _, _, m, v in flat.pieces():
-            gpu_kernels.adam(
-                g, rate, root, decay, l2, beta1, beta2, 1 - beta1, 1 - beta2, eps, group["maximize"], p, m, v
-            )
+            gpu_kernels.adam(p, g, m, v, rate, root, decay, l2, betas, eps, group["maximize"])
         return None
 
 

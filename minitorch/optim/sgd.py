@@ -104,6 +104,6 @@ class SGD(UpdateRule):
         share = 1.0 if flat.fresh else 1 - float(group["dampening"])
         for p, g, _, _, *buffer in flat.pieces():
             gpu_kernels.sgd(
-                g, lr, float(group["momentum"]), share, float(group["weight_decay"]), group["maximize"],
-                group["nesterov"], bool(buffer), p, buffer[0] if buffer else p,
+                p, g, buffer[0] if buffer else None, lr, float(group["momentum"]), share, float(group["weight_decay"]),
+                group["maximize"], group["nesterov"],
             )  # fmt: skip
