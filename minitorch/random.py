@@ -42,7 +42,6 @@ from .random_arrays import (
     integers_array,
     laid_like,
     normal_array,
-    random_array,  # noqa: F401
     stream_of,
     type_name,
     uniform_array,
