@@ -1,4 +1,4 @@
-"""Functions that make tensors out of nothing: of one value, the identity, the places of a triangle."""
+"""Tensors out of nothing: of one value, the identity, the places of a triangle."""
 
 from __future__ import annotations
 

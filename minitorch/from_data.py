@@ -1,4 +1,4 @@
-"""Functions that make tensors out of data that is not a tensor yet: numbers, sequences, arrays, buffers."""
+"""Tensors out of data: numbers, sequences, arrays and buffers that are no tensors yet."""
 
 from __future__ import annotations
 

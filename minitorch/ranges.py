@@ -1,4 +1,4 @@
-"""Functions that make a row of numbers from its bounds: `arange`, `range`, `linspace`, `logspace`."""
+"""Rows of numbers between bounds: `arange`, `range`, `linspace`, `logspace`."""
 
 from __future__ import annotations
 
