@@ -28,7 +28,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -92,6 +92,24 @@ def prepare(torch: ModuleType, program: ModuleType, folder: Path) -> None:
         program.load_data = lambda args: sets  # type: ignore[attr-defined]
     elif name == "abalone":
         write_table(folder / "abalone" / "abalone.data")
+
+
+def note_parents_at_once() -> None:
+    """See to it that PyTorch's workers end when their run is killed, however early.
+
+    A worker ends once its parent is another than it was, and asks who it was when it is ready to work: if the run is
+    killed before, the worker never ends. No program can help that. So here it is told the run's number instead, which
+    was known when it was forked; minitorch's workers see their connection end, and need nothing of this.
+    """
+    worker: Any = importlib.import_module("torch.utils.data._utils.worker")
+    watchdog, run = worker.ManagerWatchdog, os.getpid()
+
+    def early() -> Any:
+        made = watchdog()
+        made.manager_pid = run
+        return made
+
+    worker.ManagerWatchdog = early
 
 
 # ---------------------------------------------------------------------------------------------------------- faults
@@ -202,6 +220,8 @@ class Bench:
                 seed = os.getpid() if (self.folder / "state.pt").exists() else 0
                 random.seed(seed), np.random.seed(seed)
                 arm(self.torch, self.checkpoints, how, int(when))
+                if self.torch.__name__ == "torch":  # PyTorch itself
+                    note_parents_at_once()
                 sys.modules["common"].run(self.program.main, [*self.flags, *flags])
                 status = 0
             except SystemExit as leaving:
@@ -289,11 +309,14 @@ class Bench:
             self.expect_equal(self.expected_state, self.final_state(), f"{what}, last checkpoint")
             return died
 
-    def orphans(self, seconds: float = 15) -> int:
-        """How many killed runs have left workers that don't end."""
+    def orphans(self, seconds: float = 60) -> int:
+        """How many killed runs have left workers that don't end. PyTorch's look for their parent every five seconds."""
         end = time.monotonic() + seconds
         while (left := [group for group in self.groups if is_there(group)]) and time.monotonic() < end:
             time.sleep(0.1)
+        for group in left:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
         return len(left)
 
 
@@ -302,11 +325,21 @@ class Different(Exception):
 
 
 def is_there(group: int) -> bool:
+    """Whether one of its processes still runs; an ended one that its distant parent has not noted yet does not."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
-    return True
+    processes = list(Path("/proc").glob("[0-9]*"))  # none where there is no /proc
+    return not processes or any(_runs_in(group, process) for process in processes)
+
+
+def _runs_in(group: int, process: Path) -> bool:
+    try:
+        state, _, its_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+    except OSError:  # it has just ended
+        return False
+    return int(its_group) == group and state != "Z"
 
 
 def timeless(value: Any) -> Any:

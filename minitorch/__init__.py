@@ -69,10 +69,10 @@ from .dtype import promote_types as promote_types
 from .dtype import set_default_dtype as set_default_dtype
 from .dtype import short as short
 from .dtype import uint8 as uint8
+from .from_data import *
 from .gpu_memory import OutOfMemoryError as OutOfMemoryError
 from .inquiry import *
 from .legacy import *
-from .older_creation import *
 from .ops import *  # type: ignore[assignment, no-redef]  # see above
 from .ops import return_types as return_types
 from .ops.indexing.table_first import embedding as embedding
@@ -81,6 +81,7 @@ from .out_argument import *
 from .printing import get_printoptions as get_printoptions
 from .printing import set_printoptions as set_printoptions
 from .random import *
+from .ranges import *
 from .settings import *
 from .threads import *
 from .utils.dlpack import from_dlpack as from_dlpack

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import creation
+from . import creation, from_data
 from .device import CPU
 from .dtype import bool_, float16, float32, float64, int8, int16, int32, int64, set_default_dtype, uint8
 from .tensor import Tensor
@@ -48,7 +48,7 @@ class _TensorType(type):
             raise TypeError(f"torch.{cls.__name__}: data must be a sequence (got {type(args[0]).__name__})")
         if type(args[0]).__name__ == "Size":
             return creation.zeros(args[0], dtype=cls.dtype, device=CPU)
-        return creation.tensor(np.array(args[0]), dtype=cls.dtype, device=CPU)
+        return from_data.tensor(np.array(args[0]), dtype=cls.dtype, device=CPU)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype == cls.dtype and not instance.is_cuda

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import ops
 from .autograd.op import Op
-from .creation import _finish, _refuse_out, _size
+from .creation_options import finished, refuse_options, size_of
 from .device import CPU, as_device, device, device_of, to_device, to_numpy
 from .dtype import as_dtype, get_default_dtype
 from .generator import (
@@ -42,7 +42,6 @@ from .random_arrays import (
     integers_array,
     laid_like,
     normal_array,
-    random_array,  # noqa: F401
     stream_of,
     type_name,
     uniform_array,
@@ -126,7 +125,7 @@ def random_(t: Tensor, from_: int | None = None, to: int | None = None, *, gener
 
 
 def _place(array: np.ndarray, place: device, requires_grad: bool, extra: dict[str, Any] | None = None) -> Tensor:
-    return _finish(to_device(array, place), requires_grad, (extra or {}).get("pin_memory"))
+    return finished(to_device(array, place), requires_grad, (extra or {}).get("pin_memory"))
 
 
 def _is_integer(value: Any) -> bool:
@@ -136,10 +135,10 @@ def _is_integer(value: Any) -> bool:
 def _size_of(name: str, size: tuple[Any, ...], extra: dict[str, Any]) -> tuple[int, ...]:
     if "size" in extra:
         size = (extra.pop("size"), *size)
-    _refuse_out(extra, name)
+    refuse_options(extra, name)
     if not size:
         raise TypeError(f"{name}() received an invalid combination of arguments - got (), but expected a size")
-    return _size(size)
+    return size_of(size)
 
 
 def rand(
@@ -220,7 +219,7 @@ def randint(
     >>> torch.randint(3, 10, (4,))
     tensor([7, 6, 3, 5])
     """
-    _refuse_out(extra, "randint")
+    refuse_options(extra, "randint")
     bounds = list(args)
     if size is None and bounds and not _is_integer(bounds[-1]):
         size = bounds.pop()
@@ -240,7 +239,7 @@ def randint(
     if not (-(2**63) <= low < 2**63 and -(2**63) <= high < 2**63):
         raise ValueError("Overflow when unpacking long long")
     kind = np.int64 if dtype is None else as_dtype(dtype)
-    array = integers_array(_size((tuple(size),)), int(low), int(high), kind, generator)
+    array = integers_array(size_of((tuple(size),)), int(low), int(high), kind, generator)
     return _place(array, as_device(device), requires_grad, extra)
 
 
@@ -266,7 +265,7 @@ def randperm(
     >>> torch.randperm(4)
     tensor([0, 1, 3, 2])
     """
-    _refuse_out(extra, "randperm")
+    refuse_options(extra, "randperm")
     if not _is_integer(n):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     if n < 0:
@@ -289,7 +288,7 @@ def _like(
 ) -> Tensor:  # fmt: skip
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    _refuse_out(extra, name)
+    refuse_options(extra, name)
     kind = input._array.dtype if dtype is None else as_dtype(dtype).numpy
     like = laid_like(input._array)
     place = input.device if device is None else as_device(device)
@@ -406,13 +405,13 @@ def normal(
     >>> torch.normal(torch.tensor([10., 20.]), 0.5)
     tensor([10.7705, 19.8533])
     """
-    _refuse_out(extra, "normal")
+    refuse_options(extra, "normal")
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     if not tensors:
         if size is None or _is_integer(size):
             raise TypeError("normal() received an invalid combination of arguments: two numbers need a size, a tuple")
         kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-        array = normal_array(_size((tuple(size),)), kind, float(mean), float(std), generator)
+        array = normal_array(size_of((tuple(size),)), kind, float(mean), float(std), generator)
         return _place(array, CPU if device is None else as_device(device), requires_grad, extra)
     if size is not None or dtype is not None or device is not None or requires_grad:
         raise TypeError("normal() received an invalid combination of arguments: a tensor fixes size, dtype and device")
@@ -448,7 +447,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     >>> torch.bernoulli(torch.tensor([0., .5, .5, 1.]))
     tensor([0., 0., 1., 1.])
     """
-    _refuse_out(extra, "bernoulli")
+    refuse_options(extra, "bernoulli")
     if not isinstance(input, Tensor):
         raise TypeError(f"bernoulli(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     probability = to_numpy(input._array) if p is None else float(p)
@@ -475,7 +474,7 @@ def multinomial(
     >>> torch.multinomial(torch.tensor([1., 0., 3.]), 5, replacement=True)
     tensor([2, 2, 2, 2, 2])
     """
-    _refuse_out(extra, "multinomial")
+    refuse_options(extra, "multinomial")
     weights = to_numpy(input._array)
     if weights.dtype.kind != "f":
         raise RuntimeError(

@@ -170,11 +170,9 @@ def normal_array(
     return fill_normal(np.empty(shape, _numpy_dtype(dtype)), mean, std, generator)
 
 
-def exponential_array(
-    shape: Any, dtype: Any = np.float32, rate: float = 1.0, generator: Generator | None = None
-) -> np.ndarray:
-    """A NumPy array from the exponential distribution with mean 1/rate."""
-    return fill_exponential(np.empty(shape, _numpy_dtype(dtype)), rate, generator)
+def exponential_array(shape: Any, dtype: Any = np.float32, generator: Generator | None = None) -> np.ndarray:
+    """A NumPy array from the exponential distribution with mean 1."""
+    return fill_exponential(np.empty(shape, _numpy_dtype(dtype)), 1.0, generator)
 
 
 def bernoulli_array(
@@ -212,8 +210,3 @@ def integers_array(
 ) -> np.ndarray:
     """A NumPy array of integers from [low, high)."""
     return fill_integers(np.empty(shape, _numpy_dtype(dtype)), low, high, generator)
-
-
-def random_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """What ``random_()`` gives: integers from 0 to the dtype's largest, or to 2^digits for a floating dtype."""
-    return fill(np.empty(shape, _numpy_dtype(dtype)), stream_of(generator).full_range)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .creation import _finish, _refuse_out
+from .creation_options import finished, refuse_options
 from .device import as_device, module_for
 from .dtype import as_dtype, get_default_dtype
 from .tensor import Tensor
@@ -19,17 +19,17 @@ def _window(name: str, n: int, periodic: bool, options: dict[str, Any], shape: A
     kind = get_default_dtype() if kind is None else as_dtype(kind)
     place = as_device(options.pop("device", None))
     requires_grad = options.pop("requires_grad", False)
-    _refuse_out(options, name)
+    refuse_options(options, name)
     if not kind.is_floating_point:
         raise RuntimeError(f"{name} expects floating point dtypes, got: {kind.type_name}")
     if n < 0:
         raise RuntimeError(f"{name} requires non-negative window_length, got window_length={n}")
     xp = module_for(place)
     if n < 2:
-        return _finish(xp.ones(n, dtype=kind.numpy), requires_grad, options.get("pin_memory"))
+        return finished(xp.ones(n, dtype=kind.numpy), requires_grad, options.get("pin_memory"))
     count = n + 1 if periodic else n
     values = shape(xp, xp.arange(count, dtype=kind.numpy), count - 1)
-    return _finish(values[:n].astype(kind.numpy), requires_grad, options.get("pin_memory"))
+    return finished(values[:n].astype(kind.numpy), requires_grad, options.get("pin_memory"))
 
 
 def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:

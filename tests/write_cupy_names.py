@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HEAD = """\
-# The public names of CuPy {version}, read by tests/foreign.py. A line is a name and, after a colon, its parameters.
+# The public names of CuPy {version}, read by tests/foreign_names.py. A line is a name and, after a colon, its parameters.
 # "ufunc" marks a universal function, with the dtypes it is compiled for; "?" a callable that does not tell its
 # parameters; "=" what is not called.
 # Made where CuPy is installed (a GPU is not needed) with: python tests/write_cupy_names.py

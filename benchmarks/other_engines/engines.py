@@ -43,6 +43,13 @@ class Problem:
         return iter([(self.arrays[f"weight{i}"].copy(), self.arrays[f"bias{i}"].copy()) for i in range(count)])
 
 
+def torch_optimizer(optim, parameters, facts):
+    """The optimizer, from a module that names them as PyTorch does."""
+    if facts["optimizer"] == "Adam":
+        return optim.Adam(parameters, lr=facts["lr"], eps=EPS)
+    return optim.SGD(parameters, lr=facts["lr"], momentum=facts["momentum"])
+
+
 def torch_like(torch, problem):
     nn, weights, layers = torch.nn, problem.weights(), []
     for kind, *sizes in problem.layers:
@@ -53,11 +60,7 @@ def torch_like(torch, problem):
         else:
             layers.append({"relu": nn.ReLU, "flatten": nn.Flatten, "pool": nn.MaxPool2d}[kind](*sizes))
     net = nn.Sequential(*layers)
-    facts = problem.facts
-    if facts["optimizer"] == "Adam":
-        optimizer = torch.optim.Adam(net.parameters(), lr=facts["lr"], eps=EPS)
-    else:
-        optimizer = torch.optim.SGD(net.parameters(), lr=facts["lr"], momentum=facts["momentum"])
+    optimizer = torch_optimizer(torch.optim, net.parameters(), problem.facts)
     criterion = nn.CrossEntropyLoss() if problem.classes else nn.MSELoss()
     batches = itertools.cycle([(torch.from_numpy(x), torch.from_numpy(y)) for x, y in problem.batches])
 
@@ -101,12 +104,7 @@ def tinygrad(problem):
             learned.append(layer)
         else:
             layers.append({"relu": Tensor.relu, "pool": Tensor.max_pool2d, "flatten": lambda x: x.flatten(1)}[kind])
-    facts = problem.facts
-    parameters = nn.state.get_parameters(learned)
-    if facts["optimizer"] == "Adam":
-        optimizer = nn.optim.Adam(parameters, lr=facts["lr"], eps=EPS)
-    else:
-        optimizer = nn.optim.SGD(parameters, lr=facts["lr"], momentum=facts["momentum"])
+    optimizer = torch_optimizer(nn.optim, nn.state.get_parameters(learned), problem.facts)
     batches = itertools.cycle([(Tensor(x).realize(), Tensor(y).realize()) for x, y in problem.batches])
 
     @TinyJit
@@ -120,6 +118,30 @@ def tinygrad(problem):
     def step():
         with Context(TRAINING=1):
             return compiled(*next(batches)).item()
+
+    return step
+
+
+def chainer_like(optimizers, F, net, batches, problem):
+    """The step of an engine with Chainer's optimizers, functions and nets."""
+    facts = problem.facts
+    if facts["optimizer"] == "Adam":
+        optimizer = optimizers.Adam(facts["lr"], eps=EPS)
+    elif facts["momentum"]:
+        optimizer = optimizers.MomentumSGD(facts["lr"], facts["momentum"])
+    else:
+        optimizer = optimizers.SGD(facts["lr"])
+    optimizer.setup(net)
+    criterion = F.softmax_cross_entropy if problem.classes else F.mean_squared_error
+    rounds = itertools.cycle(batches)
+
+    def step():
+        x, y = next(rounds)
+        net.cleargrads()
+        loss = criterion(net(x), y)
+        loss.backward()
+        optimizer.update()
+        return float(loss.data)
 
     return step
 
@@ -139,26 +161,8 @@ def chainer(problem):
             flatten, pool = lambda x: F.reshape(x, (len(x), -1)), lambda x: F.max_pooling_2d(x, 2)
             layers.append({"relu": F.relu, "flatten": flatten, "pool": pool}[kind])
     net = chainer.Sequential(*layers)
-    facts = problem.facts
-    if facts["optimizer"] == "Adam":
-        optimizer = chainer.optimizers.Adam(facts["lr"], eps=EPS)
-    elif facts["momentum"]:
-        optimizer = chainer.optimizers.MomentumSGD(facts["lr"], facts["momentum"])
-    else:
-        optimizer = chainer.optimizers.SGD(facts["lr"])
-    optimizer.setup(net)
-    criterion = F.softmax_cross_entropy if problem.classes else F.mean_squared_error
-    batches = itertools.cycle([(x, y.astype(np.int32) if problem.classes else y) for x, y in problem.batches])
-
-    def step():
-        x, y = next(batches)
-        net.cleargrads()
-        loss = criterion(net(x), y)
-        loss.backward()
-        optimizer.update()
-        return float(loss.array)
-
-    return step
+    batches = [(x, y.astype(np.int32) if problem.classes else y) for x, y in problem.batches]
+    return chainer_like(chainer.optimizers, F, net, batches, problem)
 
 
 def dezero(problem):
@@ -191,26 +195,7 @@ def dezero(problem):
                 x = step(x)
             return x
 
-    net, facts = Net(), problem.facts
-    if facts["optimizer"] == "Adam":
-        optimizer = dezero.optimizers.Adam(facts["lr"], eps=EPS)
-    elif facts["momentum"]:
-        optimizer = dezero.optimizers.MomentumSGD(facts["lr"], facts["momentum"])
-    else:
-        optimizer = dezero.optimizers.SGD(facts["lr"])
-    optimizer.setup(net)
-    criterion = F.softmax_cross_entropy if problem.classes else F.mean_squared_error
-    batches = itertools.cycle(problem.batches)
-
-    def step():
-        x, y = next(batches)
-        net.cleargrads()
-        loss = criterion(net(x), y)
-        loss.backward()
-        optimizer.update()
-        return float(loss.data)
-
-    return step
+    return chainer_like(dezero.optimizers, F, Net(), problem.batches, problem)
 
 
 def autograd(problem):

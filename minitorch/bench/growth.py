@@ -36,7 +36,7 @@ def deep(layers: int) -> Callable[[Engine, Path | None], Running]:
             torch.nn.init.eye_(layer.weight)
             torch.nn.init.zeros_(layer.bias)
         optimizer = torch.optim.SGD(net.parameters(), lr=1e-6)
-        return training_step(torch, net, optimizer, torch.nn.MSELoss(), [(torch.rand(16, 16), torch.rand(16, 16))])
+        return training_step(net, optimizer, torch.nn.MSELoss(), [(torch.rand(16, 16), torch.rand(16, 16))])
 
     return build
 

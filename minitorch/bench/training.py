@@ -55,7 +55,7 @@ def batches(torch: Any, shape: tuple[int, ...], classes: int) -> list[tuple[Any,
     return [(torch.rand(*shape) * 2 - 1, torch.randint(0, classes, (shape[0],))) for _ in range(count)]
 
 
-def training_step(torch: Any, net: Any, optimizer: Any, criterion: Any, data: list[tuple[Any, Any]]) -> Running:
+def training_step(net: Any, optimizer: Any, criterion: Any, data: list[tuple[Any, Any]]) -> Running:
     """The step that a training loop repeats."""
     taken = cycle(data)
 
@@ -142,14 +142,14 @@ class Model:
         optimizer, criterion = self.optimizer(torch, made.parameters()), torch.nn.CrossEntropyLoss()
         if engine.name in self.captured:
             return captured_step(engine, made, optimizer, criterion, data)
-        return training_step(torch, made, optimizer, criterion, data)
+        return training_step(made, optimizer, criterion, data)
 
 
 def classifier(
-    net: Callable[[Any], Any], shape: tuple[int, ...], optimizer: Callable[[Any, Any], Any], classes: int = 10
+    net: Callable[[Any], Any], shape: tuple[int, ...], optimizer: Callable[[Any, Any], Any]
 ) -> Callable[[Engine, Path | None], Running]:
     """A workload's `build`: this net, trained on batches of this shape."""
-    return Model(net, shape, optimizer, classes).build
+    return Model(net, shape, optimizer).build
 
 
 def inference(torch: Any, net: Any, data: list[tuple[Any, Any]]) -> Running:

@@ -78,7 +78,7 @@ def main(name: str, script: str, argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     if any(is_resumed(folder) for folder in folders):
-        print("\n".join(report_resumed(name, runs, folders)))
+        print("\n".join(report_resumed(name, runs)))
         comparison: dict[str, Any] = {}
     else:
         comparison = compare(*runs) if len(runs) == 2 else {}
@@ -209,7 +209,7 @@ def report(name: str, runs: list[Run], comparison: dict[str, Any]) -> list[str]:
     return lines
 
 
-def report_resumed(name: str, runs: list[Run], folders: list[Path]) -> list[str]:
+def report_resumed(name: str, runs: list[Run]) -> list[str]:
     """The lines to print where a run was resumed: its earlier steps were not seen, so only the ends are compared."""
     titles = [f"{ENGINES[run.engine]} {run.version}" for run in runs]
     lines = [f"{name}: {' against '.join(titles)}; resumed, so the final figures alone are compared", ""]

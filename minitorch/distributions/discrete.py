@@ -9,9 +9,10 @@ from typing import Any
 
 from .. import ops, random
 from ..autograd.grad_mode import no_grad
-from ..creation import arange, full_like
+from ..creation import full_like
 from ..dtype import finfo
 from ..ops import binary_cross_entropy_with_logits
+from ..ranges import arange
 from ..tensor import Tensor
 from .distribution import Distribution, Value, inside, together
 

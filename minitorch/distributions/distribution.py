@@ -8,8 +8,8 @@ from typing import Any
 
 from .. import ops
 from ..autograd.grad_mode import no_grad
-from ..creation import tensor
 from ..dtype import finfo
+from ..from_data import tensor
 from ..tensor import Size, Tensor
 
 Value = float | Tensor

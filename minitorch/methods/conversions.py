@@ -181,7 +181,7 @@ class Conversions:
             return minitorch.creation.empty(args or (0,), dtype=self.dtype, device=place)
         if len(args) != 1 or not hasattr(args[0], "__len__"):
             raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
-        return minitorch.creation.tensor(args[0], dtype=self.dtype, device=place)
+        return minitorch.from_data.tensor(args[0], dtype=self.dtype, device=place)
 
     def new_zeros(self: Tensor, *size: Any, **options: Any) -> Tensor:
         """`minitorch.zeros` in this tensor's dtype, on its device.
@@ -265,7 +265,7 @@ class Conversions:
         >>> torch.tensor([1., 2.]).new_tensor([3, 4])
         tensor([3., 4.])
         """
-        return minitorch.creation.tensor(data, **self._own_place(options))
+        return minitorch.from_data.tensor(data, **self._own_place(options))
 
     def _own_place(self: Tensor, options: dict[str, Any]) -> dict[str, Any]:
         """The options of a new tensor, with this one's dtype and device unless they say otherwise."""

@@ -33,7 +33,7 @@ class Exchange:
 
     def __array_wrap__(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         # NumPy's functions give Tensors for Tensors; of booleans, as PyTorch has it, uint8 ones.
-        from ..creation import from_numpy
+        from ..from_data import from_numpy
 
         return from_numpy(np.asarray(array.astype(np.uint8) if array.dtype == bool else array))
 

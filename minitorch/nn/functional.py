@@ -107,14 +107,14 @@ from ..ops import (
 from ..ops.convolution.folding import fold, unfold
 from ..ops.indexing.embedding import embedding, embedding_bag
 from ..ops.matrices.distances import normalize
-from ..ops.pooling.pooling_nd import (
+from ..ops.pooling.adaptive_pooling import (
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
     adaptive_max_pool1d,
     adaptive_max_pool2d,
     adaptive_max_pool3d,
-    avg_pool3d,
 )
+from ..ops.pooling.pooling_nd import avg_pool3d
 from ..ops.pooling.pooling_places import (
     adaptive_max_pool1d_with_indices,
     adaptive_max_pool2d_with_indices,

@@ -61,6 +61,7 @@ from .matrices.products import *
 from .matrices.solving import *
 from .matrices.spectral import *
 from .other_names import *
+from .pooling.adaptive_pooling import *
 from .pooling.pooling import *
 from .pooling.pooling_nd import *
 from .pooling.pooling_places import *

@@ -13,9 +13,9 @@ from itertools import chain
 from typing import Any
 
 from ..autograd.grad_mode import no_grad
-from ..creation import tensor
 from ..device import device as Device
 from ..dtype import int64
+from ..from_data import tensor
 from ..nn.modules.batchnorm import _BatchNorm
 from ..nn.modules.module import Module
 from ..tensor import Tensor

@@ -9,12 +9,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..files import write_text
 from ..nn.modules.module import Module
 from ..tensor import Tensor
 from .collapse import collapse as collapsed
 from .graph import Edge, Graph, Vertex, collect, nodes_of
 from .names import Names
-from .saving import write
 from .svg import SHRINKS, Arrow, Box, Line, place, render
 from .text import cut, lines_of, shape_text
 
@@ -67,7 +67,8 @@ class Drawing:
         path = Path(path)
         if path.suffix not in (".svg", ".html"):
             raise ValueError(f"a picture is saved as .svg or .html, not as {path.name!r}")
-        return write(path, self._svg + "\n" if path.suffix == ".svg" else self._page())
+        write_text(path, self._svg + "\n" if path.suffix == ".svg" else self._page())
+        return path
 
     def _page(self) -> str:
         svg = self._svg.replace(SHRINKS, "", 1)  # as large as it is: the page scrolls

@@ -24,13 +24,13 @@ import numpy as np
 
 from ..autograd import anomaly_mode
 from ..autograd.node import Node
+from ..files import write_text
 from ..nn.modules.module import Module
 from ..tensor import Tensor
 from .drawing import check_limit, lines_for, tip_of, tip_of_edge
 from .graph import Graph, Vertex, collect, documented, kept, nodes_of
 from .names import Names, place_of
 from .recording import Delivery, Recording, record
-from .saving import write
 from .svg import Arrow, Box, Line, place, render
 from .text import brief, corner, cut, is_small, on_host, shape_text
 from .watching import seen
@@ -83,7 +83,8 @@ def explain(
     known = Names(names)
     graph = collect([loss], known)
     check_limit(len(graph.vertices), limit)
-    return write(Path(path), page_of(graph, recording, known, gradient is not None))
+    write_text(path, page_of(graph, recording, known, gradient is not None))
+    return Path(path)
 
 
 def page_of(graph: Graph, recording: Recording, names: Names, has_gradient: bool = False) -> str:

@@ -8,8 +8,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..creation import as_tensor
 from ..files import replacing
+from ..from_data import as_tensor
 from ..ops import stack
 from ..tensor import Tensor
 from .imaging import from_array, pillow

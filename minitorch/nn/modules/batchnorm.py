@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import creation
+from ... import creation, from_data
 from ...dtype import int64
 from ...tensor import Tensor
 from .. import functional as F
@@ -53,7 +53,7 @@ class _BatchNorm(Module):
         if track_running_stats:
             self.register_buffer("running_mean", creation.zeros(num_features, device=device, dtype=dtype))
             self.register_buffer("running_var", creation.ones(num_features, device=device, dtype=dtype))
-            self.register_buffer("num_batches_tracked", creation.tensor(0, dtype=int64, device=device))
+            self.register_buffer("num_batches_tracked", from_data.tensor(0, dtype=int64, device=device))
         else:
             self.register_buffer("running_mean", None)
             self.register_buffer("running_var", None)
@@ -118,7 +118,7 @@ class _BatchNorm(Module):
     ) -> None:
         version = local_metadata.get("version")
         if (version is None or version < 2) and self.track_running_stats:
-            own = self.num_batches_tracked if self.num_batches_tracked is not None else creation.tensor(0, dtype=int64)
+            own = self.num_batches_tracked if self.num_batches_tracked is not None else from_data.tensor(0, dtype=int64)
             state_dict.setdefault(prefix + "num_batches_tracked", own)
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs

@@ -6,7 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ... import creation
 from ...tensor import Tensor
@@ -15,7 +15,7 @@ from .. import init
 from ..parameter import Parameter
 from .module import Module
 
-Pair = tuple[int, int]
+Sizes = TypeVar("Sizes", bound=tuple[int, ...])  # a number for each dimension
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -120,7 +120,39 @@ class Convolution(Module):
         return ""
 
 
-class Conv2d(Convolution):
+class _ConvNd(Convolution, Generic[Sizes]):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sizes,
+        stride: int | Sizes = 1,
+        padding: str | int | Sizes = 0,
+        dilation: int | Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        channels = in_channels, out_channels
+        self._set_up(
+            channels, kernel_size, stride, padding, 0, groups, bias, dilation, padding_mode, device, dtype
+        )  # fmt: skip
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Convolve `input` with the kernels and add the bias."""
+        weight, bias = self._fetch("weight", "bias")
+        convolve = (F.conv1d, F.conv2d, F.conv3d)[self.rank - 1]
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input = F.pad(input, border_widths(padding, self.kernel_size, self.dilation), self.padding_mode)
+            padding = 0
+        return convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv2d(_ConvNd[tuple[int, int]]):
     """Cross-correlation of images with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
 
     H_out = ⌊(H + 2·padding − dilation·(KH − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
@@ -141,34 +173,6 @@ class Conv2d(Convolution):
     """
 
     rank = 2
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Pair,
-        stride: int | Pair = 1,
-        padding: str | int | Pair = 0,
-        dilation: int | Pair = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        channels = in_channels, out_channels
-        self._set_up(
-            channels, kernel_size, stride, padding, 0, groups, bias, dilation, padding_mode, device, dtype
-        )  # fmt: skip
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Convolve `input` with the kernels and add the bias."""
-        weight, bias = self._fetch("weight", "bias")
-        if self.padding_mode != "zeros":
-            input = F.pad(input, border_widths(self.padding, self.kernel_size, self.dilation), self.padding_mode)
-            return F.conv2d(input, weight, bias, self.stride, 0, self.dilation, self.groups)
-        return F.conv2d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
     def _explain_failure(self, *args: Any, **kwargs: Any) -> str:
         x = args[0] if args else kwargs.get("input")

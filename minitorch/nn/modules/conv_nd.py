@@ -6,48 +6,14 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic
 
 from ...tensor import Tensor
 from .. import functional as F
-from .conv import Convolution, border_widths
-
-Sizes = int | tuple[int, ...]
+from .conv import Convolution, Sizes, _ConvNd
 
 
-class _ConvNd(Convolution):
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: str | Sizes = 0,
-        dilation: Sizes = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        channels = in_channels, out_channels
-        self._set_up(
-            channels, kernel_size, stride, padding, 0, groups, bias, dilation, padding_mode, device, dtype
-        )  # fmt: skip
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Convolve `input` with the kernels and add the bias."""
-        weight, bias = self._fetch("weight", "bias")
-        convolve = F.conv1d if self.rank == 1 else F.conv3d
-        padding = self.padding
-        if self.padding_mode != "zeros":
-            input = F.pad(input, border_widths(padding, self.kernel_size, self.dilation), self.padding_mode)
-            padding = 0
-        return convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
-
-
-class Conv1d(_ConvNd):
+class Conv1d(_ConvNd[tuple[int]]):
     """Cross-correlation of signals with a bank of kernels: out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c].
 
     L_out = ⌊(L + 2·padding − dilation·(K − 1) − 1)/stride⌋ + 1. `padding` may be ``'valid'`` (none) or ``'same'``
@@ -68,7 +34,7 @@ class Conv1d(_ConvNd):
     rank = 1
 
 
-class Conv3d(_ConvNd):
+class Conv3d(_ConvNd[tuple[int, int, int]]):
     """Cross-correlation of volumes with a bank of kernels: `Conv1d` in three dimensions.
 
     Sizes are numbers or triples.
@@ -88,20 +54,20 @@ class Conv3d(_ConvNd):
     rank = 3
 
 
-class _ConvTransposeNd(Convolution):
+class _ConvTransposeNd(Convolution, Generic[Sizes]):
     transposed = True
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
+        kernel_size: int | Sizes,
+        stride: int | Sizes = 1,
+        padding: int | Sizes = 0,
+        output_padding: int | Sizes = 0,
         groups: int = 1,
         bias: bool = True,
-        dilation: Sizes = 1,
+        dilation: int | Sizes = 1,
         padding_mode: str = "zeros",
         device: Any = None,
         dtype: Any = None,
@@ -145,7 +111,7 @@ class _ConvTransposeNd(Convolution):
         return [n - a for n, a in zip(wanted, smallest, strict=True)]
 
 
-class ConvTranspose1d(_ConvTransposeNd):
+class ConvTranspose1d(_ConvTransposeNd[tuple[int]]):
     """The transpose of a `Conv1d`: every element of the input is spread, times a kernel, over a window of the output.
 
     L_out = (L − 1)·stride − 2·padding + dilation·(K − 1) + output_padding + 1. Called with `output_size`, the layer
@@ -167,7 +133,7 @@ class ConvTranspose1d(_ConvTransposeNd):
     rank = 1
 
 
-class ConvTranspose2d(_ConvTransposeNd):
+class ConvTranspose2d(_ConvTransposeNd[tuple[int, int]]):
     """The transpose of a `Conv2d`: every pixel of the input is spread, times a kernel, over a window of the output.
 
     Sizes are numbers or pairs. See `ConvTranspose1d`.
@@ -187,7 +153,7 @@ class ConvTranspose2d(_ConvTransposeNd):
     rank = 2
 
 
-class ConvTranspose3d(_ConvTransposeNd):
+class ConvTranspose3d(_ConvTransposeNd[tuple[int, int, int]]):
     """The transpose of a `Conv3d`: every element of the input is spread, times a kernel, over a window of the output.
 
     Sizes are numbers or triples. See `ConvTranspose1d`.

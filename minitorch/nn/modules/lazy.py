@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import creation
+from ... import from_data
 from ...autograd.grad_mode import no_grad
 from ...dtype import int64
 from ...tensor import Tensor
@@ -321,7 +321,7 @@ class _LazyNorm(LazyModuleMixin):
         if track_running_stats:
             self.running_mean = UninitializedBuffer(device=device, dtype=dtype)
             self.running_var = UninitializedBuffer(device=device, dtype=dtype)
-            self.num_batches_tracked = creation.tensor(0, dtype=int64, device=device)
+            self.num_batches_tracked = from_data.tensor(0, dtype=int64, device=device)
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Shapes by the input's channels."""

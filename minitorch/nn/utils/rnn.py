@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ... import creation
+from ... import from_data
 from ...dtype import float32, float64, int64
 from ...ops.checks import tensor_argument
 from ...tensor import Tensor, wrap
@@ -151,10 +151,10 @@ def pack_padded_sequence(
     >>> torch.nn.utils.rnn.pack_padded_sequence(padded, [2, 3], batch_first=True, enforce_sorted=False).data
     tensor([4, 1, 5, 2, 6])
     """
-    counts = creation.as_tensor(lengths, dtype=int64, device="cpu").numpy()
+    counts = from_data.as_tensor(lengths, dtype=int64, device="cpu").numpy()
     order = None
     if not enforce_sorted:
-        order = creation.as_tensor(counts).sort(descending=True)[1]
+        order = from_data.as_tensor(counts).sort(descending=True)[1]
         counts = counts[order.numpy()]
         order = order.to(input.device)
         input = input.index_select(0 if batch_first else 1, order)
@@ -292,7 +292,7 @@ def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> Packe
     >>> torch.nn.utils.rnn.pack_sequence([torch.tensor([1, 2]), torch.tensor([3])]).batch_sizes
     tensor([2, 1])
     """
-    lengths = creation.tensor([x.shape[0] for x in sequences])
+    lengths = from_data.tensor([x.shape[0] for x in sequences])
     return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
 
 

@@ -10,14 +10,14 @@ from ..checks import tensor_argument
 from ..promotion import pair
 
 
-def reduction_of(size_average: Any, reduce: Any, reduction: str, *, stacklevel: int = 3) -> str:
+def reduction_of(size_average: Any, reduce: Any, reduction: str) -> str:
     """The reduction asked for, also in its old spelling of two booleans. ValueError for an unknown one."""
     if size_average is not None or reduce is not None:
         averages, reduces = size_average in (None, True), reduce in (None, True)
         reduction = ("mean" if averages else "sum") if reduces else "none"
         warnings.warn(
             f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-            stacklevel=stacklevel,
+            stacklevel=3,
         )
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")

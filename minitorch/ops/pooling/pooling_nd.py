@@ -1,14 +1,11 @@
-"""Pooling of signals and volumes, pooling to a given size, and what undoes maxima.
+"""Pooling of signals and volumes by windows of a given size.
 
 Signals (N, C, L) go as images of one row through `max_pool2d` and `avg_pool2d`, as in PyTorch. The operations here are
-for any rank, and take inputs with and without the batch's dimension. Maxima are kept as places: the number of an element
-in its flattened channel. Taking elements from places, and adding elements at places, are each other's derivative.
+for any rank, and take inputs with and without the batch's dimension.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -20,106 +17,14 @@ from ...dtype import int64
 from ...tensor import Tensor
 from ..checks import refuse, tensor_argument
 from ..convolution.windows_nd import Sizes, WindowsNd, by, int_tuple
-from ..indexing.indexing import scatter_sum
-from ..resampling.taps import resample_node, window_bounds, window_means
 from ..shape.shape import array_of
-from .pooling import _lowest, avg_pool2d, max_pool2d
+from .maxima import LargestNd, Regions
+from .pooling import avg_pool2d, max_pool2d
 
-# The other pools are functions of nn.functional alone.
-__all__ = ["adaptive_avg_pool1d", "avg_pool1d", "max_pool1d", "max_pool3d"]
-
-Regions = list[tuple[Any, ...]]  # for each position in a window, the index of the elements it meets
+__all__ = ["avg_pool1d", "max_pool1d", "max_pool3d"]  # the other is a function of nn.functional alone
 
 
-# ---- elements from places, elements at places --------------------------------------------------------------------------
-
-
-def _rows(x: Any, rank: int) -> Any:
-    """(…, *sizes) as (channels, elements)."""
-    lead = x.ndim - rank
-    return x.reshape(math.prod(x.shape[:lead]), math.prod(x.shape[lead:]))
-
-
-class FetchAt(Op):
-    """z = the elements of x at `places`;  the gradient is added at those places."""
-
-    def __init__(self, rank: int) -> None:
-        self.rank = rank
-
-    def forward(self, x: Any, places: Any) -> Any:
-        self.sizes: tuple[int, ...] = x.shape[x.ndim - self.rank :]
-        self.save(places)
-        fetched = array_module(x).take_along_axis(_rows(x, self.rank), _rows(places, self.rank), 1)
-        return fetched.reshape(places.shape)
-
-    def backward(self, g: Any) -> Any:
-        (places,) = self.saved
-        return PlaceAt(self.sizes)(g, places), None
-
-
-class PlaceAt(Op):
-    """z (…, *sizes) = 0, and the elements of x added at `places`;  the gradient is fetched from there."""
-
-    def __init__(self, sizes: Sizes) -> None:
-        self.sizes: tuple[int, ...] = tuple(sizes)
-
-    def forward(self, x: Any, places: Any) -> Any:
-        self.save(places)
-        rank = len(self.sizes)
-        lead = x.shape[: x.ndim - rank]
-        rows = _rows(places, rank)
-        number = array_module(x).arange(len(rows))[:, None]
-        shape = (len(rows), math.prod(self.sizes))
-        return scatter_sum(shape, (number, rows), _rows(x, rank)).reshape(*lead, *self.sizes)
-
-    def backward(self, g: Any) -> Any:
-        (places,) = self.saved
-        return FetchAt(len(self.sizes))(g, places), None
-
-
-# ---- maxima --------------------------------------------------------------------------------------------------------------
-
-
-class _LargestNd(Op):
-    """z = the largest element of each window, and its place;  the gradient goes to that place.
-
-    Of equal elements the first wins, of several nan the last, as in PyTorch.
-    """
-
-    rank: int
-    size: Sizes
-
-    def __init__(self, rank: int, size: Sizes) -> None:
-        self.rank, self.size = rank, size
-
-    def bordered(self, x: Any, value: float) -> Any:
-        return x
-
-    def regions(self, xp: Any) -> Regions:
-        raise NotImplementedError
-
-    def forward(self, x: Any) -> Any:
-        xp = array_module(x)
-        lead = x.shape[: x.ndim - self.rank]
-        self.sizes: tuple[int, ...] = x.shape[x.ndim - self.rank :]
-        padded = self.bordered(x, _lowest(x.dtype))
-        numbers = self.bordered(xp.arange(math.prod(self.sizes)).reshape(self.sizes), -1)
-        z = xp.full((*lead, *self.size), _lowest(x.dtype), x.dtype)
-        places = xp.full(z.shape, -1, np.int64)
-        for region in self.regions(xp):
-            values, place = padded[region], numbers[region]
-            wins = (values > z) | (values != values) | ((places < 0) & (place >= 0))
-            xp.copyto(z, values, where=wins)
-            xp.copyto(places, xp.broadcast_to(place, places.shape), where=wins)
-        self.save(places)
-        return z, places
-
-    def backward(self, g: Any, _: Any = None) -> Any:
-        (places,) = self.saved
-        return PlaceAt(self.sizes)(g, places)
-
-
-class MaxPool3d(_LargestNd, label="MaxPool3DWithIndicesBackward0"):
+class MaxPool3d(LargestNd, label="MaxPool3DWithIndicesBackward0"):
     """z = the largest element of each window, and its place;  the gradient goes to that place."""
 
     def __init__(self, windows: WindowsNd, size: Sizes) -> None:
@@ -131,50 +36,6 @@ class MaxPool3d(_LargestNd, label="MaxPool3DWithIndicesBackward0"):
 
     def regions(self, xp: Any) -> Regions:
         return self.windows.positions(self.size)
-
-
-class AdaptiveMaxPool2d(_LargestNd, label="AdaptiveMaxPool2DBackward0"):
-    """z = the largest element of each of `size` windows that cover x evenly, and its place;  the gradient goes there."""
-
-    def regions(self, xp: Any) -> Regions:
-        per_axis = []
-        for axis, (n, m) in enumerate(zip(self.sizes, self.size, strict=True)):
-            starts, ends = window_bounds(n, m)
-            # Shorter windows meet their last element again, which changes no maximum.
-            meets = [np.minimum(starts + k, ends - 1) for k in range(int((ends - starts).max(initial=0)))]
-            per_axis.append([xp.asarray(k).reshape(-1, *[1] * (self.rank - axis - 1)) for k in meets])
-        return [(..., *indices) for indices in itertools.product(*per_axis)]
-
-
-class AdaptiveMaxPool3d(AdaptiveMaxPool2d, label="AdaptiveMaxPool3DBackward0"):
-    """The same over volumes."""
-
-
-class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
-    """z (…, *sizes) = 0 but for z[places] = x;  the gradient is fetched from there."""
-
-    def __init__(self, sizes: Sizes) -> None:
-        self.sizes: tuple[int, ...] = tuple(sizes)
-
-    def forward(self, x: Any, places: Any) -> Any:
-        xp = array_module(x)
-        self.save(places)
-        rank = len(self.sizes)
-        rows = _rows(places, rank)
-        z = xp.zeros((len(rows), math.prod(self.sizes)), x.dtype)
-        z[xp.arange(len(rows))[:, None], rows] = _rows(x, rank)
-        return z.reshape(*x.shape[: x.ndim - rank], *self.sizes)
-
-    def backward(self, g: Any) -> Any:
-        (places,) = self.saved
-        return FetchAt(len(self.sizes))(g, places), None
-
-
-class MaxUnpool3d(MaxUnpool2d, label="MaxUnpool3DBackward0"):
-    """The same over volumes."""
-
-
-# ---- means ---------------------------------------------------------------------------------------------------------------
 
 
 class AvgPool3d(Op, label="AvgPool3DBackward0"):
@@ -231,7 +92,7 @@ def _counts(windows: WindowsNd, size: Sizes, sizes: Sizes, pads: Sizes, with_pad
 # ---- what is asked before ------------------------------------------------------------------------------------------------
 
 
-def _check_rank(name: str, n: int, input: Any) -> None:
+def check_rank(name: str, n: int, input: Any) -> None:
     tensor_argument(name, input)
     if input.ndim not in (n + 1, n + 2):
         raise RuntimeError(
@@ -244,7 +105,7 @@ def _pool_windows(
     name: str, n: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[WindowsNd, Sizes]:
     """The windows, and how many along each dimension. In ceil mode the border grows so that the last one fits."""
-    _check_rank(name, n, input)
+    check_rank(name, n, input)
     kernel = int_tuple(name, "kernel_size", kernel_size, n)
     strides = kernel if stride is None or stride == [] else int_tuple(name, "stride", stride, n)
     pads = int_tuple(name, "padding", padding, n)
@@ -432,171 +293,3 @@ def avg_pool3d(
         is_even = (counts == counts.flat[0]).all()
         divisor = int(counts.flat[0]) if is_even else array_module(array_of(input)).asarray(counts)
     return AvgPool3d(windows, size, divisor, input.shape[-3:])(input)
-
-
-def _adaptive_size(name: str, n: int, input: Any, output_size: Any) -> Sizes:
-    _check_rank(name, n, input)
-    if isinstance(output_size, tuple | list):
-        if len(output_size) != n:
-            raise RuntimeError(f"{name}: output_size must be {n} numbers, but got {output_size!r}")
-        if n > 1:
-            output_size = [m if k is None else k for k, m in zip(output_size, input.shape[-n:], strict=True)]
-    size = int_tuple(name, "output_size", output_size, n)
-    if min(size) < 0:
-        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0 but received {size}")
-    for d in range(input.ndim - n, input.ndim):
-        if input.shape[d] == 0:
-            raise RuntimeError(
-                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
-                f"{list(input.shape)} with dimension {d} being empty"
-            )
-    return size
-
-
-def _adaptive_mean(name: str, n: int, input: Any, output_size: Any) -> Any:
-    size = _adaptive_size(name, n, input, output_size)
-    refuse(name, input, "biu")
-    if max(size) == min(size) == 1:
-        return input.mean(tuple(range(-n, 0)), keepdim=True)
-    taps = {d - n: window_means(input.shape[d - n], m) for d, m in enumerate(size)}
-    return resample_node(f"AdaptiveAvgPool{n}D")(taps)(input)
-
-
-def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
-    """The means of `output_size` windows that cover the input evenly.
-
-    Window k goes from ⌊k·L/output_size⌋ to ⌈(k+1)·L/output_size⌉; neighbours overlap where the sizes do not divide.
-
-    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out = `output_size`.
-    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.adaptive_avg_pool1d(torch.tensor([[1., 2., 6.]]), 2)
-    tensor([[1.5000, 4.0000]])
-    """
-    (size,) = _adaptive_size("adaptive_avg_pool1d", 1, input, output_size)
-    return _adaptive_mean("adaptive_avg_pool2d", 2, input.unsqueeze(-2), (1, size)).squeeze(-2)
-
-
-def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
-    """The means of `output_size` windows that cover the input evenly; see `adaptive_avg_pool1d`.
-
-    `output_size` is a number or a pair; None in the pair keeps the input's size.
-
-    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
-    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.adaptive_avg_pool2d(torch.arange(12.).reshape(1, 3, 4), (1, 2))
-    tensor([[[4.5000, 6.5000]]])
-    """
-    return _adaptive_mean("adaptive_avg_pool2d", 2, input, output_size)
-
-
-def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
-    """The means of `output_size` windows that cover the input evenly.
-
-    Windows as in `adaptive_avg_pool1d`; `output_size` is a number or a triple, in which None keeps the input's size.
-
-    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW). (OD, OH, OW) =
-    `output_size`.
-    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool3d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.adaptive_avg_pool3d(torch.arange(16.).reshape(1, 2, 2, 4), (1, 1, 2))
-    tensor([[[[6.5000, 8.5000]]]])
-    """
-    return _adaptive_mean("adaptive_avg_pool3d", 3, input, output_size)
-
-
-@overload
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor: ...
-@overload
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any: ...
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover the input evenly; see `adaptive_avg_pool1d`.
-
-    With `return_indices` a pair: the maxima, and where they were.
-
-    Shapes: input (N, C, L) or (C, L) → (N, C, L_out) or (C, L_out). L_out = `output_size`.
-    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.adaptive_max_pool1d(torch.tensor([[1., 2., 6.]]), 2)
-    tensor([[2., 6.]])
-    """
-    (size,) = _adaptive_size("adaptive_max_pool1d", 1, input, output_size)
-    z, places = adaptive_max_pool2d(input.unsqueeze(-2), (1, size), return_indices=True)
-    return (z.squeeze(-2), places.squeeze(-2)) if return_indices else z.squeeze(-2)
-
-
-def _adaptive_max(op: type[AdaptiveMaxPool2d], n: int, input: Any, output_size: Any, return_indices: bool) -> Any:
-    size = _adaptive_size(f"adaptive_max_pool{n}d", n, input, output_size)
-    refuse(f"adaptive_max_pool{n}d", input, "biu")
-    z, places = op(n, size)(input)
-    return (z, places) if return_indices else z
-
-
-@overload
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor: ...
-@overload
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any: ...
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover the input evenly.
-
-    Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened image.
-
-    Shapes: input (N, C, H, W) or (C, H, W) → (N, C, OH, OW) or (C, OH, OW). (OH, OW) = `output_size`.
-    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.adaptive_max_pool2d(torch.arange(12.).reshape(1, 3, 4), (None, 1))
-    tensor([[[ 3.],
-             [ 7.],
-             [11.]]])
-    """
-    return _adaptive_max(AdaptiveMaxPool2d, 2, input, output_size, return_indices)
-
-
-@overload
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor: ...
-@overload
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any: ...
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover the input evenly.
-
-    Windows as in `adaptive_avg_pool1d`; with `return_indices` also each maximum's place in the flattened volume.
-
-    Shapes: input (N, C, D, H, W) or (C, D, H, W) → (N, C, OD, OH, OW) or (C, OD, OH, OW). (OD, OH, OW) =
-    `output_size`.
-    Errors: RuntimeError for wrong rank, an `output_size` out of range, or an empty input; NotImplementedError for
-    integers and booleans; TypeError for what is not a tensor, and for an `output_size` that is not ints.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
-
-    >>> import minitorch as torch
-    >>> torch.nn.functional.adaptive_max_pool3d(torch.arange(16.).reshape(1, 2, 2, 4), 1)
-    tensor([[[[15.]]]])
-    """
-    return _adaptive_max(AdaptiveMaxPool3d, 3, input, output_size, return_indices)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...tensor import Tensor
-from . import pooling_nd
+from . import adaptive_pooling, pooling_nd
 
 __all__ = ["max_pool1d_with_indices"]  # adaptive_max_pool1d is another function in nn.functional
 
@@ -63,7 +63,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor
     >>> torch.adaptive_max_pool1d(torch.tensor([[1., 2., 6.]]), 1)
     (tensor([[6.]]), tensor([[2]]))
     """
-    return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
+    return adaptive_pooling.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
 def adaptive_max_pool1d_with_indices(
@@ -81,7 +81,7 @@ def adaptive_max_pool1d_with_indices(
     >>> torch.nn.functional.adaptive_max_pool1d_with_indices(torch.tensor([[1., 2., 6.]]), 1)
     (tensor([[6.]]), tensor([[2]]))
     """
-    return pooling_nd.adaptive_max_pool1d(input, output_size, return_indices=True)
+    return adaptive_pooling.adaptive_max_pool1d(input, output_size, return_indices=True)
 
 
 def adaptive_max_pool2d_with_indices(
@@ -99,7 +99,7 @@ def adaptive_max_pool2d_with_indices(
     >>> torch.nn.functional.adaptive_max_pool2d_with_indices(torch.arange(4.).reshape(1, 2, 2), 1)
     (tensor([[[3.]]]), tensor([[[3]]]))
     """
-    return pooling_nd.adaptive_max_pool2d(input, output_size, return_indices=True)
+    return adaptive_pooling.adaptive_max_pool2d(input, output_size, return_indices=True)
 
 
 def adaptive_max_pool3d_with_indices(
@@ -117,4 +117,4 @@ def adaptive_max_pool3d_with_indices(
     >>> torch.nn.functional.adaptive_max_pool3d_with_indices(torch.arange(8.).reshape(1, 2, 2, 2), 1)
     (tensor([[[[7.]]]]), tensor([[[[7]]]]))
     """
-    return pooling_nd.adaptive_max_pool3d(input, output_size, return_indices=True)
+    return adaptive_pooling.adaptive_max_pool3d(input, output_size, return_indices=True)

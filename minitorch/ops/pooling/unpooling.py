@@ -1,4 +1,4 @@
-"""Functions of nn.functional made of pooling: power means, and maxima put back where they were."""
+"""What is made of pooling, for nn.functional alone: power means, and maxima put back where they were."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.op import Op
+from ...device import array_module
 from ...tensor import Tensor
 from ..checks import can_look, refuse, tensor_argument
-from ..convolution.windows_nd import by, int_tuple
+from ..convolution.windows_nd import Sizes, by, int_tuple
 from ..elementwise.functions import relu
 from ..shape.shape import array_of
+from .maxima import FetchAt, rows_of
 from .pooling import avg_pool2d, max_pool2d
-from .pooling_nd import MaxUnpool2d, MaxUnpool3d, avg_pool1d, avg_pool3d, max_pool1d, max_pool3d
+from .pooling_nd import avg_pool1d, avg_pool3d, max_pool1d, max_pool3d
 
 __all__: list[str] = []  # functions of nn.functional alone
 
@@ -78,6 +81,30 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     tensor([[[[16.]]]])
     """
     return _power_mean(3, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+class MaxUnpool2d(Op, label="MaxUnpool2DBackward0"):
+    """z (…, *sizes) = 0 but for z[places] = x;  the gradient is fetched from there."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes: tuple[int, ...] = tuple(sizes)
+
+    def forward(self, x: Any, places: Any) -> Any:
+        xp = array_module(x)
+        self.save(places)
+        rank = len(self.sizes)
+        rows = rows_of(places, rank)
+        z = xp.zeros((len(rows), math.prod(self.sizes)), x.dtype)
+        z[xp.arange(len(rows))[:, None], rows] = rows_of(x, rank)
+        return z.reshape(*x.shape[: x.ndim - rank], *self.sizes)
+
+    def backward(self, g: Any) -> Any:
+        (places,) = self.saved
+        return FetchAt(len(self.sizes))(g, places), None
+
+
+class MaxUnpool3d(MaxUnpool2d, label="MaxUnpool3DBackward0"):
+    """The same over volumes."""
 
 
 def _unpooled(

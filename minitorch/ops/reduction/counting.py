@@ -378,7 +378,7 @@ def histogram(
 # ---- where it belongs ------------------------------------------------------------------------------------------------
 
 
-def _search(op: str, edges: Any, values: Any, right: bool, out_int32: bool) -> Tensor:
+def _search(edges: Any, values: Any, right: bool, out_int32: bool) -> Tensor:
     """For each of `values` (arrays, …, m) how many of `edges` (1-d, or …, n, a row for each row) lie before it."""
     xp = array_module(edges)
     kind = np.promote_types(edges.dtype, values.dtype)
@@ -452,7 +452,7 @@ def searchsorted(
         if sorter.numel() and can_look(sorter._array) and (sorter._array.min() < 0 or sorter._array.max() >= edges.shape[-1]):
             raise RuntimeError(f"{op}: sorter index out of range")
         edges = array_module(edges).take_along_axis(edges, sorter._array, axis=-1)
-    return _search("searchsorted", edges, values, right or side == "right", out_int32)
+    return _search(edges, values, right or side == "right", out_int32)
 
 
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:

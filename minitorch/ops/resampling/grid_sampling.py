@@ -18,7 +18,7 @@ from ...device import array_module
 from ...tensor import Tensor, wrap
 from ..checks import check_same_device, refuse, tensor_argument, zeros_like
 from ..elementwise.selection import where
-from ..pooling.pooling_nd import FetchAt
+from ..pooling.maxima import FetchAt
 from ..shape.shape import array_of
 
 __all__: list[str] = []  # functions of nn.functional alone

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...tensor import Tensor
 from ..checks import tensor_argument
-from ..pooling.pooling_nd import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from ..pooling.adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from ..shape.shape import array_of
 from .taps import Taps, picks, resample_node
 

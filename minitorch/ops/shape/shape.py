@@ -46,9 +46,9 @@ def as_ints(op: str, argument: str, first: Any, more: tuple[Any, ...] = ()) -> t
         raise TypeError(f"{op}(): argument '{argument}' must be tuple of ints, not {type(bad).__name__}") from None
 
 
-def normalize_dims(op: str, dim: Any, ndim: int, argument: str = "dim") -> tuple[int, ...]:
+def normalize_dims(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     """Dimensions counted from the front, from one int or several. IndexError outside, RuntimeError for a repetition."""
-    dims = tuple(normalize_dim(d, ndim) for d in as_ints(op, argument, dim))
+    dims = tuple(normalize_dim(d, ndim) for d in as_ints(op, "dim", dim))
     for d in dims:
         if dims.count(d) > 1:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")

@@ -1,6 +1,6 @@
 """The table of ops. To add an op, add an entry to the file of its family; tests, `minitorch check` and docs follow."""
 
-from . import (  # noqa: F401  # noqa: F401
+from . import (  # noqa: F401
     activations,
     convolutions,
     counting,

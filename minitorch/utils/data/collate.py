@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...creation import as_tensor, from_numpy, tensor
 from ...dtype import float64
+from ...from_data import as_tensor, from_numpy, tensor
 from ...tensor import Tensor, wrap
 
 NOT_COLLATABLE = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"

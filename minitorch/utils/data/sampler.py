@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from ...creation import as_tensor
 from ...dtype import float64
+from ...from_data import as_tensor
 from ...random import Generator, default_generator, multinomial, randint, randperm
 
 T = TypeVar("T", covariant=True)

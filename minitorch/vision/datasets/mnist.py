@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...creation import from_numpy
+from ...from_data import from_numpy
 from ...tensor import Tensor
 from .utils import fetch, unpack_gzip
 from .vision import InMemoryImages

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from ...creation import tensor
+from ...from_data import tensor
 from ...nn import Module
 from ...random import randn, randperm
 from ...tensor import Tensor

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ....creation import as_tensor, from_numpy
 from ....dtype import dtype as Dtype
 from ....dtype import float32, from_numpy_dtype, get_default_dtype
+from ....from_data import as_tensor, from_numpy
 from ....tensor import Tensor, wrap
 from ...imaging import is_pil_image, pillow
 from .common import max_value

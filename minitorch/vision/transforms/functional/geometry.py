@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ....creation import as_tensor
+from ....from_data import as_tensor
 from ....tensor import Tensor
 from ...imaging import pillow
 from .common import PIL_NUMBER, InterpolationMode, as_mode, get_dimensions, is_tensor, pil_only

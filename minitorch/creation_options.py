@@ -1,0 +1,57 @@
+"""What all functions that make tensors ask of their arguments: sizes, and the options that they have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .device import cuda_is_available, pinned
+from .tensor import Tensor, wrap
+
+
+def finished(array: Any, requires_grad: bool, pin_memory: Any = False) -> Tensor:
+    """The tensor on a new array, once the options that apply to every array are done."""
+    t = wrap(pinned(array) if pin_memory else array)
+    if requires_grad:
+        t.requires_grad_()
+    return t
+
+
+def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """A size given as ints or as one sequence of them."""
+    if len(size) == 1 and not isinstance(size[0], int | np.integer | Tensor):
+        size = tuple(size[0])
+    try:
+        result = tuple(n.__index__() for n in size)
+    except (TypeError, AttributeError):
+        raise TypeError(f"a size must be made of ints, but got {size!r}") from None
+    for n in result:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")
+    return result
+
+
+NO_PINNED_MEMORY = (
+    "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
+)
+OPTIONS = {
+    "out": (),
+    "layout": ("torch.strided",),
+    "pin_memory": ("True",),
+    "memory_format": ("torch.contiguous_format", "torch.preserve_format"),
+}
+
+
+def refuse_options(kwargs: dict[str, Any], name: str) -> None:
+    """NotImplementedError for an option that changes something here, TypeError for one that PyTorch does not know.
+
+    RuntimeError for `pin_memory` without a GPU; with one, it is the caller's to do.
+    """
+    if kwargs.get("pin_memory") and not cuda_is_available():
+        raise RuntimeError(NO_PINNED_MEMORY)
+    for key, value in kwargs.items():
+        if key not in OPTIONS:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+        if value is not None and value is not False and str(value) not in OPTIONS[key]:
+            raise NotImplementedError(f"minitorch's {name}() does not support {key}={value}")
