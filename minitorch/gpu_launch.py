@@ -58,6 +58,7 @@ class Threads(Kernel):
     parameters: str
     known: dict[Any, Any]
     constants: tuple[str, ...] = ()  # names of numbers that the compiler knows
+    beginning: str = ""  # lines before the formula
 
     def __init__(self, name: str, parameters: str, formula: str) -> None:
         super().__init__(name, formula)
@@ -84,7 +85,7 @@ class Threads(Kernel):
             f"{names}typedef unsigned {'long long' if is_large else 'int'} Index;\n{known}"
             f'extern "C" __global__ void {self.name}({self.parameters}, long long threads) {{\n'
             "const Index i = (Index)blockIdx.x * blockDim.x + threadIdx.x;\n"
-            f"if (i >= threads) return;\n{self.formula}}}\n"
+            f"if (i >= threads) return;\n{self.beginning}{self.formula}}}\n"
         )
 
 
@@ -96,12 +97,12 @@ class WindowThreads(Threads):
     """
 
     constants = ("KH", "KW", "SH", "SW", "DH", "DW")
+    geometry = ("H", "W", "OH", "OW", "top", "left")
+    beginning = f"const int {', '.join(f'{name} = (int){name}_' for name in geometry)};\n"
 
     def __init__(self, name: str, parameters: str, formula: str) -> None:
-        geometry = "H W OH OW top left".split()
-        declared = ", ".join(f"long long {name}_" for name in geometry)
-        narrowed = ", ".join(f"{name} = (int){name}_" for name in geometry)
-        super().__init__(name, f"{parameters}, T* out, {declared}", f"const int {narrowed};\n{formula}")
+        declared = ", ".join(f"long long {name}_" for name in self.geometry)
+        super().__init__(name, f"{parameters}, T* out, {declared}", formula)
 
     def over(
         self, windows: Any, image: tuple[int, int], size: tuple[int, int], out: Any, *arrays: Any, threads: int = 0
