@@ -231,3 +231,83 @@ def test_outputs_that_get_no_gradient_one_at_a_time():
     with pytest.raises(GradcheckError, match="when only output 1 gets one"):
         gradcheck(Three.apply, x)
     assert gradcheck(Three.apply, x, check_undefined_grad=False)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_an_output_without_a_gradient_is_held_to_a_narrow_bound(scale):
+    """The sum of the gradients is mistaken when one output gets none, by no more than `scale`."""
+
+    class Two(minitorch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, f, g):
+            parts = [k * v for k, v in ((2, f), (3, g)) if v is not None]
+            return sum(parts) if len(parts) == 2 else sum(parts) + 0.5 * scale
+
+    with pytest.raises(GradcheckError, match="undefined output grads"):
+        gradcheck(Two.apply, values(minitorch, 2))
+
+
+def first_derivative_for_both_outputs(torch):
+    """x²·y; its gradients come from a Function that is mistaken when only one of them is used further."""
+
+    class Gradients(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y, g):
+            ctx.set_materialize_grads(False)
+            ctx.save_for_backward(x, y, g)
+            return 2 * x * y * g, x * x * g
+
+        @staticmethod
+        def backward(ctx, a, b):
+            x, y, g = ctx.saved_tensors
+            if a is None:
+                a, b = torch.zeros_like(b), 2 * b
+            if b is None:
+                a, b = 2 * a, torch.zeros_like(a)
+            return a * 2 * y * g + b * 2 * x * g, a * 2 * x * g, a * 2 * x * y + b * x * x
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            ctx.save_for_backward(x, y)
+            return x * x * y
+
+        @staticmethod
+        def backward(ctx, g):
+            return Gradients.apply(*ctx.saved_tensors, g)
+
+    return Product.apply
+
+
+@twin
+def test_second_derivatives_of_gradients_that_get_none_themselves(torch):
+    inputs = (values(torch, 2), values(torch, 2, seed=2))
+    options = ({}, {"check_undefined_grad": True})
+    return verdicts(torch, first_derivative_for_both_outputs(torch), inputs, *options, check="gradgradcheck")
+
+
+def test_second_derivatives_of_outputs_together_alone():
+    """Switched off, outputs are looked at together; PyTorch takes each for itself anyway, and finds it nevertheless."""
+    inputs = (values(minitorch, 2), values(minitorch, 2, seed=2))
+    assert gradgradcheck(first_derivative_for_both_outputs(minitorch), inputs, check_undefined_grad=False)
+
+
+@twin
+def test_the_dtypes_of_gradients_with_an_input_that_is_not_used(torch):
+    inputs = (values(torch, 2), values(torch, 2, seed=2))
+    return [
+        check(lambda x, y: x**3, inputs, check_grad_dtypes=True)
+        for check in (torch.autograd.gradcheck, torch.autograd.gradgradcheck)
+    ]
+
+
+@twin
+def test_a_hook_that_changes_a_gradients_dtype_is_refused(torch):
+    x = values(torch, 2)
+    x.register_hook(lambda g: g.float())
+    return [raised(torch.autograd.gradcheck, lambda x: x**3, x, check_grad_dtypes=flag) for flag in (False, True)]

@@ -312,8 +312,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
             return results
         several = results if isinstance(results, tuple) else (results,)
         inputs = [g for g in grads if isinstance(g, Tensor)]
-        blocked = tuple(r if r is None else _NotTwice.apply(r, *inputs) for r in several)
-        return blocked if isinstance(results, tuple) else blocked[0]
+        return tuple(r if r is None else _NotTwice.apply(r, *inputs) for r in several)
 
     return wrapper
 

@@ -88,7 +88,7 @@ def refresh(view: Tensor) -> None:
         view._is_cut = False
         if view._told_of is not None:
             view._told_of = base._grad_fn
-    elif view._grad_fn is None and not view._requires_grad:
+    else:  # no history, and its base has come to require a gradient
         view._is_cut = view._requires_grad = True
 
 
@@ -167,8 +167,8 @@ class ViewScatter(Op, label="CopySlices"):
 
     def record_into(self, base: Tensor, value: Tensor) -> None:
         """Give `base`, whose memory already holds the result, the history of this operation."""
-        self.needs: Sequence[Any] = [base._requires_grad, True]
-        self.edges: Sequence[Edge | None] = [edge_of(base) if base._requires_grad else None, edge_of(value)]
+        self.edges: Sequence[Edge | None] = [edge_of(base), edge_of(value)]
+        self.needs: Sequence[Any] = self.edges
         self.record((base, value), (base._array, value._array), (base,))
 
 
