@@ -262,3 +262,13 @@ def test_a_result_is_recorded_while_it_is_on(torch):
         (x**3).sum().backward(create_graph=True)
         (h,) = torch.autograd.grad(x.grad.sum(), x)
     return x.grad.requires_grad, x.grad.detach(), h
+
+
+@quiet
+def test_the_error_is_what_is_raised_where_warnings_are_errors_too():
+    with minitorch.autograd.detect_anomaly(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss = with_a_nan(minitorch)
+        with pytest.raises(RuntimeError, match="returned nan values") as caught:
+            loss.backward()
+    assert "y = x.sqrt()" in caught.value.__notes__[0]

@@ -311,3 +311,97 @@ def test_a_hook_that_changes_a_gradients_dtype_is_refused(torch):
     x = values(torch, 2)
     x.register_hook(lambda g: g.float())
     return [raised(torch.autograd.gradcheck, lambda x: x**3, x, check_grad_dtypes=flag) for flag in (False, True)]
+
+
+def noisy_twice(torch):
+    """x², whose second derivative is another one every time, by a billionth."""
+    count = []
+
+    class Slope(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, g):
+            ctx.save_for_backward(x, g)
+            return 2 * x * g
+
+        @staticmethod
+        def backward(ctx, h):
+            x, g = ctx.saved_tensors
+            count.append(1)
+            return 2 * g * h * (1 + 1e-9 * len(count)), 2 * x * h
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return Slope.apply(*ctx.saved_tensors, g)
+
+    return Square.apply
+
+
+@twin
+def test_second_derivatives_that_are_not_the_same_twice(torch):
+    options = ({}, {"nondet_tol": 1e-6})
+    return verdicts(torch, noisy_twice(torch), values(torch, 2), *options, check="gradgradcheck")
+
+
+@twin
+def test_the_step_of_second_derivatives(torch):
+    """The first derivative has a kink, a ten-thousandth away: a step across it shows another second derivative."""
+    x = torch.full((2,), 1e-4, dtype=torch.float64, requires_grad=True)
+    options = ({}, {"eps": 1e-2})
+    return verdicts(torch, lambda x: torch.relu(x) ** 2 + x**2, x, *options, check="gradgradcheck")
+
+
+def noting(torch, note):
+    """x³, which has `note` look at the gradients that come in."""
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            note(g)
+            return 3 * x**2 * g
+
+    return Cube.apply
+
+
+@twin
+def test_gradients_are_contiguous_unless_asked_otherwise(torch):
+    found = []
+    for options in ({}, {"gen_non_contig_grad_outputs": False}, {"gen_non_contig_grad_outputs": True}):
+        seen = []
+        cube = noting(torch, lambda g, seen=seen: seen.append(g.is_contiguous()))
+        found.append((torch.autograd.gradgradcheck(cube, values(torch, 2, 3), **options), all(seen)))
+    return found
+
+
+@pytest.mark.parametrize("several", [False, True])
+@twin
+def test_gradients_that_are_given(torch, several):
+    seen = []
+    cube = noting(torch, lambda g: seen.append(g.tolist()))
+    given = torch.tensor([[0.5, -2.0, 1.0], [3.0, 0.25, -1.0]], dtype=torch.float64)
+    passed = torch.autograd.gradgradcheck(cube, values(torch, 2, 3), [given] if several else given)
+    return passed, seen[0], given.requires_grad
+
+
+@twin
+def test_outputs_without_a_gradient(torch):
+    """What is not recorded must not change either."""
+    functions = (lambda x: torch.ones(3, dtype=torch.float64), lambda x: x.detach() * 2)
+    return [verdicts(torch, function, values(torch, 2, 3), {})[0] for function in functions]
+
+
+def test_nan_on_both_sides_in_two_outputs():
+    """It agrees with itself also where one output alone gets a gradient."""
+    nan = with_backward(minitorch, lambda x: x * float("nan"), lambda g, x: g * float("nan"))
+    assert gradcheck(lambda x: (nan(x), nan(x) * 2), values(minitorch, 2))

@@ -86,6 +86,32 @@ def test_several_tensors_hook_holds_no_gradients():
         assert len(seen) == 2 and all(gradient() is None for gradient in seen)
 
 
+@pytest.mark.parametrize("mode", ["all", "any"])
+@twin
+def test_two_hooks_on_several_tensors_keep_apart(torch, mode):
+    a, b, c = (torch.tensor([k], requires_grad=True) for k in (1.0, 2.0, 3.0))
+    seen = []
+    for name, tensors in (("ab", (a, b)), ("bc", (b, c)), ("c", (c,))):
+
+        def note(gradients, name=name):
+            seen.append((name, [g.tolist() for g in gradients] if mode == "all" else gradients.tolist()))
+
+        torch.autograd.graph.register_multi_grad_hook(tensors, note, mode=mode)
+    (a * b * c).sum().backward()
+    return sorted(name for name, _ in seen), sorted(seen) if mode == "all" else None
+
+
+@twin
+def test_a_hook_on_tensors_some_of_which_want_no_gradient(torch):
+    a, b = torch.ones(2, requires_grad=True), torch.ones(2)
+    seen = []
+    hook = torch.autograd.graph.register_multi_grad_hook
+    refused = [raised(hook, tensors, seen.append) for tensors in ((a, b), (b,))]
+    hook((b, a), lambda g: seen.append(g.tolist()), mode="any")
+    (a * b * 3).sum().backward()
+    return refused, seen
+
+
 # ---- gradients that are retained, given, or changed by a hook --------------------------------------------------------
 
 
@@ -145,6 +171,43 @@ def test_node_hooks_beside_a_recorded_gradient(torch):
         y.sum().backward(create_graph=True)
     (second,) = torch.autograd.grad(x.grad.sum(), x)
     return x.grad.requires_grad, second
+
+
+@twin
+def test_a_leafs_hook_beside_a_recorded_gradient_that_is_asked_for(torch):
+    x = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
+    x.register_hook(lambda g: g * x)
+    (first,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+    return first.requires_grad, first.detach(), second
+
+
+@twin
+def test_leaves_beside_those_that_are_asked_for(torch):
+    found = []
+    for k in range(3):
+        leaves = [torch.ones(2, requires_grad=True) for _ in range(3)]
+        (leaves[0] + leaves[1] + leaves[2]).sum().backward(inputs=[leaves[k]])
+        found.append([x.grad for x in leaves])
+    return found
+
+
+@twin
+def test_the_layout_of_a_gradient_that_came_in_another_one(torch):
+    x, columns = torch.ones(2, 3, requires_grad=True), torch.arange(6.0).view(3, 2)
+    (x * columns.T).sum().backward()
+    return x.grad.is_contiguous(), x.grad.stride(), x.grad
+
+
+@twin
+def test_a_view_that_was_a_leaf_when_it_was_used(torch):
+    base, factor = torch.zeros(4), torch.tensor([2.0], requires_grad=True)
+    v = base[1:]
+    v.requires_grad_()
+    z, again = (v * 3).sum(), (v * 5).sum()
+    again.backward()
+    base.mul_(factor)
+    return raised(z.backward), v.grad_fn is not None
 
 
 # ---- Functions -------------------------------------------------------------------------------------------------------
@@ -305,7 +368,7 @@ def test_masks_and_indices_behind_hooks_twice(torch):
 # ---- changes in place ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["mul_", "div_", "pow_", "atan2_", "hypot_", "fmod_", "remainder_", "xlogy_", "add_"])
+@pytest.mark.parametrize("name", "mul_ div_ pow_ atan2_ hypot_ fmod_ remainder_ xlogy_ ldexp_ add_".split())
 @twin
 def test_an_operand_that_is_overwritten_by_itself(torch, name):
     y = torch.tensor([2.0, 3.0], requires_grad=True) * 1
@@ -362,7 +425,9 @@ def test_memory_that_overlaps_in_dimensions_of_size_one_or_none(torch):
     pairs = {
         "another step where there is one row": (rows[::2][:1], rows[:1]),
         "the same step there": (rows[::2][:1], rows[::2][:1]),
-        "nothing written": (x.view(6, 2)[1:1], x[1:3]),
+        "nothing written": (x[2:8].view(2, 3)[1:1], x[1:4]),
+        "side by side": (x[2:4], x[:2]),
+        "side by side, the other way": (x[:2], x[2:4]),
     }
     return {name: raised(target.add_, source) for name, (target, source) in pairs.items()}, x
 

@@ -290,7 +290,7 @@ def _references_when_alone() -> int:
 _ALONE = _references_when_alone()
 
 
-def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
+def accumulate(leaf: Tensor, g: Any) -> None:
     """``leaf.grad += g``. The first gradient is taken over as it is if nobody else holds its array, else copied.
 
     Taking it over saves a copy of every weight gradient; but `x + y` sends one array to both x and y, and each
@@ -301,7 +301,7 @@ def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     grad = leaf._grad
     if grad is None:
         if not isinstance(g, Tensor):
-            if not own or g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
+            if g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
                 g = g.copy()
             g = wrap(g)
         elif not g._requires_grad:

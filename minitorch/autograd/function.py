@@ -305,10 +305,9 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(backward)
     def wrapper(ctx: FunctionCtx, *grads: Any) -> Any:
-        recording = mode.enabled and any(isinstance(g, Tensor) and g.requires_grad for g in grads)
         with no_grad():
             results = backward(ctx, *grads)
-        if not recording:
+        if not mode.enabled:
             return results
         several = results if isinstance(results, tuple) else (results,)
         inputs = [g for g in grads if isinstance(g, Tensor)]

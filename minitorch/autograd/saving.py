@@ -92,7 +92,6 @@ class PackedSaved(Saved):
             elif edge is not None:
                 alias = Unpacked()
                 alias.edges = (edge,)
-                alias.needs = [True]
                 alias.outputs = [(tensor._array.shape, tensor._array.dtype)]
                 alias.stamp((tensor,))
                 tensor._grad_fn, tensor._requires_grad = alias, True

@@ -81,8 +81,8 @@ def refresh(view: Tensor) -> None:
         view._view_version = view._counter[0]
         if t._grad_fn is None:  # the base has been detached: the view stays a result, but no gradient passes it
             node = ViewOfDetached()
-            node.needs, node.edges = [False], [None]
-            node.record((base,), (base._array,), (t,))
+            node.edges = [None]
+            node.record((), (), (t,))
         move_wish(view, t._grad_fn, t._output_nr)
         view._grad_fn, view._output_nr, view._requires_grad = t._grad_fn, t._output_nr, True
         view._is_cut = False
@@ -169,7 +169,7 @@ class ViewScatter(Op, label="CopySlices"):
         """Give `base`, whose memory already holds the result, the history of this operation."""
         self.edges: Sequence[Edge | None] = [edge_of(base), edge_of(value)]
         self.needs: Sequence[Any] = self.edges
-        self.record((base, value), (base._array, value._array), (base,))
+        self.record((), (), (base,))
 
 
 def scatter_into_base(view: Tensor, node: Any, nr: int) -> None:
