@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from twins import raised, twin
@@ -405,3 +407,17 @@ def test_nan_on_both_sides_in_two_outputs():
     """It agrees with itself also where one output alone gets a gradient."""
     nan = with_backward(minitorch, lambda x: x * float("nan"), lambda g, x: g * float("nan"))
     assert gradcheck(lambda x: (nan(x), nan(x) * 2), values(minitorch, 2))
+
+
+@twin
+def test_two_elements_in_one_place_are_refused(torch):
+    x = torch.ones(1, dtype=torch.float64).expand(2).requires_grad_()
+    return raised(torch.autograd.gradcheck, lambda x: x * 2, x)
+
+
+def test_a_mismatch_without_a_diagnosis_has_no_line_for_it():
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(with_backward(minitorch, lambda x: x**2, lambda g, x: g * x), values(minitorch, 2))
+    (mismatch,) = caught.value.mismatches
+    told, untold = str(mismatch).splitlines(), str(dataclasses.replace(mismatch, diagnosis="")).splitlines()
+    assert told[:-1] == untold and told[-1].startswith("  diagnosis ")

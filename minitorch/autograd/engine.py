@@ -207,7 +207,8 @@ def _call_node_hooks(hooks: Any, create_graph: bool, replaced: list[Any], *other
     for hook in list(hooks.values()):
         answer = hook(*(tuple(_to_tensor(g) for g in gs) for gs in (replaced, *others)))
         if answer is not None:
-            answer = answer if isinstance(answer, tuple) else (answer,)
+            if not isinstance(answer, tuple):
+                raise TypeError(f"expected tuple, but hook returned '{type(answer).__name__}'")
             replaced = [g if create_graph else _to_array(g) for g in answer]
     return replaced
 

@@ -165,9 +165,9 @@ class ViewScatter(Op, label="CopySlices"):
     def release(self) -> None:
         self.is_released = True  # it saved nothing, but what was written is a part of the graph that is gone
 
-    def record_into(self, base: Tensor, value: Tensor) -> None:
-        """Give `base`, whose memory already holds the result, the history of this operation."""
-        self.edges: Sequence[Edge | None] = [edge_of(base), edge_of(value)]
+    def record_into(self, base: Tensor, value: Edge) -> None:
+        """Give `base`, whose memory already holds the result, the history of this operation on what `value` came from."""
+        self.edges: Sequence[Edge | None] = [edge_of(base), value]
         self.needs: Sequence[Any] = self.edges
         self.record((), (), (base,))
 
@@ -176,14 +176,12 @@ def scatter_into_base(view: Tensor, node: Any, nr: int) -> None:
     """Output `nr` of `node` was written into `view`: tell its base, and take the view's own history from there."""
     base = base_of(view)
     assert view._view_path is not None
-    value = wrap(view._array)
-    value._grad_fn, value._output_nr, value._requires_grad = node, nr, True
     steps = base._array.strides
     order = tuple(sorted(range(len(steps)), key=lambda d: -steps[d]))
     scatter = ViewScatter(view._view_path, order)
     scatter.is_repeated = is_repeated(view._array)
     move_wish(base, scatter, 0)
-    scatter.record_into(base, value)
+    scatter.record_into(base, (node, nr))
     view._view_version = -1
     refresh(view)
 
