@@ -436,3 +436,15 @@ def test_memory_that_overlaps_in_dimensions_of_size_one_or_none(torch):
 def test_all_pairs_of_one_list_are_refused(torch):
     a, b = torch.tensor([1, 2]), torch.tensor([3])
     return raised(torch.cartesian_prod, [a, b]), raised(torch.cartesian_prod, (a, b)), torch.cartesian_prod(a, b)
+
+
+@twin
+def test_one_of_several_views_that_became_a_view_of_itself(torch):
+    """That is a change in place, which such views do not survive in a graph; without one they do."""
+    x = torch.arange(4.0).requires_grad_()
+    a, b = (x * 2).split(2)
+    plain, _ = torch.arange(4.0).split(2)
+    with torch.no_grad():
+        a.unsqueeze_(0)
+        plain.unsqueeze_(0)
+    return raised(lambda: a.grad_fn), raised(lambda: a * 2), raised(lambda: b * 2), plain * 2, a.detach()

@@ -119,7 +119,8 @@ def become_view(tensor: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         move_wish(tensor, after._grad_fn, after._output_nr)
     for name in ("_array", "_base", "_view_path", "_frozen", "_is_cut", "_grad_fn", "_output_nr", "_requires_grad"):
         setattr(tensor, name, getattr(after, name))
-    tensor._view_version = tensor._version
+    if not tensor._frozen:  # else this was a change in place that its history does not know of: see refresh
+        tensor._view_version = tensor._version
     if before._base is None:
         tensor._told_of = before._grad_fn
     return tensor
