@@ -112,7 +112,9 @@ def test_outputs_without_a_gradient_become_zeros_when_asked(torch):
 def test_where_a_gradient_goes_next_has_a_number(torch):
     x = torch.arange(4.0).requires_grad_()
     first, second = (x * 1).split(2)
-    return [[nr for _, nr in node.next_functions] for node in ((first * second).grad_fn, (x * x).grad_fn, second.grad_fn)]
+    return [
+        [nr for _, nr in node.next_functions] for node in ((first * second).grad_fn, (x * x).grad_fn, second.grad_fn)
+    ]
 
 
 @twin

@@ -60,7 +60,9 @@ def test_several_tensors_hook_in_a_backward_inside_a_backward(torch, mode):
 def test_several_tensors_hook_after_a_walk_in_a_hook(torch):
     a, b = (torch.tensor(v, requires_grad=True) for v in ([1.0, 2.0], [3.0, 4.0]))
     seen = []
-    torch.autograd.graph.register_multi_grad_hook((a, b), lambda gradients: seen.append([g.tolist() for g in gradients]))
+    torch.autograd.graph.register_multi_grad_hook(
+        (a, b), lambda gradients: seen.append([g.tolist() for g in gradients])
+    )
     y = a * b
 
     def differentiate(g):

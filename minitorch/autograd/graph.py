@@ -95,7 +95,7 @@ class saved_tensors_hooks:
 
     Shapes: what `unpack_hook` gives has the shape of what `pack_hook` took.
     Errors: TypeError, on entering, for a hook that cannot be called, and, in backward, for an `unpack_hook` that gives
-    no tensor.
+    no tensor; RuntimeError for a `pack_hook` that changes its tensor in place.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.saved_tensors_hooks
 
