@@ -184,3 +184,91 @@ def test_off_means_off():
     y = minitorch.ones(1, requires_grad=True) * 2
     assert minitorch.autograd.graph.Node.stamp is plain
     assert noted.grad_fn.forward_stack is not None and y.grad_fn.forward_stack is None
+
+
+@quiet
+def test_a_third_derivative_names_all_its_lines():
+    with minitorch.autograd.detect_anomaly():
+        x = minitorch.tensor([0.0], requires_grad=True)
+        y = x**2.5  # twice it has a slope, three times it has none
+        (g,) = minitorch.autograd.grad(y, x, create_graph=True)
+        (h,) = minitorch.autograd.grad(g, x, create_graph=True)
+        with pytest.raises(RuntimeError, match="returned nan") as caught:
+            (h * 0).sum().backward()
+    text = "\n".join(caught.value.__notes__)
+    lines = ("y = x**2.5", "minitorch.autograd.grad(y, x, create_graph=True)", "minitorch.autograd.grad(g, x, create_")
+    places = [text.find(line) for line in lines]
+    assert -1 not in places and places[0] > places[1] > places[2], text
+    assert text.count("That was in the backward of") == 2
+
+
+@quiet
+def test_a_backward_inside_a_backward_does_not_end_the_outer_one():
+    """What the outer backward records after the inner one is still its doing."""
+
+    class Outer(minitorch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            other = minitorch.ones(1, requires_grad=True)
+            with minitorch.enable_grad():
+                (other * 2).sum().backward()
+            return g * minitorch.sqrt(x)
+
+    with minitorch.autograd.detect_anomaly():
+        x = minitorch.tensor([0.0], requires_grad=True)
+        y = Outer.apply(x)
+        (g,) = minitorch.autograd.grad(y, x, create_graph=True)
+        with pytest.raises(RuntimeError, match="SqrtBackward0") as caught:
+            (g * 0).sum().backward()
+    assert any("in the backward of OuterBackward" in note for note in caught.value.__notes__)
+
+
+@quiet
+@pytest.mark.parametrize("nan_is_first", [False, True])
+def test_the_first_nan_is_found_on_either_side_of_a_node_that_is_met_twice(nan_is_first):
+    with minitorch.autograd.detect_anomaly():
+        x = minitorch.tensor([-1.0], requires_grad=True)
+        bad, twice = minitorch.log(x), x.exp()
+        parts = (bad, twice + twice) if nan_is_first else (twice + twice, bad)
+        with pytest.raises(RuntimeError) as caught:
+            (parts[0] * parts[1]).sum().backward()
+    assert "The first nan of the forward came out of LogBackward0" in caught.value.__notes__[-1]
+
+
+@quiet
+@twin
+def test_hooks_on_saved_tensors_while_it_is_on(torch):
+    x = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
+    with torch.autograd.detect_anomaly(), torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t):
+        y = x.exp() * x
+    with torch.autograd.detect_anomaly():
+        (g,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+        (h,) = torch.autograd.grad(g.sum(), x)
+    return g.detach(), h
+
+
+@quiet
+@twin
+def test_a_result_is_recorded_while_it_is_on(torch):
+    x = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
+    with torch.autograd.detect_anomaly(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch: that the graph holds itself now
+        (x**3).sum().backward(create_graph=True)
+        (h,) = torch.autograd.grad(x.grad.sum(), x)
+    return x.grad.requires_grad, x.grad.detach(), h
+
+
+@quiet
+def test_the_error_is_what_is_raised_where_warnings_are_errors_too():
+    with minitorch.autograd.detect_anomaly(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss = with_a_nan(minitorch)
+        with pytest.raises(RuntimeError, match="returned nan values") as caught:
+            loss.backward()
+    assert "y = x.sqrt()" in caught.value.__notes__[0]

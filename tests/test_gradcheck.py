@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from twins import raised, twin
@@ -231,3 +233,191 @@ def test_outputs_that_get_no_gradient_one_at_a_time():
     with pytest.raises(GradcheckError, match="when only output 1 gets one"):
         gradcheck(Three.apply, x)
     assert gradcheck(Three.apply, x, check_undefined_grad=False)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_an_output_without_a_gradient_is_held_to_a_narrow_bound(scale):
+    """The sum of the gradients is mistaken when one output gets none, by no more than `scale`."""
+
+    class Two(minitorch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, f, g):
+            parts = [k * v for k, v in ((2, f), (3, g)) if v is not None]
+            return sum(parts) if len(parts) == 2 else sum(parts) + 0.5 * scale
+
+    with pytest.raises(GradcheckError, match="undefined output grads"):
+        gradcheck(Two.apply, values(minitorch, 2))
+
+
+def first_derivative_for_both_outputs(torch):
+    """x²·y; its gradients come from a Function that is mistaken when only one of them is used further."""
+
+    class Gradients(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y, g):
+            ctx.set_materialize_grads(False)
+            ctx.save_for_backward(x, y, g)
+            return 2 * x * y * g, x * x * g
+
+        @staticmethod
+        def backward(ctx, a, b):
+            x, y, g = ctx.saved_tensors
+            if a is None:
+                a, b = torch.zeros_like(b), 2 * b
+            if b is None:
+                a, b = 2 * a, torch.zeros_like(a)
+            return a * 2 * y * g + b * 2 * x * g, a * 2 * x * g, a * 2 * x * y + b * x * x
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            ctx.save_for_backward(x, y)
+            return x * x * y
+
+        @staticmethod
+        def backward(ctx, g):
+            return Gradients.apply(*ctx.saved_tensors, g)
+
+    return Product.apply
+
+
+@twin
+def test_second_derivatives_of_gradients_that_get_none_themselves(torch):
+    inputs = (values(torch, 2), values(torch, 2, seed=2))
+    options = ({}, {"check_undefined_grad": True})
+    return verdicts(torch, first_derivative_for_both_outputs(torch), inputs, *options, check="gradgradcheck")
+
+
+def test_second_derivatives_of_outputs_together_alone():
+    """Switched off, outputs are looked at together; PyTorch takes each for itself anyway, and finds it nevertheless."""
+    inputs = (values(minitorch, 2), values(minitorch, 2, seed=2))
+    assert gradgradcheck(first_derivative_for_both_outputs(minitorch), inputs, check_undefined_grad=False)
+
+
+@twin
+def test_the_dtypes_of_gradients_with_an_input_that_is_not_used(torch):
+    inputs = (values(torch, 2), values(torch, 2, seed=2))
+    return [
+        check(lambda x, y: x**3, inputs, check_grad_dtypes=True)
+        for check in (torch.autograd.gradcheck, torch.autograd.gradgradcheck)
+    ]
+
+
+@twin
+def test_a_hook_that_changes_a_gradients_dtype_is_refused(torch):
+    x = values(torch, 2)
+    x.register_hook(lambda g: g.float())
+    return [raised(torch.autograd.gradcheck, lambda x: x**3, x, check_grad_dtypes=flag) for flag in (False, True)]
+
+
+def noisy_twice(torch):
+    """x², whose second derivative is another one every time, by a billionth."""
+    count = []
+
+    class Slope(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, g):
+            ctx.save_for_backward(x, g)
+            return 2 * x * g
+
+        @staticmethod
+        def backward(ctx, h):
+            x, g = ctx.saved_tensors
+            count.append(1)
+            return 2 * g * h * (1 + 1e-9 * len(count)), 2 * x * h
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return Slope.apply(*ctx.saved_tensors, g)
+
+    return Square.apply
+
+
+@twin
+def test_second_derivatives_that_are_not_the_same_twice(torch):
+    options = ({}, {"nondet_tol": 1e-6})
+    return verdicts(torch, noisy_twice(torch), values(torch, 2), *options, check="gradgradcheck")
+
+
+@twin
+def test_the_step_of_second_derivatives(torch):
+    """The first derivative has a kink, a ten-thousandth away: a step across it shows another second derivative."""
+    x = torch.full((2,), 1e-4, dtype=torch.float64, requires_grad=True)
+    options = ({}, {"eps": 1e-2})
+    return verdicts(torch, lambda x: torch.relu(x) ** 2 + x**2, x, *options, check="gradgradcheck")
+
+
+def noting(torch, note):
+    """x³, which has `note` look at the gradients that come in."""
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            note(g)
+            return 3 * x**2 * g
+
+    return Cube.apply
+
+
+@twin
+def test_gradients_are_contiguous_unless_asked_otherwise(torch):
+    found = []
+    for options in ({}, {"gen_non_contig_grad_outputs": False}, {"gen_non_contig_grad_outputs": True}):
+        seen = []
+        cube = noting(torch, lambda g, seen=seen: seen.append(g.is_contiguous()))
+        found.append((torch.autograd.gradgradcheck(cube, values(torch, 2, 3), **options), all(seen)))
+    return found
+
+
+@pytest.mark.parametrize("several", [False, True])
+@twin
+def test_gradients_that_are_given(torch, several):
+    seen = []
+    cube = noting(torch, lambda g: seen.append(g.tolist()))
+    given = torch.tensor([[0.5, -2.0, 1.0], [3.0, 0.25, -1.0]], dtype=torch.float64)
+    passed = torch.autograd.gradgradcheck(cube, values(torch, 2, 3), [given] if several else given)
+    return passed, seen[0], given.requires_grad
+
+
+@twin
+def test_outputs_without_a_gradient(torch):
+    """What is not recorded must not change either."""
+    functions = (lambda x: torch.ones(3, dtype=torch.float64), lambda x: x.detach() * 2)
+    return [verdicts(torch, function, values(torch, 2, 3), {})[0] for function in functions]
+
+
+def test_nan_on_both_sides_in_two_outputs():
+    """It agrees with itself also where one output alone gets a gradient."""
+    nan = with_backward(minitorch, lambda x: x * float("nan"), lambda g, x: g * float("nan"))
+    assert gradcheck(lambda x: (nan(x), nan(x) * 2), values(minitorch, 2))
+
+
+@twin
+def test_two_elements_in_one_place_are_refused(torch):
+    x = torch.ones(1, dtype=torch.float64).expand(2).requires_grad_()
+    return raised(torch.autograd.gradcheck, lambda x: x * 2, x)
+
+
+def test_a_mismatch_without_a_diagnosis_has_no_line_for_it():
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(with_backward(minitorch, lambda x: x**2, lambda g, x: g * x), values(minitorch, 2))
+    (mismatch,) = caught.value.mismatches
+    told, untold = str(mismatch).splitlines(), str(dataclasses.replace(mismatch, diagnosis="")).splitlines()
+    assert told[:-1] == untold and told[-1].startswith("  diagnosis ")

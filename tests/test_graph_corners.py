@@ -318,7 +318,8 @@ def test_a_graph_that_meets_itself_is_searched_once():
 
 
 @pytest.mark.parametrize(
-    "shapes", [((3, 1), (2, 3, 4)), ((1, 4), (3, 4)), ((1,), (2, 3)), ((), (2, 3)), ((1, 1), (1, 1))]
+    "shapes",
+    [((3, 1), (2, 3, 4)), ((1, 4), (3, 4)), ((1,), (2, 3)), ((), (2, 3)), ((1, 1), (1, 1)), ((2, 1, 1), (2, 3, 1))],
 )
 @twin
 def test_broadcast_gradients_add_up(torch, shapes):

@@ -225,7 +225,7 @@ def _trimmed(stack: traceback.StackSummary) -> list[traceback.FrameSummary]:
     frames = list(stack)
     while frames and frames[-1].filename.startswith(PACKAGE):
         frames.pop()
-    return frames or list(stack)
+    return frames
 
 
 def _format(frames: Any) -> str:

@@ -28,14 +28,18 @@ from .quiet import SILENT, setting
 
 
 class Walk:
-    """What a hook can ask about the walk that it is called from: whether that walk comes by a tensor."""
+    """What a hook can ask about the walk that it is called from: whether that walk comes by a tensor.
 
-    __slots__ = ("places", "roots", "wanted")
+    `gathered` is room for what hooks on several tensors have seen in this walk.
+    """
+
+    __slots__ = ("gathered", "places", "roots", "wanted")
 
     def __init__(self, roots: Sequence[Any], wanted: set[Any] | None) -> None:
         self.roots: Sequence[Any] = roots
         self.wanted: set[Any] | None = wanted
         self.places: set[Any] | None = None
+        self.gathered: dict[Any, list[Any]] = {}
 
     def reaches(self, t: Tensor) -> bool:
         """Whether a gradient for `t` may arrive."""
@@ -203,7 +207,8 @@ def _call_node_hooks(hooks: Any, create_graph: bool, replaced: list[Any], *other
     for hook in list(hooks.values()):
         answer = hook(*(tuple(_to_tensor(g) for g in gs) for gs in (replaced, *others)))
         if answer is not None:
-            answer = answer if isinstance(answer, tuple) else (answer,)
+            if not isinstance(answer, tuple):
+                raise TypeError(f"expected tuple, but hook returned '{type(answer).__name__}'")
             replaced = [g if create_graph else _to_array(g) for g in answer]
     return replaced
 
@@ -226,7 +231,12 @@ def call_tensor_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
         if answer is not None:
             if not isinstance(answer, Tensor):
                 raise TypeError(f"a hook must return a Tensor or None, not {type(answer).__name__}")
-            g = answer if create_graph else answer._array
+            before, after = _to_array(g), answer._array
+            if before.dtype != after.dtype:
+                raise RuntimeError(f"a hook has changed the type of value (was {before.dtype} got {after.dtype})")
+            if before.shape != after.shape:
+                raise RuntimeError("a hook has changed the size of value")
+            g = answer if create_graph else after
     return g
 
 
@@ -281,7 +291,7 @@ def _references_when_alone() -> int:
 _ALONE = _references_when_alone()
 
 
-def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
+def accumulate(leaf: Tensor, g: Any) -> None:
     """``leaf.grad += g``. The first gradient is taken over as it is if nobody else holds its array, else copied.
 
     Taking it over saves a copy of every weight gradient; but `x + y` sends one array to both x and y, and each
@@ -292,15 +302,12 @@ def accumulate(leaf: Tensor, g: Any, own: bool = True) -> None:
     grad = leaf._grad
     if grad is None:
         if not isinstance(g, Tensor):
-            if not own or g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
+            if g.base is not None or sys.getrefcount(g) > _ALONE or not g.flags.c_contiguous:
                 g = g.copy()
             g = wrap(g)
         elif not g._requires_grad:
             g = g.clone()
-        if leaf._hooks:
-            leaf.grad = g  # looks at its shape and dtype, which a hook may have changed
-        else:
-            leaf._grad = g
+        leaf._grad = g
     elif isinstance(g, Tensor) and (g._requires_grad or grad._requires_grad):
         leaf.grad = grad + g
     else:

@@ -305,15 +305,13 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(backward)
     def wrapper(ctx: FunctionCtx, *grads: Any) -> Any:
-        recording = mode.enabled and any(isinstance(g, Tensor) and g.requires_grad for g in grads)
         with no_grad():
             results = backward(ctx, *grads)
-        if not recording:
+        if not mode.enabled:
             return results
         several = results if isinstance(results, tuple) else (results,)
         inputs = [g for g in grads if isinstance(g, Tensor)]
-        blocked = tuple(r if r is None else _NotTwice.apply(r, *inputs) for r in several)
-        return blocked if isinstance(results, tuple) else blocked[0]
+        return tuple(r if r is None else _NotTwice.apply(r, *inputs) for r in several)
 
     return wrapper
 

@@ -95,7 +95,7 @@ class saved_tensors_hooks:
 
     Shapes: what `unpack_hook` gives has the shape of what `pack_hook` took.
     Errors: TypeError, on entering, for a hook that cannot be called, and, in backward, for an `unpack_hook` that gives
-    no tensor.
+    no tensor; RuntimeError for a `pack_hook` that changes its tensor in place.
 
     Source: https://docs.pytorch.org/docs/stable/autograd.html#torch.autograd.graph.saved_tensors_hooks
 
@@ -219,26 +219,19 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], 
         tensors = [t for t in tensors if t.requires_grad]
     elif not all([t.requires_grad for t in tensors]):
         raise AssertionError("Expected gradient function to be set: a tensor that requires no gradient never gets one")
-    state: dict[str, Any] = {"walk": None}
-
-    def start() -> None:
-        walk = engine.current.walk
-        if state["walk"] is not walk:
-            reached = [walk.reaches(t) for t in tensors] if mode == "all" and walk is not None else []
-            state.update(walk=walk, missing=sum(reached), gradients=[None] * len(tensors), done=False)
+    key = object()  # a hook that runs a backward of its own is called in two walks: each gathers for itself
 
     def hook_of(i: int) -> Callable[..., Any]:
         def hook(g: Tensor) -> None:
-            start()
+            walk = engine.current.walk
+            assert walk is not None
+            is_first = key not in walk.gathered
+            gradients = walk.gathered.setdefault(key, [None] * len(tensors))
+            gradients[i] = g
             if mode == "any":
-                if not state["done"]:
-                    state["done"] = True
+                if is_first:
                     fn(g)
-                return
-            state["missing"] -= state["gradients"][i] is None
-            state["gradients"][i] = g
-            if state["missing"] == 0:
-                gradients, state["gradients"] = state["gradients"], [None] * len(tensors)
+            elif sum(x is not None for x in gradients) == sum([walk.reaches(t) for t in tensors]):
                 fn(gradients)
 
         return hook

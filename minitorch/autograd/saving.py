@@ -47,8 +47,14 @@ class PackedSaved(Saved):
     def _pack_one(self, i: int, array: Any, owner: Tensor | None, pack_hook: Callable[..., Any]) -> None:
         tensor = wrap(array)
         tensor._counter = [0] if owner is None else owner._counter
+        version = tensor._counter[0]
         with no_grad():
             packed = pack_hook(tensor)
+        if tensor._counter[0] != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can not "
+                "be modified by in-place operations: other operations may need them as they were."
+            )
         self.packed[i] = packed, None if owner is None else edge_of(owner)
 
     def check(self, node: Node) -> None:
@@ -86,7 +92,6 @@ class PackedSaved(Saved):
             elif edge is not None:
                 alias = Unpacked()
                 alias.edges = (edge,)
-                alias.needs = [True]
                 alias.outputs = [(tensor._array.shape, tensor._array.dtype)]
                 alias.stamp((tensor,))
                 tensor._grad_fn, tensor._requires_grad = alias, True

@@ -81,14 +81,14 @@ def refresh(view: Tensor) -> None:
         view._view_version = view._counter[0]
         if t._grad_fn is None:  # the base has been detached: the view stays a result, but no gradient passes it
             node = ViewOfDetached()
-            node.needs, node.edges = [False], [None]
-            node.record((base,), (base._array,), (t,))
+            node.edges = [None]
+            node.record((), (), (t,))
         move_wish(view, t._grad_fn, t._output_nr)
         view._grad_fn, view._output_nr, view._requires_grad = t._grad_fn, t._output_nr, True
         view._is_cut = False
         if view._told_of is not None:
             view._told_of = base._grad_fn
-    elif view._grad_fn is None and not view._requires_grad:
+    else:  # no history, and its base has come to require a gradient
         view._is_cut = view._requires_grad = True
 
 
@@ -119,7 +119,8 @@ def become_view(tensor: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         move_wish(tensor, after._grad_fn, after._output_nr)
     for name in ("_array", "_base", "_view_path", "_frozen", "_is_cut", "_grad_fn", "_output_nr", "_requires_grad"):
         setattr(tensor, name, getattr(after, name))
-    tensor._view_version = tensor._version
+    if not tensor._frozen:  # else this was a change in place that its history does not know of: see refresh
+        tensor._view_version = tensor._version
     if before._base is None:
         tensor._told_of = before._grad_fn
     return tensor
@@ -165,25 +166,23 @@ class ViewScatter(Op, label="CopySlices"):
     def release(self) -> None:
         self.is_released = True  # it saved nothing, but what was written is a part of the graph that is gone
 
-    def record_into(self, base: Tensor, value: Tensor) -> None:
-        """Give `base`, whose memory already holds the result, the history of this operation."""
-        self.needs: Sequence[Any] = [base._requires_grad, True]
-        self.edges: Sequence[Edge | None] = [edge_of(base) if base._requires_grad else None, edge_of(value)]
-        self.record((base, value), (base._array, value._array), (base,))
+    def record_into(self, base: Tensor, value: Edge) -> None:
+        """Give `base`, whose memory already holds the result, the history of this operation on what `value` came from."""
+        self.edges: Sequence[Edge | None] = [edge_of(base), value]
+        self.needs: Sequence[Any] = self.edges
+        self.record((), (), (base,))
 
 
 def scatter_into_base(view: Tensor, node: Any, nr: int) -> None:
     """Output `nr` of `node` was written into `view`: tell its base, and take the view's own history from there."""
     base = base_of(view)
     assert view._view_path is not None
-    value = wrap(view._array)
-    value._grad_fn, value._output_nr, value._requires_grad = node, nr, True
     steps = base._array.strides
     order = tuple(sorted(range(len(steps)), key=lambda d: -steps[d]))
     scatter = ViewScatter(view._view_path, order)
     scatter.is_repeated = is_repeated(view._array)
     move_wish(base, scatter, 0)
-    scatter.record_into(base, value)
+    scatter.record_into(base, (node, nr))
     view._view_version = -1
     refresh(view)
 

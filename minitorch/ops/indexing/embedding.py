@@ -65,7 +65,7 @@ class EmbeddingSpread(Op, label="EmbeddingDenseBackwardBackward0"):
         self.save(index)
         if self.by_frequency or self.padding is not None:
             z = z * self.share(index, z.dtype)
-        return scatter_sum((self.rows, z.shape[-1]), (index.reshape(-1),), z.reshape(-1, z.shape[-1]))
+        return scatter_sum((self.rows, z.shape[-1]), (index,), z)
 
     def backward(self, g: Any) -> Any:
         (index,) = self.saved

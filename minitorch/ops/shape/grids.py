@@ -174,14 +174,13 @@ def cartesian_prod(*tensors: Any) -> Tensor:
             [2, 4],
             [2, 5]])
     """
-    xs = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
-    for i, x in enumerate(xs):
+    for i, x in enumerate(tensors):
         tensor_argument("cartesian_prod", x, "tensors", i + 1)
         if array_of(x).ndim != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(array_of(x).shape)}")
-    if len(xs) == 1:
-        return xs[0]
-    return stack([reshape(grid, -1) for grid in meshgrid(*xs, indexing="ij")], 1)
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([reshape(grid, -1) for grid in meshgrid(*tensors, indexing="ij")], 1)
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
