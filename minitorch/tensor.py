@@ -106,7 +106,7 @@ class Tensor(TensorMethods):
     def requires_grad(self) -> bool:
         """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only.
 
-        Errors: RuntimeError when set on a computed tensor, and to True on one that is not floating.
+        Errors: RuntimeError when set on a computed tensor, to True on one that is not floating, and to what is no bool.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.requires_grad.html
 
@@ -122,6 +122,8 @@ class Tensor(TensorMethods):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if self._grad_fn is not None:
             hint = "" if value else (
                 " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
@@ -133,14 +135,14 @@ class Tensor(TensorMethods):
                 f"only Tensors of floating point dtype can require gradients, not {self.dtype}; "
                 "convert first, for instance with .float()"
             )
-        self._requires_grad = bool(value)
+        self._requires_grad = value
         self._is_cut = False
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return the tensor itself.
 
         Shapes: any shape → the tensor itself.
-        Errors: RuntimeError as for `requires_grad`.
+        Errors: RuntimeError as for `requires_grad`; TypeError for what is no bool.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.requires_grad_.html
 
@@ -148,6 +150,9 @@ class Tensor(TensorMethods):
         >>> torch.ones(2).requires_grad_()
         tensor([1., 1.], requires_grad=True)
         """
+        if not isinstance(requires_grad, bool):
+            kind = type(requires_grad).__name__
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {kind}")
         if self._grad_fn is None or requires_grad != self.requires_grad:
             self.requires_grad = requires_grad
         return self
@@ -305,7 +310,8 @@ class Tensor(TensorMethods):
         Changes made through it are not noticed by `backward`: prefer `detach()`, or `no_grad`.
 
         Shapes: that of the tensor; when set, any.
-        Errors: TypeError when set to what is no tensor.
+        Errors: TypeError when set to what is no tensor; RuntimeError when a tensor that requires gradients is set to one that
+        is not floating.
 
         Source: PyTorch's `torch.Tensor.data`, which has no page.
 
@@ -322,6 +328,8 @@ class Tensor(TensorMethods):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and not value.is_floating_point():
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = value._array
 
     # ---- views and in-place changes --------------------------------------------------------------------------------
