@@ -7,6 +7,7 @@ methods/, and the operations themselves are in ops/.
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -202,6 +203,8 @@ class Tensor(TensorMethods):
     def grad(self) -> Tensor | None:
         """The gradient gathered by `backward` calls; None before the first.
 
+        A computed tensor has one only after `retain_grad`; asking it without gives a warning.
+
         Shapes: that of the tensor.
         Errors: when set: TypeError for what is no tensor; RuntimeError for another shape, dtype or device, and for the tensor
         itself.
@@ -214,18 +217,27 @@ class Tensor(TensorMethods):
         >>> x.grad
         tensor([2., 4.])
         """
+        if self._grad is None and self._grad_fn is not None and self.requires_grad and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+                "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+                "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
+                "you access the leaf Tensor instead.",
+                stacklevel=2,
+            )
         return self._grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: {list(value.shape)}, expected {list(self.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(f"assigned grad has data of a different type: {value.dtype}, expected {self.dtype}")
@@ -474,7 +486,7 @@ class Tensor(TensorMethods):
         tensor([5., 1.])
         """
         if force:
-            return to_numpy(self._array)
+            return to_numpy(self._array.view())
         if not isinstance(self._array, np.ndarray):
             raise TypeError(
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
@@ -484,7 +496,7 @@ class Tensor(TensorMethods):
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
-        return self._array
+        return self._array.view()  # an array object of its own: its shape may be set
 
     def __bool__(self) -> bool:
         if self._array.size != 1:

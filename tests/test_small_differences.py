@@ -164,6 +164,8 @@ MESSAGES: dict[str, Callable[[Any, Any], Any]] = {
     "requires_grad": lambda e, x: setattr(x, "requires_grad", 1),
     "requires_grad_": lambda e, x: x.requires_grad_("a"),
     "type": lambda e, x: x.type("float"),
+    "gradient of another size": lambda e, x: setattr(x, "grad", e.ones(3)),
+    "no gradient": lambda e, x: setattr(x, "grad", 3),
 }
 
 
@@ -214,6 +216,49 @@ def test_vjp_takes_what_the_function_gave(torch):
     _, pull = torch.func.vjp(lambda x: (x * 2, x.sin()), torch.tensor([1.0, 2.0]))
     ones = torch.ones(2)
     return pull((ones, ones)), raised(pull), raised(pull, ones)
+
+
+@twin
+def test_asking_a_computed_tensor_for_its_gradient_warns(torch):
+    x = torch.ones(2, requires_grad=True)
+    kept, given = x * 2, x * 3
+    kept.retain_grad()
+    given.grad = torch.ones(2)
+    with torch.no_grad():
+        apart = x[0]
+    found = []
+    for t in (x, x * 2, x[0], x.view(1, 2), x.detach(), apart, kept, given, torch.ones(2)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            t.grad, t.grad  # noqa: B018
+        found.append([(w.category.__name__, str(w.message).partition(" See ")[0], w.filename == __file__) for w in caught])
+    return found
+
+
+@twin
+def test_what_numpy_and_a_tensor_share_is_memory_and_no_shape(torch):
+    given = numpy.arange(6.0)
+    t = torch.from_numpy(given)
+    given.shape = (2, 3)
+    given[0, 0] = 7
+    x = torch.ones(2, 3)
+    for array in (x.numpy(), x.detach().numpy(), numpy.asarray(x), x.numpy(force=True)):
+        array.shape = (6,)
+        array += 1
+        array.flags.writeable = False
+    x.add_(1)
+    return t, x
+
+
+@pytest.mark.parametrize("name", ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"])
+@twin
+def test_limits_of_numbers(torch, name):
+    dtype = getattr(torch, name)
+    limits = torch.finfo(dtype) if dtype.is_floating_point else torch.iinfo(dtype)
+    again = type(limits)(dtype)
+    other = type(limits)(getattr(torch, {"float32": "float64", "int32": "int64"}.get(name, "float32" if "float" in name else "int32")))
+    more = [limits.resolution, limits.eps, limits.tiny, limits.smallest_normal] if dtype.is_floating_point else []
+    return repr(limits), limits == again, limits == other, raised(hash, limits), limits.min, limits.max, limits.bits, limits.dtype, more
 
 
 def test_these_tests_can_fail() -> None:
