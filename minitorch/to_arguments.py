@@ -43,7 +43,9 @@ def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | No
     is_wrong = is_wrong or not (kind is None or isinstance(kind, dtype) or kind in PYTHON_TYPES)
     is_wrong = is_wrong or not (source is None or (isinstance(source, tensor.Tensor) and place is None and kind is None))
     if is_wrong:
-        got = [type(value).__name__ for value in args] + [f"{k}={type(v).__name__}" for k, v in kwargs.items()]
+        kinds = {dtype: "torch.dtype", device: "torch.device"}
+        got = [kinds.get(type(value), type(value).__name__) for value in args]
+        got += [f"{name}={kinds.get(type(value), type(value).__name__)}" for name, value in kwargs.items()]
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of: (device, "
             "dtype, non_blocking, copy), (dtype, non_blocking, copy), (tensor, non_blocking, copy)"

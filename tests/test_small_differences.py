@@ -164,6 +164,8 @@ MESSAGES: dict[str, Callable[[Any, Any], Any]] = {
     "requires_grad": lambda e, x: setattr(x, "requires_grad", 1),
     "requires_grad_": lambda e, x: x.requires_grad_("a"),
     "type": lambda e, x: x.type("float"),
+    "two bools": lambda e, x: (x > 0) - (x > 0),
+    "a bool": lambda e, x: x - (x > 0),
     "gradient of another size": lambda e, x: setattr(x, "grad", e.ones(3)),
     "no gradient": lambda e, x: setattr(x, "grad", 3),
 }
@@ -174,6 +176,18 @@ MESSAGES: dict[str, Callable[[Any, Any], Any]] = {
 def test_messages(torch, name):
     x = torch.ones(2, requires_grad=True)
     return message(MESSAGES[name], torch, x), x.grad
+
+
+@pytest.mark.parametrize("size", [("a",), (2.5,), (None,), (2, "a"), ((2, "a"),), ([1.5],)])
+@twin
+def test_sizes_that_are_none(torch, size):
+    return [raised(make, *size) for make in (torch.ones, torch.zeros, torch.empty, torch.rand, torch.ones(2).new_zeros)]
+
+
+def test_a_size_that_is_none_says_what_it_is():
+    for size, words in (("a", "tuple of ints, not str"), (2.5, "tuple of ints, not float"), ([2, "a"], "element of type str at pos 1")):
+        with pytest.raises(TypeError, match=words):
+            minitorch.ones(size)
 
 
 def test_a_compiled_module_computes_what_it_did() -> None:
