@@ -275,6 +275,55 @@ def test_limits_of_numbers(torch, name):
     return repr(limits), limits == again, limits == other, raised(hash, limits), limits.min, limits.max, limits.bits, limits.dtype, more
 
 
+# Parameters that are numbers: NumPy's, and tensors of no dimension, stand for Python's, and leave float32 what it is.
+PARAMETERS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "clamp": lambda e, x, n: e.clamp(x, n),
+    "clamp max": lambda e, x, n: x.clamp(max=n),
+    "clip": lambda e, x, n: x.clip(-1, n),
+    "leaky_relu": lambda e, x, n: e.nn.functional.leaky_relu(x, n),
+    "elu": lambda e, x, n: e.nn.functional.elu(x, n),
+    "celu": lambda e, x, n: e.nn.functional.celu(x, n),
+    "softplus": lambda e, x, n: e.nn.functional.softplus(x, n, n),
+    "softshrink": lambda e, x, n: e.nn.functional.softshrink(x, n),
+    "hardtanh": lambda e, x, n: e.nn.functional.hardtanh(x, -n, n),
+    "threshold": lambda e, x, n: e.nn.functional.threshold(x, n, n),
+    "smooth_l1_loss": lambda e, x, n: e.nn.functional.smooth_l1_loss(x, x * 2, beta=n),
+    "batch_norm": lambda e, x, n: e.nn.functional.batch_norm(x, None, None, training=True, eps=n),
+    "add": lambda e, x, n: e.add(x, x, alpha=n),
+    "sub": lambda e, x, n: e.sub(x, 1.5, alpha=n),
+    "rsub": lambda e, x, n: e.rsub(x, x, alpha=n),
+    "addcdiv": lambda e, x, n: e.addcdiv(x, x, x, value=n),
+    "norm": lambda e, x, n: e.norm(x, n, 1),
+    "module": lambda e, x, n: e.nn.Sequential(e.nn.LeakyReLU(n), e.nn.Softplus(n))(x),
+}
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "int64", "tensor"])
+@pytest.mark.parametrize("name", PARAMETERS)
+@twin
+def test_parameters_that_are_numpys_numbers(torch, name, kind):
+    n = torch.tensor(2.0) if kind == "tensor" else getattr(numpy, kind)(2)
+    x = torch.tensor([[-3.0, 0.5, 4.0], [1.0, -0.25, 2.0]], requires_grad=True)
+    if kind == "tensor" and "clamp" in name + "clip":
+        n = 2.0  # a tensor is another kind of bound
+    y = PARAMETERS[name](torch, x, n)
+    y.sum().backward()
+    return y, x.grad
+
+
+@pytest.mark.parametrize("kind", ["int64", "int32", "uint8"])
+@twin
+def test_parameters_that_are_numpys_integers(torch, kind):
+    one, x = getattr(numpy, kind)(1), torch.arange(16.0).reshape(1, 1, 4, 4)
+    return [
+        torch.nn.functional.max_pool2d(x, 2, stride=one), torch.nn.functional.avg_pool2d(x, 2, stride=one),
+        torch.nn.functional.max_pool1d(x[0], 2, one), torch.nn.functional.avg_pool1d(x[0], 2, one),
+        x.roll(1, one), x.amax(one), torch.round(x / 3, decimals=one), torch.polygamma(one, x + 1), torch.mvlgamma(x + 1, one),
+        torch.nn.functional.conv_transpose2d(x, x[..., :2, :2], groups=one),
+        torch.zeros(3).scatter(0, torch.tensor([1]), one), torch.quantile(x, one),
+    ]  # fmt: skip
+
+
 def test_these_tests_can_fail() -> None:
     with pytest.raises(AssertionError):
         assert_same(minitorch.Size([2]) + (3,), torch.Size([3, 2]), "size")

@@ -101,6 +101,7 @@ def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
 
 def _times_alpha(input: Any, other: Any, alpha: Any) -> Any:
     result = result_dtype(input, other)
+    alpha = alpha.item() if hasattr(alpha, "item") else alpha  # NumPy's numbers would give results of their own dtype
     if isinstance(alpha, bool) and result.category:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if isinstance(alpha, float) and not result.is_floating_point:
