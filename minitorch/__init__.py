@@ -76,6 +76,8 @@ from .legacy import *
 from .ops import *  # type: ignore[assignment, no-redef]  # see above
 from .ops import return_types as return_types
 from .ops.indexing.table_first import embedding as embedding
+from .ops.layers.norms_in_full import batch_norm as batch_norm  # type: ignore[assignment]  # of another order
+from .ops.layers.norms_in_full import instance_norm as instance_norm  # type: ignore[assignment]  # of another order
 from .ops.pooling.pooling_places import adaptive_max_pool1d as adaptive_max_pool1d
 from .out_argument import *
 from .printing import get_printoptions as get_printoptions

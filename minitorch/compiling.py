@@ -7,11 +7,9 @@ from typing import Any
 
 from .captured_step import CapturedStep
 from .nn import Module
+from .nn.modules.compile_options import check_compile_options
 
 __all__ = ["compile"]
-
-MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
-BACKENDS = ("inductor", "eager", "eager_debug", "eager_noexcept", "aot_eager", "aot_ts", "cudagraphs", "openxla", "ts", "tvm")
 
 
 def compile(
@@ -72,10 +70,7 @@ def compile(
 
 
 def _compiled(model: Callable[..., Any], mode: str | None, backend: str | Callable[..., Any] | None, disable: bool) -> Any:
-    if isinstance(backend, str) and backend not in BACKENDS:
-        raise RuntimeError(f"Invalid backend: {backend!r}, should be a function or one of: {', '.join(BACKENDS)}")
-    if mode is not None and mode not in MODES and backend in (None, "inductor"):  # others look at no mode
-        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(MODES)}")
+    check_compile_options(mode=mode, backend=backend)
     if not callable(model):
         raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
     if disable or mode not in ("reduce-overhead", "max-autotune") or isinstance(model, Module):

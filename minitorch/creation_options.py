@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,16 @@ def finished(array: Any, requires_grad: bool, pin_memory: Any = False) -> Tensor
 def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
     """A size given as ints or as one sequence of them."""
     if len(size) == 1 and not isinstance(size[0], int | np.integer | Tensor):
+        if isinstance(size[0], str) or not isinstance(size[0], Iterable):
+            raise TypeError(f"argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
         size = tuple(size[0])
-    try:
-        result = tuple(n.__index__() for n in size)
-    except (TypeError, AttributeError):
-        raise TypeError(f"a size must be made of ints, but got {size!r}") from None
+    result: tuple[int, ...] = ()
+    for i, n in enumerate(size):
+        try:
+            result += (n.__index__(),)
+        except (TypeError, AttributeError):
+            found = f"found element of type {type(n).__name__} at pos {i}"
+            raise TypeError(f"argument 'size' must be tuple of ints, but {found}") from None
     for n in result:
         if n < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")

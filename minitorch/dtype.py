@@ -239,7 +239,18 @@ class finfo:
         self.max: float = float(limits.max)
         self.min: float = float(limits.min)
         self.tiny = self.smallest_normal = float(limits.smallest_normal)
-        self.resolution: float = float(limits.resolution)
+        self.resolution: float = 10.0**-limits.precision
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    __hash__ = None  # type: ignore[assignment]  # as in PyTorch
 
 
 class iinfo:
@@ -263,3 +274,11 @@ class iinfo:
         self.bits: int = type.itemsize * 8
         self.min: int = int(limits.min)
         self.max: int = int(limits.max)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    __hash__ = None  # type: ignore[assignment]  # as in PyTorch

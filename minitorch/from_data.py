@@ -149,7 +149,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             "(array.copy()) if it has to be.",
             stacklevel=2,
         )
-    return wrap(ndarray if type(ndarray) is np.ndarray else ndarray.view(np.ndarray))
+    return wrap(ndarray.view(np.ndarray))  # an array object of its own: the shape of either may be set
 
 
 def frombuffer(

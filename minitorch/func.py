@@ -209,7 +209,7 @@ def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: 
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """``(func(*primals), f)``, where f takes vectors shaped like the result and returns a tuple, vᵀ·J for every primal.
+    """``(func(*primals), f)``, where f takes a vector shaped like the result and returns a tuple, vᵀ·J for every primal.
 
     With `has_aux` func returns ``(output, aux)``, and the result is ``(output, f, aux)``.
 
@@ -229,9 +229,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
         fresh = level.enter(primals)
         out, aux = _outputs("vjp", func(*fresh), has_aux)
 
-    def product(*vectors: Any) -> Any:
-        given = vectors[0] if len(vectors) == 1 else vectors
-        weights, results = _tensors(given), _tensors(out)
+    def product(cotangents: Any) -> Any:
+        weights, results = _tensors(cotangents), _tensors(out)
         if len(weights) != len(results):
             raise RuntimeError(f"vjp: expected {len(results)} vectors, as many as the outputs, but got {len(weights)}")
         with enable_grad():

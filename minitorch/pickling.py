@@ -15,6 +15,7 @@ import pickle
 import struct
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -220,7 +221,8 @@ class Pickler:
             hint = "; save its state_dict() instead" if hasattr(value, "state_dict") else ""
             if isinstance(value, np.generic | np.ndarray):
                 hint = "; convert it with .item()" if value.ndim == 0 else "; convert it with torch.from_numpy()"
-            raise TypeError(
+            error = pickle.PicklingError if kind is FunctionType else TypeError  # as pickle has it
+            raise error(
                 f"cannot save {path}, which is a {kind.__module__}.{kind.__qualname__}: checkpoints hold tensors, "
                 f"numbers, strings and plain containers{hint}"
             )

@@ -53,9 +53,9 @@ def save(
     the old one stays whole.
 
     Shapes: tensors of any shapes.
-    Errors: TypeError naming what cannot be saved; AttributeError for an `f` that cannot be written to;
-    NotImplementedError for another format; RuntimeError if the folder does not exist; PermissionError or another
-    OSError naming the path if it cannot be written.
+    Errors: TypeError naming what cannot be saved, for a function pickle.PicklingError; AttributeError for an `f` that
+    cannot be written to; NotImplementedError for another format; RuntimeError if the folder does not exist;
+    PermissionError or another OSError naming the path if it cannot be written.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.save.html
 

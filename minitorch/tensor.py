@@ -7,6 +7,7 @@ methods/, and the operations themselves are in ops/.
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -106,7 +107,7 @@ class Tensor(TensorMethods):
     def requires_grad(self) -> bool:
         """Whether `backward` computes a gradient for it. Settable on leaves; floating tensors only.
 
-        Errors: RuntimeError when set on a computed tensor, and to True on one that is not floating.
+        Errors: RuntimeError when set on a computed tensor, to True on one that is not floating, and to what is no bool.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.requires_grad.html
 
@@ -122,6 +123,8 @@ class Tensor(TensorMethods):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if self._grad_fn is not None:
             hint = "" if value else (
                 " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
@@ -133,14 +136,14 @@ class Tensor(TensorMethods):
                 f"only Tensors of floating point dtype can require gradients, not {self.dtype}; "
                 "convert first, for instance with .float()"
             )
-        self._requires_grad = bool(value)
+        self._requires_grad = value
         self._is_cut = False
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return the tensor itself.
 
         Shapes: any shape → the tensor itself.
-        Errors: RuntimeError as for `requires_grad`.
+        Errors: RuntimeError as for `requires_grad`; TypeError for what is no bool.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.requires_grad_.html
 
@@ -148,6 +151,9 @@ class Tensor(TensorMethods):
         >>> torch.ones(2).requires_grad_()
         tensor([1., 1.], requires_grad=True)
         """
+        if not isinstance(requires_grad, bool):
+            kind = type(requires_grad).__name__
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {kind}")
         if self._grad_fn is None or requires_grad != self.requires_grad:
             self.requires_grad = requires_grad
         return self
@@ -197,6 +203,8 @@ class Tensor(TensorMethods):
     def grad(self) -> Tensor | None:
         """The gradient gathered by `backward` calls; None before the first.
 
+        A computed tensor has one only after `retain_grad`; asking it without gives a warning.
+
         Shapes: that of the tensor.
         Errors: when set: TypeError for what is no tensor; RuntimeError for another shape, dtype or device, and for the tensor
         itself.
@@ -209,18 +217,27 @@ class Tensor(TensorMethods):
         >>> x.grad
         tensor([2., 4.])
         """
+        if self._grad is None and self._grad_fn is not None and self.requires_grad and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+                "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+                "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
+                "you access the leaf Tensor instead.",
+                stacklevel=2,
+            )
         return self._grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: {list(value.shape)}, expected {list(self.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(f"assigned grad has data of a different type: {value.dtype}, expected {self.dtype}")
@@ -305,7 +322,8 @@ class Tensor(TensorMethods):
         Changes made through it are not noticed by `backward`: prefer `detach()`, or `no_grad`.
 
         Shapes: that of the tensor; when set, any.
-        Errors: TypeError when set to what is no tensor.
+        Errors: TypeError when set to what is no tensor; RuntimeError when a tensor that requires gradients is set to one that
+        is not floating.
 
         Source: PyTorch's `torch.Tensor.data`, which has no page.
 
@@ -322,6 +340,8 @@ class Tensor(TensorMethods):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and not value.is_floating_point():
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = value._array
 
     # ---- views and in-place changes --------------------------------------------------------------------------------
@@ -466,7 +486,7 @@ class Tensor(TensorMethods):
         tensor([5., 1.])
         """
         if force:
-            return to_numpy(self._array)
+            return to_numpy(self._array.view())
         if not isinstance(self._array, np.ndarray):
             raise TypeError(
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
@@ -476,7 +496,7 @@ class Tensor(TensorMethods):
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
-        return self._array
+        return self._array.view()  # an array object of its own: its shape may be set
 
     def __bool__(self) -> bool:
         if self._array.size != 1:

@@ -6,11 +6,12 @@ from typing import Any
 
 from . import tensor  # the module, which needs this one: its `Tensor` is looked up when it is there
 from .device import as_device, device
-from .dtype import as_dtype, dtype
+from .dtype import ALL_DTYPES, as_dtype, dtype, get_default_dtype
 
 PYTHON_TYPES = (float, int, bool)  # they stand for float64, int64 and bool
 TO_NAMES = ("device", "dtype", "non_blocking", "copy")
 TO_LIKE_NAMES = ("tensor", "non_blocking", "copy")
+TYPE_NAMES = {f"torch.{place}{kind.type_name}Tensor": (place, kind) for place in ("", "cuda.") for kind in ALL_DTYPES}
 
 
 def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | None, dtype | None, bool, bool]:
@@ -42,7 +43,9 @@ def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | No
     is_wrong = is_wrong or not (kind is None or isinstance(kind, dtype) or kind in PYTHON_TYPES)
     is_wrong = is_wrong or not (source is None or (isinstance(source, tensor.Tensor) and place is None and kind is None))
     if is_wrong:
-        got = [type(value).__name__ for value in args] + [f"{k}={type(v).__name__}" for k, v in kwargs.items()]
+        kinds = {dtype: "torch.dtype", device: "torch.device"}
+        got = [kinds.get(type(value), type(value).__name__) for value in args]
+        got += [f"{name}={kinds.get(type(value), type(value).__name__)}" for name, value in kwargs.items()]
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of: (device, "
             "dtype, non_blocking, copy), (dtype, non_blocking, copy), (tensor, non_blocking, copy)"
@@ -52,3 +55,26 @@ def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[device | No
     if source is not None:
         return source.device, source.dtype, copy, non_blocking
     return None if place is None else as_device(place), None if kind is None else as_dtype(kind), copy, non_blocking
+
+
+def parse_type(value: Any) -> tuple[str | None, dtype]:
+    """Read the argument of `Tensor.type`: the kind of device (None: where the tensor is), and the dtype.
+
+    It is a dtype, or a tensor type such as `FloatTensor` or its name, which says both. ValueError for another type and
+    name, TypeError for anything else, NotImplementedError for bfloat16.
+    """
+    if isinstance(value, dtype):
+        return None, value
+    if value is tensor.Tensor or value == "torch.Tensor":
+        return "cpu", get_default_dtype()
+    if not isinstance(value, str | type):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    name = value if isinstance(value, str) else value.__name__
+    if isinstance(value, type) and isinstance(getattr(value, "dtype", None), dtype):
+        name = f"torch.{name}"
+    if name in ("torch.BFloat16Tensor", "torch.cuda.BFloat16Tensor"):
+        raise NotImplementedError("bfloat16 is not supported: NumPy and CuPy have no such dtype")
+    if name not in TYPE_NAMES:
+        raise ValueError(f"invalid type: {name!r}")
+    place, kind = TYPE_NAMES[name]
+    return "cuda" if place else "cpu", kind

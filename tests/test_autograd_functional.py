@@ -369,12 +369,6 @@ def test_older_arguments_warn(torch):
     return found, x.grad, [w.category.__name__ for w in caught], both
 
 
-def test_batches_of_gradients_are_refused() -> None:
-    x = values(minitorch, 3, requires_grad=True)
-    with pytest.raises(NotImplementedError, match="is_grads_batched"):
-        minitorch.autograd.grad(x**2, x, values(minitorch, 2, 3), is_grads_batched=True)
-
-
 # ---- modules as functions --------------------------------------------------------------------------------------------
 
 

@@ -322,7 +322,7 @@ def test_other_arguments():
     with pytest.raises(AssertionError, match="prefetch_factor must be greater than 0"):
         iter(mini_data.DataLoader([1], num_workers=1, prefetch_factor=0))
     with pytest.raises(NotImplementedError, match="in_order"):
-        mini_data.DataLoader([1], in_order=False)
+        mini_data.DataLoader([1], num_workers=1, in_order=False)
     if not minitorch.cuda.is_available():
         with pytest.warns(UserWarning, match="pin_memory"):
             assert len(list(mini_data.DataLoader([1, 2], pin_memory=True))) == 2

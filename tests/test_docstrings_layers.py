@@ -188,9 +188,11 @@ class Call(NamedTuple):
 
 
 def read(path: Path) -> Iterator[Call]:
-    """The calls in a file: under ``# name``, lines ``Type: code`` or ``Type (torch: Type): code``."""
+    """The calls in a file: under ``# name``, lines ``Type: code`` or ``Type (torch: Type): code``; ``## why`` above these."""
     name = ""
     for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            continue
         if line.startswith("# "):
             name = f"minitorch.{line[2:]}"
             continue
@@ -233,6 +235,17 @@ def test_bad_calls_fail_as_the_table_says(name: str) -> None:
         if call.torch_type is not None:
             theirs = outcome(call.code, torch)
             assert (theirs.__name__ if theirs else "no error") == call.torch_type, f"PyTorch: {call.code}"
+
+
+def test_why_a_call_fails_otherwise_than_in_torch_is_said() -> None:
+    for path in sorted(CALLS.glob("*.txt")):
+        before = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            differs = re.match(r"\w+ \(torch: ", line) is not None
+            explained = before.startswith("## ") or re.match(r"\w+ \(torch: ", before) is not None
+            assert explained or not differs, f"{path.name}: no line '## why' above {line}"
+            assert differs or not before.startswith("## "), f"{path.name}: nothing to explain in {line}"
+            before = line
 
 
 # What a docstring names and no call in the table raises, and why.

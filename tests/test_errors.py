@@ -305,7 +305,6 @@ def test_a_name_that_is_not_there_is_named():
     [
         lambda e: e.sort(e.ones(2), out=(e.ones(2), e.ones(2))),
         lambda e: e.zeros(2, layout="sparse"),
-        lambda e: e.autograd.grad((e.ones(2, requires_grad=True) * 2).sum(), e.ones(2), is_grads_batched=True),
         lambda e: e.sum(e.ones(2), frobnicate=1),
         lambda e: e.ones(2).sum(frobnicate=1),
         lambda e: e.nn.Linear(2, 3, frobnicate=1),

@@ -83,3 +83,33 @@ def test_bars_and_brackets_stay_in_their_cell():
 
 def test_usage(capsys):
     assert ops_page.main([]) == 2 and "usage" in capsys.readouterr().err
+
+
+def test_pages_and_index_of_a_small_table(monkeypatch, tmp_path):
+    entries = [
+        Entry("tanh", [core.s(core.t(3)), core.s(core.t(2, 2))], family="trigonometry", because="a | bar"),
+        Entry("floor", [core.s(core.t(3))], family="trigonometry", dtypes=("float64",)),
+        Entry("argmax", [core.s(core.t(3), 0)], family="reduction", dtypes=("int64",), differentiable=False,
+              errors=[core.bad(IndexError, core.t(3), 4)]),
+    ]  # fmt: skip
+    monkeypatch.setattr(ops_page.optable, "OPS", entries)
+    for family in ("trigonometry", "reduction"):
+        module = type("Table", (), {"__doc__": f"Of {family}.\n\nMore."})
+        monkeypatch.setitem(ops_page.sys.modules, f"{ops_page.optable.__name__}.{family}", module)
+    assert ops_page.main([str(tmp_path / "ops")]) == 0
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "ops").iterdir()}
+    assert set(pages) == {"README", "trigonometry", "reduction"}
+    rows = [line for line in pages["trigonometry"].splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == ["floor", "tanh"] and pages["trigonometry"].startswith("# Of trigonometry\n")
+    assert "*a \\| bar*" in rows[1] and "`TanhBackward0`" in rows[1] and "| 2: " in rows[1]
+    (row,) = (line for line in pages["reduction"].splitlines() if line.startswith("| `"))
+    assert row.endswith("| int64 | 1: equal | – | – |")
+    index = pages["README"]
+    assert "3 functions and methods, 4 samples and\n1 bad inputs. In float64 4 results, 3 sets of gradients" in index
+    assert "| [Of reduction](reduction.md) | 1 | 1, at most 0e+00 | 0 | 0 |" in index
+
+
+def test_without_pytorch_it_says_what_to_install(monkeypatch, capsys, tmp_path):
+    monkeypatch.setitem(ops_page.sys.modules, "torch", None)
+    assert ops_page.main([str(tmp_path / "ops")]) == 2
+    assert "minitorch-engine[reference]" in capsys.readouterr().err and not (tmp_path / "ops").exists()

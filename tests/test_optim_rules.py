@@ -229,7 +229,7 @@ def test_errors_are_pytorchs(name, options):
     assert said[0] == said[1]
 
 
-@pytest.mark.parametrize("option", ["differentiable", "capturable", "fused"])
+@pytest.mark.parametrize("option", ["differentiable", "capturable"])
 @pytest.mark.parametrize("name", RULES)
 def test_what_is_not_supported_is_named(name, option):
     """Where PyTorch's constructor does not know the option either, it is a TypeError in both."""

@@ -134,6 +134,8 @@ STRICTER: dict[str, tuple[type[Exception], str, Callable[[Any], Any]]] = {
     "as_strided in gaps": (NotImplementedError, "as_strided", lambda e: e.as_strided(e.ones(8)[::2], (2,), (1,))),
     "as_strided outside": (NotImplementedError, "as_strided", lambda e: e.as_strided(e.ones(8)[2:4], (4,), (1,))),
     "memory formats": (NotImplementedError, "memory_format", lambda e: e.ones(1, 1, 2, 2).clone(memory_format=e.channels_last)),
+    "one value's variance": (ValueError, "more than 1 value", lambda e: e.batch_norm(e.ones(1, 2), None, None, None, None, True, 0.1, 1e-5, True)),
+    "one position's variance": (ValueError, "more than 1 spatial", lambda e: e.instance_norm(e.ones(1, 2, 1), None, None, None, None, True, 0.1, 1e-5, True)),
     "out of norm": (NotImplementedError, "out=", lambda e: e.norm(e.ones(2), out=e.ones(()))),
 }  # fmt: skip
 

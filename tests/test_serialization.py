@@ -224,7 +224,7 @@ class OwnTensor(minitorch.Tensor):
 def test_what_cannot_be_saved_is_named_and_no_file_touched(tmp_path, value, text):
     path = tmp_path / "x.pt"
     path.write_bytes(b"old")
-    with pytest.raises(TypeError, match=text):
+    with pytest.raises(pickle.PicklingError if text == "function" else TypeError, match=text):
         minitorch.save({"epochs": [1, value]}, path)
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["x.pt"]
 

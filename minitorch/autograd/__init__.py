@@ -52,7 +52,7 @@ def _tuple(tensors: Tensors, argument: str) -> tuple[Tensor, ...]:
     several = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
     for t in several:
         if not isinstance(t, Tensor):
-            kind = RuntimeError if argument == "inputs" else TypeError  # PyTorch's types
+            kind = RuntimeError if argument == "inputs" else AssertionError  # PyTorch's types
             raise kind(f"{argument} must be a Tensor or a sequence of Tensors, but got {type(t).__name__}")
     return several
 
@@ -174,12 +174,14 @@ def grad(
 
     g_i = Σ_j grad_outputs_j · ∂outputs_j/∂inputs_i. With `create_graph=True` the result can be differentiated again. A
     dict of inputs gives a dict. For an input that was not used there is None with `allow_unused`, zeros with
-    `materialize_grads`. `only_inputs` is ignored, as in PyTorch.
+    `materialize_grads`. `only_inputs` is ignored, as in PyTorch. With `is_grads_batched` one walk for each entry of the
+    first dimension that grad_outputs have then in front, and its gradients under the same number of the results.
 
-    Shapes: outputs of any shapes, grad_outputs of the same; inputs of any shapes → gradients of the same.
+    Shapes: outputs of any shapes, grad_outputs of the same; inputs of any shapes → gradients of the same; with
+    `is_grads_batched` grad_outputs (B, …), gradients (B, …).
     Errors: those of `backward`; RuntimeError if an input was not used, unless `allow_unused` or `materialize_grads` is
-    given, and without inputs; ValueError for ``allow_unused=False`` with `materialize_grads`; NotImplementedError for
-    `is_grads_batched`.
+    given, and without inputs; ValueError for ``allow_unused=False`` with `materialize_grads`, and for numbers B that
+    differ or are none.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
 
@@ -189,24 +191,57 @@ def grad(
     >>> first, torch.autograd.grad(first, x)
     (tensor(27., grad_fn=<MulBackward0>), (tensor(18.),))
     """
-    if is_grads_batched:
-        raise NotImplementedError("minitorch's autograd.grad does not support is_grads_batched=True")
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     if not only_inputs:
         warnings.warn(
             "only_inputs argument is deprecated and is ignored now (defaults to True).", FutureWarning, stacklevel=2
         )
     roots, wanted = _tuple(outputs, "outputs"), _tuple(_values(inputs, "grad"), "inputs")
     if not wanted:
-        raise RuntimeError("grad requires non-empty inputs.")
-    results = engine.gradients_of(roots, wanted, _gradients(roots, grad_outputs), retain_graph, create_graph)
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    weights = _gradients(roots, grad_outputs)
+    run = _for_each if is_grads_batched else engine.gradients_of
+    results = run(roots, wanted, weights, retain_graph, create_graph)
     for i, (t, g) in enumerate(zip(wanted, results, strict=True)):
         if g is None and materialize_grads:
             results[i] = t.new_zeros(t.shape, requires_grad=create_graph)
         elif g is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior."
             )
     return dict(zip(inputs, results, strict=True)) if isinstance(inputs, dict) else tuple(results)
+
+
+def _for_each(
+    roots: tuple[Tensor, ...],
+    wanted: tuple[Tensor, ...],
+    weights: list[Tensor | None],
+    retain_graph: bool | None,
+    create_graph: bool,
+) -> list[Tensor | None]:
+    """What `engine.gradients_of` gives for each entry of the weights' first dimension, stacked."""
+    from ..ops import stack
+
+    given: list[Tensor] = []
+    for t, g in zip(roots, weights, strict=True):
+        if g is None or g.shape[1:] != t.shape or g.ndim == 0:
+            got = "none" if g is None else f"shape {g.shape}"
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. "
+                f"The sizes of the remaining dimensions are expected to match the shape of corresponding output, {t.shape}, "
+                f"but got {got}"
+            )
+        given.append(g)
+    numbers = {len(g) for g in given}
+    if len(numbers) != 1 or numbers == {0}:
+        raise ValueError(f"is_grads_batched=True: expected as many gradients of each output, and some, but got {numbers}")
+    last = numbers.pop() - 1
+    rows = [
+        engine.gradients_of(roots, wanted, [g[i] for g in given], True if i < last else retain_graph, create_graph)
+        for i in range(last + 1)
+    ]
+    return [None if column[0] is None else stack(column) for column in zip(*rows, strict=True)]

@@ -328,10 +328,9 @@ def backward(
     roots = _roots(tensors, gradients, create_graph)
     if inputs is not None:
         if not inputs:
-            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
         for t in inputs:
-            if t.grad_fn is not None:
-                t.retain_grad()  # so that the walk leaves its gradient there
+            t.retain_grad()  # so that the walk leaves its gradient there; an error where none is required
         wanted = _places(inputs)
     before, current.walk = current.walk, Walk(roots, wanted)
     try:
@@ -399,7 +398,7 @@ def _roots(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], create
         edge = edge_of(t)
         if edge is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        roots.append((*edge, _first_gradient(t, g, create_graph)))
+        roots.append((*edge, _first_gradient(i, t, g, create_graph)))
     return roots
 
 
@@ -422,7 +421,7 @@ def _walk_from(
         mode.enabled = before
 
 
-def _first_gradient(t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
+def _first_gradient(i: int, t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
     if g is None:
         if t._array.size != 1:
             raise RuntimeError(
@@ -434,8 +433,7 @@ def _first_gradient(t: Tensor, g: Tensor | None, create_graph: bool) -> Any:
         return wrap(one) if create_graph else one
     if g._array.shape != t._array.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {list(g.shape)} and output[0] has a shape of "
-            f"{list(t.shape)}."
+            f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {t.shape}."
         )
     if g._array.dtype != t._array.dtype:
         g = g._cast(t._array.dtype)

@@ -204,7 +204,7 @@ class Function:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` on the arguments and record it."""
         if cls is Function:
-            raise RuntimeError("Function itself cannot be applied: subclass it")
+            raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
         if kwargs:
             args = cls._in_order(args, kwargs)
         node = cls._node_class()

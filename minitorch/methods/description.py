@@ -9,7 +9,7 @@ import numpy as np
 from .. import ops
 from ..device import CPU, device, device_of
 from ..dtype import dtype, from_numpy_dtype
-from ..size import Size
+from ..size import Size, size_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -28,7 +28,7 @@ class Description:
         >>> torch.ones(2, 3).shape
         torch.Size([2, 3])
         """
-        return Size(self._array.shape)
+        return size_of(self._array.shape)
 
     @overload
     def size(self: Tensor, dim: None = None) -> Size: ...
@@ -47,7 +47,7 @@ class Description:
         (torch.Size([2, 3]), 3)
         """
         if dim is None:
-            return Size(self._array.shape)
+            return size_of(self._array.shape)
         return self._array.shape[ops.checks.normalize_dim(dim, self._array.ndim)]
 
     @property

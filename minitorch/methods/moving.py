@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from .. import ops
 from ..device import CPU, as_device
-from ..dtype import as_dtype, dtype
-from ..to_arguments import parse_to
+from ..dtype import dtype
+from ..to_arguments import parse_to, parse_type
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -77,24 +77,28 @@ class Moving:
         return self.to(CPU, memory_format=memory_format)
 
     @overload
-    def type(self: Tensor, dtype: None = None) -> str: ...
+    def type(self: Tensor, dtype: None = None, non_blocking: bool = False) -> str: ...
     @overload
-    def type(self: Tensor, dtype: Any) -> Tensor: ...
-    def type(self: Tensor, dtype: Any = None) -> str | Tensor:
-        """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion.
+    def type(self: Tensor, dtype: Any, non_blocking: bool = False) -> Tensor: ...
+    def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> str | Tensor:
+        """The name of its type, such as ``torch.FloatTensor``; with `dtype`, a conversion; itself if it is of that type.
+
+        Besides a dtype it takes a tensor type such as `FloatTensor`, or its name. These say the device, too.
 
         Shapes: any shape → the same.
-        Errors: TypeError for what is no dtype.
+        Errors: ValueError for a type or a name that is none of tensors, such as `float`; TypeError for what is neither dtype
+        nor type nor name; NotImplementedError for ``"torch.BFloat16Tensor"``; as in `to`, where there is no GPU.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.type.html
 
         >>> import minitorch as torch
         >>> torch.ones(2).type()
         'torch.FloatTensor'
-        >>> torch.ones(2).type(torch.int64)
-        tensor([1, 1])
+        >>> torch.ones(2).type(torch.int64), torch.ones(2).type("torch.DoubleTensor")
+        (tensor([1, 1]), tensor([1., 1.], dtype=torch.float64))
         """
-        if dtype is not None:
-            return self.to(as_dtype(getattr(dtype, "dtype", dtype)))  # a type such as torch.FloatTensor has one
-        prefix = "torch.cuda." if self.is_cuda else "torch."
-        return f"{prefix}{self.dtype.type_name}Tensor"
+        if dtype is None:
+            prefix = "torch.cuda." if self.is_cuda else "torch."
+            return f"{prefix}{self.dtype.type_name}Tensor"
+        place, kind = parse_type(dtype)
+        return self.to(self.device if place in (None, self.device.type) else place, kind, non_blocking)

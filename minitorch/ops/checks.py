@@ -48,10 +48,16 @@ def zeros_like(g: Any) -> Any:
 
 
 def number(op: str, value: Any) -> bool | int | float:
-    """A Python number from what may stand beside a tensor; TypeError for anything else."""
+    """A Python number from what may stand beside a tensor, or be a parameter; TypeError for anything else.
+
+    A number of NumPy's would give a result of its own dtype.
+    """
     if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
         return value
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return value.item()
+    array = getattr(value, "_array", None)  # a tensor's: PyTorch takes one of no dimension for a number
+    if array is not None and array.ndim == 0 and not value.requires_grad:
         return value.item()
     raise TypeError(f"{op}(): expected a Tensor or a number, not {type(value).__name__}")
 

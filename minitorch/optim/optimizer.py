@@ -92,9 +92,11 @@ class Optimizer:
     ``step()``, keeps what it remembers of a parameter in ``self.state[parameter]``, and reads its options from the
     dicts in ``self.param_groups``.
 
+    ``foreach=True`` and ``fused=True`` choose among implementations of the same arithmetic in PyTorch. There is one here,
+    which takes the parameters together as both ask.
+
     Errors: TypeError and ValueError for parameters that cannot be optimized, with PyTorch's texts; NotImplementedError
-    for the options ``differentiable``, ``capturable`` and ``fused``. ``foreach=True`` is accepted: it chooses among
-    implementations of the same arithmetic, and there is one here, which takes the parameters together as it asks.
+    for the options ``differentiable`` and ``capturable``; RuntimeError for ``fused`` and ``foreach`` together.
 
     Source: https://docs.pytorch.org/docs/stable/optim.html
 
@@ -327,7 +329,9 @@ def _register(hooks: OrderedDict[int, Callable[..., Any]], hook: Callable[..., A
 
 
 def _check_supported(optimizer: str, group: dict[str, Any]) -> None:
-    for option in ("differentiable", "capturable", "fused"):
+    if group.get("fused") and group.get("foreach"):
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    for option in ("differentiable", "capturable"):
         if group.get(option):
             raise NotImplementedError(
                 f"minitorch's {optimizer} does not support {option}=True; leave it out (in a loaded state dict, set "

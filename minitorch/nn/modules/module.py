@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from ...autograd.node import recorders
-from ...dtype import as_dtype, dtype, float16, float32, float64
+from ...dtype import dtype, float16, float32, float64
 from ...tensor import Tensor
 from ...to_arguments import parse_to
 from ..parameter import Buffer, Parameter
 from .blame import blame
+from .compile_options import check_compile_options
 from .hooks import HookMethods, call_with_hooks
 from .state import StateMethods
 
@@ -434,9 +435,8 @@ class Module(HookMethods, StateMethods):
         raise NotImplementedError("bfloat16 is not supported: NumPy and CuPy have no such dtype")
 
     def type(self, dst_type: Any) -> Self:
-        """All parameters and buffers to `dst_type`."""
-        kind = as_dtype(dst_type)
-        return self._apply(lambda t: t.to(kind))
+        """All parameters and buffers to `dst_type`, a dtype or a tensor type as `Tensor.type` takes it."""
+        return self._apply(lambda t: t.type(dst_type))
 
     def cuda(self, device: Any = None) -> Self:
         """All parameters and buffers to a GPU."""
@@ -458,7 +458,8 @@ class Module(HookMethods, StateMethods):
         return self._apply(lambda t: t.new_empty(t.shape, device=device), recurse)
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: there is no compiler here, see `minitorch.compile`."""
+        """Nothing, but for errors where the options are none: there is no compiler here, see `minitorch.compile`."""
+        check_compile_options(*args, **kwargs)
 
     def train(self, mode: bool = True) -> Self:
         """Training behaviour (dropout drops, batch norm uses the batch) for itself and all below; False: `eval`."""

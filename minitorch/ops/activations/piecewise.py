@@ -209,7 +209,8 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor_argument("softshrink", input)
     check_floating("softshrink_check", input)
     limit = float(np.finfo(input._array.dtype).max)
-    if not 0 <= number("softshrink", lambd) <= limit:
+    lambd = number("softshrink", lambd)
+    if not 0 <= lambd <= limit:
         raise RuntimeError(
             f"lambda must be in range [0, {limit:g}] for input dtype {input.dtype.type_name}, but found {lambd:g}"
         )

@@ -84,7 +84,8 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     tensor([-0.7869,  2.0000])
     """
     tensor_argument("celu", input)
-    if number("celu", alpha) == 0:
+    alpha = number("celu", alpha)
+    if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     check_floating("elu_cpu", input)
     out = Celu(alpha, rate=1 / alpha)(input)

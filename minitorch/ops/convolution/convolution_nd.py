@@ -16,6 +16,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from numpy import integer
+
 from ...autograd.op import Op
 from ...device import array_module
 from ...parallel import over_batch, product
@@ -203,7 +205,7 @@ def _check(name: str, n: int, input: Any, weight: Any, bias: Any, groups: int, t
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
             f"{list(input.shape)}"
         )
-    if isinstance(groups, bool) or not isinstance(groups, int):
+    if isinstance(groups, bool) or not isinstance(groups, int | integer):
         raise TypeError(f"{name}(): argument 'groups' must be int, not {type(groups).__name__}")
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
@@ -269,6 +271,7 @@ def _convolution(
     name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
     _check(name, n, input, weight, bias, groups, transposed=False)
+    groups = int(groups)  # a number of NumPy's would overflow where it is small
     strides, dilations = _steps(name, n, stride, dilation)
     kernel = tuple(weight.shape[2:])
     windows = WindowsNd(kernel, strides, _padding(name, n, padding, kernel, strides, dilations), dilations)
@@ -289,6 +292,7 @@ def _transposed(
     dilation: Any,
 ) -> Any:  # fmt: skip
     _check(name, n, input, weight, bias, groups, transposed=True)
+    groups = int(groups)
     strides, dilations = _steps(name, n, stride, dilation)
     pads = int_tuple(name, "padding", padding, n)
     extras = int_tuple(name, "output_padding", output_padding, n)

@@ -101,6 +101,7 @@ def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
 
 def _times_alpha(input: Any, other: Any, alpha: Any) -> Any:
     result = result_dtype(input, other)
+    alpha = alpha.item() if hasattr(alpha, "item") else alpha  # NumPy's numbers would give results of their own dtype
     if isinstance(alpha, bool) and result.category:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if isinstance(alpha, float) and not result.is_floating_point:
@@ -138,12 +139,17 @@ def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number | None 
     >>> torch.sub(torch.tensor([5., 7.]), 2)
     tensor([3., 5.])
     """
-    for x in (input, other):
-        if isinstance(x, bool) or (isinstance(x, Tensor) and x._array.dtype.kind == "b"):
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
-                "use the `~` or `logical_not()` operator instead."
-            )
+    are_bool = [isinstance(x, bool) or (isinstance(x, Tensor) and x._array.dtype.kind == "b") for x in (input, other)]
+    if all(are_bool):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+    if any(are_bool):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
     if alpha != 1 or alpha is True:
         other = _times_alpha(input, other, alpha)
     x, y = pair("sub", input, other)

@@ -52,6 +52,7 @@ def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     for x in (input, other):
         if isinstance(x, bool) or (isinstance(x, Tensor) and x._array.dtype.kind == "b"):
             raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported.")
+    alpha = number("rsub", alpha)
     _times_alpha(other, input, alpha)  # it refuses a factor that does not fit
     x, y = pair("rsub", input, other)
     return (Rsub if isinstance(y, Tensor) else RsubNumber)(alpha)(x, y)

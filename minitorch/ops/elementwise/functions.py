@@ -12,7 +12,7 @@ from ...autograd.op import Op
 from ...device import array_module
 from ...parallel import PIECE, by_pieces
 from ...tensor import Tensor
-from ..checks import refuse, tensor_argument
+from ..checks import number, refuse, tensor_argument
 from ..promotion import floating
 from .rounding import sign
 from .selection import where
@@ -414,7 +414,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     """
     tensor_argument("leaky_relu", input)
     refuse("leaky_relu_cpu", input, "biu")
-    out = LeakyRelu(negative_slope)(input)
+    out = LeakyRelu(number("leaky_relu", negative_slope))(input)
     return input._update(out) if inplace else out
 
 
@@ -456,4 +456,4 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     """
     tensor_argument("softplus", input)
     refuse("softplus_cpu", input, "biu")
-    return Softplus(beta, threshold)(input)
+    return Softplus(number("softplus", beta), number("softplus", threshold))(input)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor
-from ..checks import refuse, tensor_argument, zeros_like
+from ..checks import number, refuse, tensor_argument, zeros_like
 
 __all__ = [
     "ceil",
@@ -131,6 +131,8 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     tensor([ 0.,  2., -1.])
     """
     tensor_argument("round", input)
+    if type(decimals) is not int:
+        decimals = int(number("round", decimals))
     refuse("round_out", input, "b" if decimals == 0 else "biu")
     return Round()(input) if decimals == 0 else RoundDecimals(decimals)(input)
 

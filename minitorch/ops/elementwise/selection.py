@@ -84,9 +84,7 @@ def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Numbe
     tensor_argument("clamp", input)
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    for bound in (min, max):
-        if not (bound is None or isinstance(bound, Tensor)):
-            number("clamp", bound)
+    min, max = (b if b is None or isinstance(b, Tensor) else number("clamp", b) for b in (min, max))
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         target = result_dtype(input, *[bound for bound in (min, max) if bound is not None]).numpy
         bounds = [None if b is None else (b if isinstance(b, Tensor) else input.new_tensor(b))._cast(target) for b in (min, max)]

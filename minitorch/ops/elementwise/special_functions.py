@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from numpy import integer
+
 from ...autograd.op import Op
 from ...device import array_module
 from ...dtype import float16
@@ -341,11 +343,11 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     tensor([1.6449, 0.6449])
     """
     tensor_argument("polygamma", input, "input", 2)
-    if isinstance(n, bool) or not isinstance(n, int):
+    if isinstance(n, bool) or not isinstance(n, int | integer):
         raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
-    return Polygamma(n)(floating(input))
+    return Polygamma(int(n))(floating(input))
 
 
 class Mvlgamma(Op):
@@ -382,6 +384,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     tensor([0.4516, 1.5502])
     """
     tensor_argument("mvlgamma", input)
+    p = int(number("mvlgamma", p))
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
     if input._array.dtype.kind == "b":

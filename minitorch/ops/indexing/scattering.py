@@ -91,7 +91,7 @@ def scatter(
     index = _like(index, array_of(input).ndim)
     if reduce is not None:
         return _combined(input, dim, index, src, reduce)
-    if not isinstance(src, Tensor) and not hasattr(src, "shape"):
+    if not isinstance(src, Tensor) and (isinstance(src, np.generic) or not hasattr(src, "shape")):
         return ScatterValue(dim)(input, number("scatter", src), index)
     return Scatter(dim)(input, _cropped("scatter", input, index, src), index)
 

@@ -14,7 +14,7 @@ from ...device import array_module
 from ...dtype import float16, float32
 from ...parallel import over_batch
 from ...tensor import Tensor, wrap
-from ..checks import check_devices, refuse, tensor_argument
+from ..checks import check_devices, number, refuse, tensor_argument
 
 __all__ = ["batch_norm"]
 
@@ -223,6 +223,7 @@ def batch_norm(
             [ 1.0000]])
     """
     tensor_argument("batch_norm", input)
+    eps = number("batch_norm", eps)
     if input.ndim < 2:
         raise RuntimeError(f"batch_norm expects an input of shape (N, C, …), but got shape {list(input.shape)}")
     refuse("batch_norm", input, "biu")

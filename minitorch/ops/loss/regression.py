@@ -6,7 +6,7 @@ from typing import Any
 
 from ...device import array_module
 from ...tensor import Tensor
-from ..checks import refuse
+from ..checks import number, refuse
 from ..elementwise.arithmetic import sub as _sub
 from ..elementwise.rounding import sign
 from ..elementwise.selection import where
@@ -131,6 +131,7 @@ def smooth_l1_loss(
     tensor([0.1250, 2.5000])
     """
     reduction = reduction_of(size_average, reduce, reduction)
+    beta = number("smooth_l1_loss", beta)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     x, y = same_size("smooth_l1_loss", input, target)

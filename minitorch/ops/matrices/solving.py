@@ -16,7 +16,7 @@ from ...autograd.op import Op
 from ...device import array_module
 from ...tensor import Tensor
 from .. import return_types
-from ..checks import tensor_argument
+from ..checks import check_same_device, tensor_argument
 from ..elementwise.selection import where
 from ..indexing.gathering import tril, triu
 from ..reduction.reduction import Prod
@@ -211,12 +211,12 @@ def solve_triangular(
     """X with A·X = B for a triangular A = `input`; with left=False X·A = B.
 
     Only the triangle that `upper` names is read; with `unitriangular` its diagonal counts as ones. There is no error
-    for a 0 on the diagonal: the result is inf or nan.
+    for a 0 on the diagonal: the result is inf or nan. It has the dtype of A, to which B is converted.
 
     Shapes: input (…, N, N), B (…, N, K) → (…, N, K); with left=False input (…, N, N), B (…, K, N) → (…, K, N); the
     stacks broadcast.
-    Errors: RuntimeError for shapes that do not meet, and for dtypes that differ; NotImplementedError for other dtypes
-    than float32 and float64; TypeError for what is not a tensor, and without `upper`.
+    Errors: RuntimeError for shapes that do not meet; NotImplementedError for an A of another dtype than float32 and
+    float64; TypeError for what is not a tensor, and without `upper`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve_triangular.html
 
@@ -227,7 +227,8 @@ def solve_triangular(
     """
     name = "linalg.solve_triangular"
     tensor_argument(name, input)
-    check_beside(name, input, B)
+    tensor_argument(name, B, "B", 2)
+    check_same_device(name, input, B)
     if input.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if input.shape[-1] != input.shape[-2]:
@@ -235,7 +236,7 @@ def solve_triangular(
     _check_system(name, input, B, left)
     if input._array.dtype.kind != "f" or input._array.dtype == np.float16:
         raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{input.dtype.type_name}'")
-    return SolveTriangular(upper, left, unitriangular)(input, B)
+    return SolveTriangular(upper, left, unitriangular)(input, B.to(input.dtype))
 
 
 class Det(Op, label="LinalgDetBackward0"):

@@ -34,7 +34,7 @@ def _pool_windows(
             f"{name}: Expected 3D or 4D (batch mode) tensor (N, C, H, W) for input, but got shape {list(input.shape)}"
         )
     kernel = int_pair(name, "kernel_size", kernel_size)
-    strides = kernel if stride is None or stride == [] else int_pair(name, "stride", stride)
+    strides = kernel if stride is None or (isinstance(stride, list) and not stride) else int_pair(name, "stride", stride)
     pads = int_pair(name, "padding", padding)
     dilations = int_pair(name, "dilation", dilation)
     return _windows_over(name, tuple(input.shape[-3:]), kernel, strides, pads, dilations, bool(ceil_mode))

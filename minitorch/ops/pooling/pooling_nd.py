@@ -107,7 +107,7 @@ def _pool_windows(
     """The windows, and how many along each dimension. In ceil mode the border grows so that the last one fits."""
     check_rank(name, n, input)
     kernel = int_tuple(name, "kernel_size", kernel_size, n)
-    strides = kernel if stride is None or stride == [] else int_tuple(name, "stride", stride, n)
+    strides = kernel if stride is None or (isinstance(stride, list) and not stride) else int_tuple(name, "stride", stride, n)
     pads = int_tuple(name, "padding", padding, n)
     dilations = int_tuple(name, "dilation", dilation, n)
     for word, values in (("kernel_size", kernel), ("stride", strides), ("dilation", dilations)):
@@ -185,7 +185,7 @@ def max_pool1d(
     name = "max_pool1d"
     _pool_windows(name, 1, input, kernel_size, stride, padding, dilation, ceil_mode)
     refuse("max_pool1d_impl", input, "biu")
-    strides = None if stride is None or stride == [] else _one_row(name, stride, 1)
+    strides = None if stride is None or (isinstance(stride, list) and not stride) else _one_row(name, stride, 1)
     sizes = _one_row(name, kernel_size, 1), strides, _one_row(name, padding, 0), _one_row(name, dilation, 1)
     result = max_pool2d(input.unsqueeze(-2), *sizes, ceil_mode, return_indices)
     if return_indices:
@@ -256,7 +256,7 @@ def avg_pool1d(
     """
     name = "avg_pool1d"
     _pool_windows(name, 1, input, kernel_size, stride, padding, 1, ceil_mode)
-    strides = None if stride is None or stride == [] else _one_row(name, stride, 1)
+    strides = None if stride is None or (isinstance(stride, list) and not stride) else _one_row(name, stride, 1)
     sizes = _one_row(name, kernel_size, 1), strides, _one_row(name, padding, 0)
     return avg_pool2d(input.unsqueeze(-2), *sizes, ceil_mode, count_include_pad).squeeze(-2)
 

@@ -266,7 +266,7 @@ def _quantile(op: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolatio
         check_devices(op, input, q)
         if q.requires_grad:
             raise NotImplementedError(f"minitorch's {op}() does not differentiate with respect to q")
-    elif not isinstance(q, int | float):
+    elif not isinstance(q, int | float | np.number):
         raise TypeError(f"{op}(): argument 'q' must be Tensor or float, not {type(q).__name__}")
     if interpolation not in INTERPOLATIONS:
         raise RuntimeError(

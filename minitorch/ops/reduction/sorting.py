@@ -209,7 +209,7 @@ def min(
 def _several(name: str, op: type[Amax], input: Any, dim: Any, keepdim: bool) -> Any:
     tensor_argument(name, input)
     shape = array_of(input).shape
-    is_whole = dim is None or dim == () or dim == []
+    is_whole = dim is None or (isinstance(dim, tuple | list) and not dim)
     dims = reduced_dims(name, dim, len(shape))
     _check_not_empty(name, shape, None if is_whole else dims)
     return op(dims, keepdim)(input)

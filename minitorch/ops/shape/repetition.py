@@ -359,7 +359,7 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
     shifts = as_ints("roll", "shifts", shifts)
     if not shifts:
         raise RuntimeError("`shifts` required")
-    if dims is None or dims == () or dims == []:
+    if dims is None or (isinstance(dims, tuple | list) and not dims):
         if len(shifts) != 1:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
         return Roll(shifts, None)(input)

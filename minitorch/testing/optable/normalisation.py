@@ -150,3 +150,64 @@ op(
     dtypes=NUMBERS,
     errors=[bad(ValueError, t(3, 4), 2, says="2"), bad(ValueError, t(3), 2, says="1")],
 )
+
+
+# ---- beside the tensor operations, with all their arguments ----------------------------------------------------------
+
+
+def _in_full(name: str) -> Any:
+    """The function of that name in front of `nn`, on copies of the running statistics, which it returns, too."""
+
+    def of(engine: Any) -> Any:
+        def call(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *args: Any) -> Any:
+            mean = mean.clone() if hasattr(mean, "clone") else mean
+            var = var.clone() if hasattr(var, "clone") else var
+            return getattr(engine, name)(x, weight, bias, mean, var, *args), mean, var
+
+        return call
+
+    return of
+
+
+op(
+    "batch_norm",
+    [
+        s(t(4, 3, 2), t(3), t(3), *RUNNING, True, 0.3, 1e-2, False),
+        s(t(4, 3, 2), t(3), t(3), *RUNNING, False, 0.3, 1e-2, True),
+        s(t(4, 3), None, t(3), None, None, True, 0.1, 1e-2, False),
+        s(t(4, 3), t(3), None, *RUNNING, True, 0.1, 1e-2, False),
+        s(t(0, 3, 2), t(3), t(3), *RUNNING, False, 0.1, 1e-2, False),
+    ],
+    dtypes=FLOATS,
+    call=_in_full("batch_norm"),
+    tolerance={"float32": (1e-5, 1e-5), "float64": (1e-13, 1e-13)},
+    because=WHY_SMALL,
+    node="",
+    errors=[
+        bad(RuntimeError, t(4, 3), t(4), None, None, None, True, 0.1, 1e-2, False, says="4"),
+        bad(RuntimeError, t(4, 3), None, None, None, None, False, 0.1, 1e-2, False, says="running_mean"),
+        bad(TypeError, t(4, 3), 3, None, None, None, True, 0.1, 1e-2, False, says="weight"),
+        bad(TypeError, t(4, 3), None, None, None, None, True, 0.1, 1e-2),
+        bad(NotImplementedError, t(4, 3, dtype="int64"), None, None, None, None, True, 0.1, 1e-2, False),
+    ],
+)
+op(
+    "instance_norm",
+    [
+        s(t(2, 3, 5), t(3), t(3), *RUNNING, True, 0.3, 1e-2, False),
+        s(t(2, 3, 5), t(3), t(3), *RUNNING, False, 0.3, 1e-2, True),
+        s(t(2, 3, 5), None, t(3), None, None, True, 0.1, 1e-2, False),
+        s(t(2, 3, 5), t(3), None, *RUNNING, True, 0.1, 1e-2, False),
+    ],
+    dtypes=FLOATS,
+    call=_in_full("instance_norm"),
+    tolerance={"float32": (2e-5, 2e-5), "float64": (2e-13, 2e-13)},
+    because=WHY_SMALL,
+    errors=[
+        bad(RuntimeError, t(2, 3, 5), t(4), None, None, None, True, 0.1, 1e-2, False),
+        bad(RuntimeError, t(2, 3, 5), None, None, None, None, False, 0.1, 1e-2, False, says="running_mean"),
+        bad(TypeError, t(2, 3, 5), None, 3, None, None, True, 0.1, 1e-2, False, says="bias"),
+        bad(TypeError, t(2, 3, 5), None, None, None, None, True, 0.1, 1e-2),
+        bad(NotImplementedError, t(2, 3, 5, dtype="int64"), None, None, None, None, True, 0.1, 1e-2, False),
+    ],
+)

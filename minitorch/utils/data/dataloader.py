@@ -61,8 +61,8 @@ class DataLoader(Generic[T]):
 
     Shapes: samples (…) → batches (batch_size, …).
     Errors: ValueError for options that exclude each other, or out of range, and for changing them later; TypeError for
-    a context that is none, and for samples that `collate_fn` does not take; NotImplementedError for ``in_order=False``.
-    An exception in a worker is raised here with its type and its traceback; a worker that dies, RuntimeError.
+    a context that is none, and for samples that `collate_fn` does not take; NotImplementedError for ``in_order=False``
+    with workers. An exception in a worker is raised here with its type and its traceback; a worker that dies, RuntimeError.
 
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 
@@ -107,7 +107,7 @@ class DataLoader(Generic[T]):
             raise ValueError("prefetch_factor option should be non-negative")
         if persistent_workers and num_workers == 0:
             raise ValueError("persistent_workers option needs num_workers > 0")
-        if not in_order:
+        if not in_order and num_workers > 0:  # without workers they come in order in any case
             raise NotImplementedError("DataLoader(in_order=False) is not supported: batches always come in order")
 
         is_iterable = isinstance(dataset, IterableDataset)
