@@ -78,6 +78,14 @@ from .ops import return_types as return_types
 from .ops.indexing.table_first import embedding as embedding
 from .ops.layers.norms_in_full import batch_norm as batch_norm  # type: ignore[assignment]  # of another order
 from .ops.layers.norms_in_full import instance_norm as instance_norm  # type: ignore[assignment]  # of another order
+from .ops.loss.losses_in_full import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import cosine_embedding_loss as cosine_embedding_loss  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import ctc_loss as ctc_loss  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import hinge_embedding_loss as hinge_embedding_loss  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import kl_div as kl_div  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import margin_ranking_loss as margin_ranking_loss  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import poisson_nll_loss as poisson_nll_loss  # type: ignore[assignment]  # reduction as a number
+from .ops.loss.losses_in_full import triplet_margin_loss as triplet_margin_loss  # type: ignore[assignment]  # reduction as a number
 from .ops.pooling.pooling_places import adaptive_max_pool1d as adaptive_max_pool1d
 from .out_argument import *
 from .printing import get_printoptions as get_printoptions

@@ -11,6 +11,7 @@ from . import (  # noqa: F401
     linalg,
     linalg_forms,
     losses,
+    losses_in_full,
     network,
     normalisation,
     norms,
