@@ -228,7 +228,7 @@ def test_ctrl_c_then_resume(engine, tmp_path):
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130 and "stopped by Ctrl-C" in err and "Traceback" not in err
+    assert process.returncode == 130 and "stopped by Ctrl-C" in err and "Traceback" not in err, err
     assert [path.name for path in tmp_path.iterdir() if path.name != "out"] == ["state.pt"]
     done = torch.load(tmp_path / "state.pt", weights_only=True)["trainings"]["digits"]
     epochs = done["epoch"] + 1

@@ -43,6 +43,9 @@ def binary_cross_entropy_with_logits(
     named = _named("binary_cross_entropy_with_logits", reduction, 5)
     tensor_argument("binary_cross_entropy_with_logits", input)
     tensor_argument("binary_cross_entropy_with_logits", target, "target", 2)
+    for position, (argument, value) in enumerate((("weight", weight), ("pos_weight", pos_weight)), 3):
+        if value is not None:
+            tensor_argument("binary_cross_entropy_with_logits", value, argument, position)
     if input.shape != target.shape:
         input = input.expand(target.shape)
     return classification.binary_cross_entropy_with_logits(input, target, weight, reduction=named, pos_weight=pos_weight)
