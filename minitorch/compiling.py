@@ -7,7 +7,7 @@ from typing import Any
 
 from .captured_step import CapturedStep
 from .nn import Module
-from .nn.modules.compile_options import check_compile_options
+from .nn.modules.compile_options import check_compile_options, refuse_mode_beside_options
 
 __all__ = ["compile"]
 
@@ -62,8 +62,7 @@ def compile(
     >>> double(torch.ones(1))
     tensor([2.])
     """
-    if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    refuse_mode_beside_options(mode, options)
     if model is None:
         return lambda model: _compiled(model, mode, backend, disable)
     return _compiled(model, mode, backend, disable)

@@ -9,6 +9,12 @@ MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "ma
 BACKENDS = ("inductor", "eager", "eager_debug", "eager_noexcept", "aot_eager", "aot_ts", "cudagraphs", "openxla", "ts", "tvm")
 
 
+def refuse_mode_beside_options(mode: str | None, options: dict[str, Any] | None) -> None:
+    """RuntimeError for both."""
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+
+
 def check_compile_options(
     *,
     fullgraph: bool = False,
@@ -23,8 +29,7 @@ def check_compile_options(
     shapes_spec: Any = None,
 ) -> None:
     """RuntimeError for names of a mode or a backend that there are not, and for a mode beside options."""
-    if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    refuse_mode_beside_options(mode, options)
     if isinstance(backend, str) and backend not in BACKENDS:
         raise RuntimeError(f"Invalid backend: {backend!r}, should be a function or one of: {', '.join(BACKENDS)}")
     if mode is not None and mode not in MODES and backend in (None, "inductor"):  # others look at no mode
